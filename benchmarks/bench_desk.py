@@ -1,6 +1,6 @@
 """How long pages of the desk take while a night runs in the same home: 50 readers who click from page to page.
 
-Run: python -m benchmarks.bench_desk [--readers 50] [--seconds 60] [--think 3] [--home DIR --sources DIR]
+Run: python -m benchmarks.bench_desk [--readers 50] [--seconds 60] [--think 5] [--home DIR --sources DIR]
 
 Each reader opens the first page, then follows a link of the page that she is on or goes back to the first, and looks at
 each page for a while, so long on average. Every reader is a person of her own. Without --home, on the demo's platform.
@@ -159,7 +159,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--readers", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--think", type=float, default=3, help="seconds that a reader looks at a page, on average")
+    parser.add_argument("--think", type=float, default=5, help="seconds that a reader looks at a page, on average")
     parser.add_argument("--home", type=Path, help="a home with a published list; it is changed")
     parser.add_argument("--sources", type=Path, help="the drops of that home")
     parser.add_argument("--no-night", dest="night", action="store_false", help="without a night beside the readers")

@@ -11,7 +11,7 @@ from pathlib import Path
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.typed.bilingual import Bilingual
-from xuanpin.pipelines.typed.paths import PLAIN
+from xuanpin.pipelines.typed.paths import system_reason
 from xuanpin.pipelines.typed.phrase import Phrase, as_is, in_language, phrase
 
 log = logging.getLogger("xuanpin")
@@ -39,16 +39,12 @@ class SetAside:
 def set_aside(home: Home, path: Path, error: Exception) -> SetAside:
     """Return what to say of a file of the home that could not be read, by the kind of `error`."""
     if isinstance(error, OSError):
-        problem = phrase("it cannot be read ({reason}); check that it is a file and may be read", reason=_cause(error))
+        problem = phrase(
+            "it cannot be read ({reason}); check that it is a file and may be read", reason=system_reason(error)
+        )
     else:
         problem = phrase("it is damaged, incomplete or wrongly edited; correct it or move it out of the home")
     return SetAside(path.relative_to(home.root).as_posix(), problem)
-
-
-def _cause(error: OSError) -> Phrase:
-    """The machine's own words for what went wrong, and ours in Chinese where there are some."""
-    said = error.strerror or type(error).__name__
-    return Bilingual(said, in_language(PLAIN.get(error.errno or 0, said), "zh"))
 
 
 def note_set_aside(home: Home, room: str, found: Sequence[SetAside]) -> None:

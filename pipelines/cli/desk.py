@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from xuanpin.pipelines.cli.language import told
 from xuanpin.pipelines.cli.options import ConfigOption, HomeOption, JsonOption, show
 from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import Home
@@ -77,8 +78,8 @@ def _say_where(address: str) -> None:
 
 
 def _typed_twice() -> str:
-    first = typer.prompt("Password", hide_input=True)
-    if first != typer.prompt("Once more", hide_input=True):
+    first = typer.prompt(told(phrase("Password")), hide_input=True)
+    if first != typer.prompt(told(phrase("Once more")), hide_input=True):
         raise UsageError(phrase("the two passwords differ; run the command again. Nothing was changed"))
     return str(first)
 

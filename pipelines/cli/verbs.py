@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import typer
 from typer import rich_utils
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
@@ -42,6 +43,8 @@ FIXED = {
     "REQUIRED_LONG_STRING": phrase("[required]"),
 }
 """Words of the library's help pages, by the name under which it keeps them."""
+HELP = phrase("Show this message and exit.")
+"""The library's help of --help itself."""
 Command = TyperCommand | TyperGroup
 
 
@@ -96,6 +99,8 @@ class Program(TyperGroup):
     def _translate(self, texts: Mapping[str, str]) -> None:
         for command in (self, *commands_below(self)):
             command.help = texts.get(command.help or "", command.help)
+            if helping := command.get_help_option(typer.Context(command)):
+                helping.help = told(HELP)
             for param in command.params:
                 if isinstance(param, TyperArgument | TyperOption):
                     param.help = texts.get(param.help or "", param.help)

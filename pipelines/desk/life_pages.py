@@ -5,29 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import date, timedelta
-from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup
 
+from xuanpin.pipelines.desk.pictures import band_picture, bars_picture, lines_picture
 from xuanpin.pipelines.looking_back.nights import Rows
 from xuanpin.pipelines.looking_back.sku import SkuLife
 from xuanpin.pipelines.looking_back.supplier import SupplierLife
-from xuanpin.pipelines.reporting.charts import band_chart, nights_chart, weeks_chart
 
-Point = tuple[str, float, float, float, float | None]
-DRAWN = 256
-"""Pictures that are remembered; drawing one takes some hundredths of a second."""
 DAYS_A_WEEK = 7
 
 
 def sku_pictures(life: SkuLife) -> dict[str, Markup]:
     """Return the pictures of a SKU's `life` by name: its regret and return rate over nights, its lines by week."""
-    weeks = tuple((week["week"], week["delivered_lines"], week["returned_lines"]) for week in dated_weeks(life))
+    weeks = dated_weeks(life)
     return {
-        "regret": _band(_points(life.nights, "regret_rate", "landmine_ceiling")),
-        "return": _band(_points(life.nights, "return_rate")),
-        "weeks": _weeks(weeks) if weeks else Markup(""),
+        "regret": _band(life.nights, "regret_rate", "landmine_ceiling"),
+        "return": _band(life.nights, "return_rate"),
+        "weeks": bars_picture(*_columns(weeks, "week", "delivered_lines", "returned_lines")) if weeks else Markup(""),
     }
 
 
@@ -53,35 +49,15 @@ def judged_sums(predictions: Sequence[dict[str, Any]]) -> dict[str, float] | Non
 
 def supplier_picture(life: SupplierLife) -> Markup:
     """Return the picture of a supplier's places and the places of the list, by list date, the oldest first."""
-    return _places(tuple((row["list_date"], row["listed"], row["own"]) for row in reversed(life.places)))
+    return lines_picture(*_columns(list(reversed(life.places)), "list_date", "listed", "own"))
 
 
-def _points(nights: Rows, rate: str, ceiling: str | None = None) -> tuple[Point, ...]:
-    return tuple(
-        (
-            str(row["list_date"]),
-            row[rate],
-            row[f"{rate}_lower"],
-            row[f"{rate}_upper"],
-            None if ceiling is None else row[ceiling],
-        )
-        for row in reversed(nights)
-    )
+def _band(nights: Rows, rate: str, ceiling: str | None = None) -> Markup:
+    rows = list(reversed(nights))
+    middle, lower, upper = _columns(rows, rate, f"{rate}_lower", f"{rate}_upper")
+    ceilings = [row[ceiling] if ceiling else None for row in rows]
+    return band_picture([str(row["list_date"]) for row in rows], middle, lower, upper, ceilings)
 
 
-@lru_cache(maxsize=DRAWN)
-def _band(points: tuple[Point, ...]) -> Markup:
-    names = ("list_date", "rate", "lower", "upper", "ceiling")
-    return Markup(band_chart([dict(zip(names, point, strict=True)) for point in points]))
-
-
-@lru_cache(maxsize=DRAWN)
-def _weeks(weeks: tuple[tuple[str, int, int], ...]) -> Markup:
-    names = ("week", "delivered_lines", "returned_lines")
-    return Markup(weeks_chart([dict(zip(names, week, strict=True)) for week in weeks]))
-
-
-@lru_cache(maxsize=DRAWN)
-def _places(places: tuple[tuple[str, int, int], ...]) -> Markup:
-    names = ("list_date", "listed", "own")
-    return Markup(nights_chart([dict(zip(names, place, strict=True)) for place in places], "listed", "own"))
+def _columns(rows: Rows, *names: str) -> list[list[Any]]:
+    return [[row[name] for row in rows] for name in names]

@@ -1,6 +1,8 @@
 """Solves drafts for the people at the desk: one at a time, in the order in which they came, each once.
 
-One at a time, because the solver's output is switched off for the whole process while it runs.
+One at a time, because the solver's output is switched off for the whole process while it runs. A `draft` is of the list
+of `list_date` (the latest without one), and `person` is the name of who asks. `read` returns the problem of a run
+folder.
 """
 
 from __future__ import annotations

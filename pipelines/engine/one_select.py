@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from xuanpin.pipelines.engine.duck import open_memory
+from xuanpin.pipelines.typed.phrase import Phrase, phrase
 
 _ROWS_OF_ARGUMENTS = frozenset({"unnest", "range", "generate_series", "json_each", "json_tree"})
 """Table functions whose rows follow from their arguments alone; every other one reads files, settings or tables."""
@@ -30,14 +31,15 @@ def foreign_parts(text: str, relation: str) -> list[str]:
     if parsed["error"]:
         raise ValueError(_problem(parsed))
     if len(parsed["statements"]) != 1:
-        raise ValueError(f"holds {len(parsed['statements'])} statements")
+        raise ValueError(phrase("holds {count} statements", count=len(parsed["statements"])))
     return list(dict.fromkeys(_foreign(parsed["statements"], frozenset({relation.lower()}))))
 
 
-def _problem(parsed: dict[str, Any]) -> str:
+def _problem(parsed: dict[str, Any]) -> Phrase:
     if parsed["error_type"] == "parser":
-        return f"is not SQL that the engine can read ({parsed['error_message'].splitlines()[0]})"
-    return "is or holds a statement that is not a SELECT"
+        problem = parsed["error_message"].splitlines()[0]
+        return phrase("is not SQL that the engine can read ({problem})", problem=problem)
+    return phrase("is or holds a statement that is not a SELECT")
 
 
 @cache
@@ -77,7 +79,7 @@ def _own_name(tree: dict[str, Any], known: frozenset[str]) -> Iterator[str]:
         if name not in _ROWS_OF_ARGUMENTS:
             yield f"{name}()"
     elif kind == "SHOW_REF":
-        yield "describe, show or summarize"
+        yield phrase("describe, show or summarize")
     elif tree.get("class") == "PARAMETER":
         yield f"${tree['identifier']}"
     elif tree.get("class") == "COLUMN_REF" and set(tree["column_names"]) <= _CLOCK:
@@ -85,4 +87,4 @@ def _own_name(tree: dict[str, Any], known: frozenset[str]) -> Iterator[str]:
     elif name in _impure():
         yield f"{name}()"
     if tree.get("sample"):
-        yield "a random sample"
+        yield phrase("a random sample")

@@ -48,6 +48,7 @@ from xuanpin.pipelines.ingest.statements.drops import (
     json_probe,
     parquet_files,
 )
+from xuanpin.pipelines.typed.paths import system_reason
 from xuanpin.pipelines.typed.phrase import phrase
 
 _PARQUET = b"PAR1"
@@ -116,7 +117,7 @@ def open_drop(opening: Opening, drop: Drop, *, with_care: bool = False) -> RawFi
     except OSError as error:
         raise refused(
             drop,
-            phrase("cannot be read ({reason})", reason=error.strerror),
+            phrase("cannot be read ({reason})", reason=system_reason(error)),
             phrase("check that it is still there and readable"),
         ) from None
 

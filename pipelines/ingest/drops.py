@@ -17,6 +17,7 @@ from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest.missing_tables import missing_tables
 from xuanpin.pipelines.ingest.notes import Notes, nothing_kept
+from xuanpin.pipelines.typed.paths import system_reason
 from xuanpin.pipelines.typed.phrase import Phrase, phrase
 from xuanpin.pipelines.typed.plain_files import leads_out
 
@@ -163,7 +164,7 @@ def new_drops(place: Path, root: Path, table: str, ledger: Ledger, notes: Notes,
             notes.refuse(
                 refused(
                     Drop(table, path, file, 0, ""),
-                    phrase("cannot be read ({reason})", reason=error.strerror),
+                    phrase("cannot be read ({reason})", reason=system_reason(error)),
                     _ACCESS,
                 )
             )
@@ -265,7 +266,10 @@ def _refuse_folder(error: OSError) -> None:
     name = shown_path(Path(error.filename).relative_to(Path(error.filename).parent))
     raise nothing_kept(
         phrase(
-            "source folder {name} cannot be read ({reason}); {remedy}", name=name, reason=error.strerror, remedy=_ACCESS
+            "source folder {name} cannot be read ({reason}); {remedy}",
+            name=name,
+            reason=system_reason(error),
+            remedy=_ACCESS,
         )
     ) from error
 

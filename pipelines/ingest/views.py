@@ -6,6 +6,7 @@ from pathlib import Path
 
 from xuanpin.pipelines.engine import foreign_parts
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.typed.paths import system_reason
 from xuanpin.pipelines.typed.phrase import joined, phrase
 from xuanpin.pipelines.typed.plain_files import is_special
 
@@ -29,7 +30,7 @@ def read_view(section: str, path: Path) -> str:
         problem = (
             phrase("is not UTF-8 text")
             if isinstance(error, UnicodeDecodeError)
-            else phrase("cannot be read ({reason})", reason=error.strerror)
+            else phrase("cannot be read ({reason})", reason=system_reason(error))
         )
         raise UsageError(
             phrase(
@@ -66,5 +67,5 @@ def read_view(section: str, path: Path) -> str:
 
 def _text(path: Path) -> str:
     if is_special(path):
-        raise OSError(0, "it is a pipe, a device or a socket")
+        raise OSError(0, phrase("it is a pipe, a device or a socket"))
     return path.read_text(encoding="utf-8").strip().rstrip(";")

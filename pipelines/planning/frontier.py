@@ -28,7 +28,8 @@ class Frontier:
 
 
 def frontier(run_folder: Path, draft: Draft | None = None, recalled: Sequence[str] = ()) -> Frontier:
-    """Return the frontier of the problem of the run in `run_folder` under a `draft`, as of frontier_problem."""
+    """Return the frontier of the problem of the run in `run_folder` under a `draft`, without what was `recalled`, as of
+    frontier_problem."""
     return frontier_problem(read_problem(run_folder), draft or Draft(), recalled)
 
 

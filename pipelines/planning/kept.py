@@ -1,4 +1,7 @@
-"""Keeps the problems of the last runs in memory, so that a desk reads each once and not at every draft."""
+"""Keeps the problems of the last runs in memory, so that a desk reads each once and not at every draft.
+
+`most` problems are kept.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from threading import Lock
 from xuanpin.pipelines.planning.problem import Problem, read_problem
 
 MOST_KEPT = 2
-"""Problems kept: tonight's and one that somebody compares it with; one of 100,000 candidates takes some 60 MB."""
+"""Problems kept: tonight's and one that somebody compares it with; one of 100,000 candidates takes 27 MB."""
 
 
 class KeptProblems:

@@ -83,8 +83,10 @@ class Drafted:
 
 
 def plan(run_folder: Path, draft: Draft | None = None, shown: Path | None = None, recalled: Sequence[str] = ()) -> Plan:
-    """Read the problem of the run in `run_folder` and solve it anew, as of plan_problem; raises UsageError for a run
-    without a problem."""
+    """Read the problem of the run in `run_folder` and solve it anew.
+
+    `draft`, `shown` and `recalled` as of plan_problem; raises UsageError for a run without a problem too.
+    """
     return plan_problem(read_problem(run_folder), draft or Draft(), shown, recalled)
 
 
@@ -152,7 +154,7 @@ def solve_drafted(found: Drafted) -> SolvedList:
 
 
 def was_published(found: Drafted) -> Flags:
-    """Return which admitted candidates stand on the night's own list."""
+    """Return which admitted candidates of a draft, as it was `found`, stand on the night's own list."""
     listed = _list_of(found.problem.folder, ("sku_id",))["sku_id"].to_pylist()
     return np.isin(found.inputs.texts("sku_id").astype(str), listed)
 

@@ -18,6 +18,7 @@ from xuanpin.pipelines.home_modes import keep_private
 from xuanpin.pipelines.planning.draft import Draft, changed_settings
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.names import clean_name
+from xuanpin.pipelines.typed.paths import system_reason
 from xuanpin.pipelines.typed.phrase import phrase
 from xuanpin.pipelines.typed.words import read_words
 
@@ -40,7 +41,7 @@ class Proposal:
 
 
 def proposal_of(draft: Draft, before: Settings, author: str, reason: str, at: datetime) -> Proposal:
-    """Return what a draft proposes in place of the settings `before`: its own settings, its single changes.
+    """Return what a draft proposes `at` a time in place of the settings `before`: its own settings, its single changes.
 
     Raises UsageError where author or reason is empty, a value is none that a settings file may have, or nothing would
     change.
@@ -96,7 +97,7 @@ def write_new(path: Path, text: str) -> None:
         ) from error
     except OSError as error:
         raise UsageError(
-            phrase("{path} cannot be written ({cause}); choose another place", path=path, cause=error.strerror)
+            phrase("{path} cannot be written ({cause}); choose another place", path=path, cause=system_reason(error))
         ) from error
 
 

@@ -26,9 +26,6 @@ CONFIG = {
     },
 }
 
-SHORT_DAYS = {"labelAngle": 0, "labelExpr": "slice(datum.label, 5)", "labelOverlap": True, "grid": False}
-"""An axis of days without their year, as many of them as find room."""
-
 Values = list[dict[str, Any]]
 
 
@@ -139,42 +136,6 @@ def coverage_chart(rows: Values) -> str:
         "height": 130,
     }
     return _svg(spec)
-
-
-def band_chart(rows: Values) -> str:
-    """Draw a rate by list date with the band of its bounds; return the SVG.
-
-    `rows` have list_date (an ISO date) and shares: rate, lower, upper and ceiling (a dashed line; may be None).
-    """
-    x = {"field": "list_date", "type": "ordinal", "axis": SHORT_DAYS}
-
-    def y(field: str) -> dict[str, Any]:
-        return {"field": field, "type": "quantitative", "axis": {"format": ".0%", "tickCount": 4}}
-
-    band = {"mark": {"type": "area", "color": BLUE, "opacity": 0.2},
-            "encoding": {"x": x, "y": y("lower"), "y2": {"field": "upper"}}}  # fmt: skip
-    line = {"mark": {"type": "line", "color": BLUE, "point": {"size": 18}}, "encoding": {"x": x, "y": y("rate")}}
-    ceiling = {
-        "transform": [{"filter": "isValid(datum.ceiling)"}],
-        "mark": {"type": "line", "color": ORANGE, "strokeDash": [4, 3]},
-        "encoding": {"x": x, "y": y("ceiling")},
-    }
-    return _svg({"data": {"values": rows}, "layer": [band, line, ceiling], "width": 360, "height": 130})
-
-
-def weeks_chart(rows: Values) -> str:
-    """Draw lines delivered by week and, of them, those returned; return the SVG.
-
-    `rows` have week (an ISO date, its last day), delivered_lines and returned_lines, the oldest first.
-    """
-    x = {"field": "week", "type": "ordinal", "axis": SHORT_DAYS}
-
-    def bars(field: str, colour: str, width: float) -> dict[str, Any]:
-        y = {"field": field, "type": "quantitative", "axis": {"tickCount": 4, "tickMinStep": 1}}
-        return {"mark": {"type": "bar", "color": colour, "width": {"band": width}}, "encoding": {"x": x, "y": y}}
-
-    layers = [bars("delivered_lines", GREY, 0.8), bars("returned_lines", ORANGE, 0.4)]
-    return _svg({"data": {"values": rows}, "layer": layers, "width": 360, "height": 130})
 
 
 def _svg(spec: dict[str, Any]) -> str:

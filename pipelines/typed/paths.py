@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.typed.phrase import Phrase, as_is, phrase
+from xuanpin.pipelines.typed.bilingual import Bilingual
+from xuanpin.pipelines.typed.phrase import Phrase, as_is, in_language, phrase
 
 PLAIN = {
     errno.ENOENT: phrase("it does not exist"),
@@ -30,6 +31,12 @@ AS_OWNER = phrase(
 """What to do about a home that may not be written."""
 READ, WRITTEN, MADE = phrase("read"), phrase("written"), phrase("made")
 """What cannot be done with a path."""
+
+
+def system_reason(error: OSError) -> Phrase:
+    """Return the cause of `error` in the machine's own words, and in ours in Chinese where there are some."""
+    said = error.strerror or type(error).__name__
+    return Bilingual(said, in_language(PLAIN.get(error.errno or 0, said), "zh"))
 
 
 def plain_reason(error: OSError) -> Phrase:

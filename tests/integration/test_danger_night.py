@@ -24,6 +24,7 @@ from xuanpin.pipelines.overrides import OverrideRequest, store_overrides
 from xuanpin.pipelines.republishing.dangers import danger_notice
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.typed.phrase import in_language
 
 SHAPE = Shape(seed=3, agents=4, skus=8, customers=200, days=25, lines=40, messages=10, posts=6, returned=0.02)
 SMOKES, SLANDERED, DENIED, RASH = "S00000", "S00001", "S00002", "S00003"
@@ -130,7 +131,9 @@ def test_people_are_told_and_only_the_report_quotes(home: Home) -> None:
     assert all(f"Held for danger: 2 SKUs ({SMOKES}, {RASH})" in text for text in told[1:])
     assert "冒烟" not in (home.logs / "xuanpin.log").read_text(encoding="utf-8")
     row = next(line for line in told[-1].splitlines() if f"sku {SMOKES}" in line)
-    assert row.startswith("| warning |") and "有 1 条反馈说它危险" in row and "1 report, to be looked at" in row
+    assert row.startswith("| warning |") and "1 report, to be looked at" in row
+    row = next(line for line in in_language(told[-1], "zh").splitlines() if f"商品 {SMOKES}" in line)
+    assert row.startswith("| 警告 |") and "有 1 条反馈说它危险" in row
 
 
 def test_it_comes_back_when_two_people_have_cleared_it_and_not_by_a_pin(home: Home) -> None:

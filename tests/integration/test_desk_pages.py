@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections import Counter, deque
-from collections.abc import Iterator
-from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
-import httpx
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from fastapi import FastAPI
-from fastapi.routing import APIRoute
-from starlette.routing import Match
-from starlette.testclient import TestClient
 
 from tests.support.desk import desk_place, signed_in
+from tests.support.desk_crawl import dead_links, pages
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.desk.place import DeskPlace
@@ -27,12 +20,9 @@ from xuanpin.pipelines.desk.place import DeskPlace
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>'\" {{ 7 * 7 }}"
 WRITTEN = ("title", "brand", "agent_name", "supplier_name", "comment")
 """Columns of published tables that others write."""
-LINK = re.compile(r'(?:href|action)="(/[^"#]*)"')
 INLINE = re.compile(
     r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=|javascript:|(?:src|href)=\"(?:https?:)?//", re.I
 )
-SAME_ROUTE, MOST = 3, 80
-"""Pages of one route that are read, and pages at most."""
 
 
 @pytest.fixture(scope="module")
@@ -52,32 +42,6 @@ def _spoil(path: Path) -> None:
         texts = pa.array([HOSTILE] * table.num_rows, table.schema.field(name).type)
         table = table.set_column(place, table.schema.field(name), texts)
     pq.write_table(table, path)
-
-
-def pages(browser: TestClient) -> Iterator[tuple[str, httpx.Response]]:
-    """Each page that links lead to from the first one, but no more than a few of a kind."""
-    app = browser.app
-    assert isinstance(app, FastAPI)
-    waiting, seen, kinds = deque(["/"]), {"/"}, Counter[str]()
-    while waiting:
-        path = waiting.popleft()
-        kind = route_of(app, path)
-        if kind == "" or kinds[kind] >= SAME_ROUTE or kinds.total() >= MOST:
-            continue
-        kinds[kind] += 1
-        page = browser.get(path)
-        yield path, page
-        for link in map(unescape, LINK.findall(page.text)):
-            if link not in seen:
-                seen.add(link)
-                waiting.append(link)
-
-
-def route_of(app: FastAPI, path: str) -> str:
-    """The route that a link leads to, '' for none that is read."""
-    scope = {"type": "http", "method": "GET", "path": path.partition("?")[0], "root_path": "", "headers": []}
-    routes = [route for route in app.routes if isinstance(route, APIRoute)]
-    return next((route.path for route in routes if route.matches(scope)[0] is Match.FULL), "")
 
 
 class Forbidden(HTMLParser):
@@ -131,5 +95,6 @@ def test_what_others_write_is_text_and_pages_keep_to_the_policy(place: DeskPlace
             if page.headers["content-security-policy"].startswith("sandbox"):
                 continue  # the report as it was published: both languages, its own script, shut in
             assert forbidden(page.text) == [], path
+            assert dead_links(browser, page) == [], path
             assert f'<html lang="{"zh-CN" if language == "zh" else "en"}">' in page.text, path
     assert read >= 5

@@ -120,7 +120,7 @@ def test_a_real_night_fills_every_part_of_its_pages(published: Home, tmp_path: P
     assert "Delivered and returned by week" in page and "left no such records" not in page
     assert page.count("<svg aria-hidden") == 3
     for path in (f"/supplier/{best['supplier_id']}", f"/group/{group}", "/runs", "/diff", f"/runs/{run.run_id}"):
-        answer = browser.get(path)
+        answer = browser.get(f"{path}?lang=zh")
         assert answer.status_code == 200, path
         assert "运行" in answer.text or "群" in answer.text or "供应商" in answer.text
     assert browser.get(f"/runs/{run.run_id}/workbook").content[:2] == b"PK"

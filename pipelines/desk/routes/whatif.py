@@ -1,4 +1,7 @@
-"""What if: a list solved anew beside the list as it is; a draft is an address, and touches nothing published."""
+"""What if: a list solved anew beside the list as it is; a draft is an address, and touches nothing published.
+
+`person` is who asks, and `list_date` that of the list which her `draft`, the query of its address, changes.
+"""
 
 from __future__ import annotations
 
@@ -110,7 +113,7 @@ def propose_settings(
     asked = draft_of(query, place.planner.settings(place.home, day))
     proposal = proposal_of(Draft(changes=asked.changes), place.settings, person.name, reason, place.clock())
     path = store_proposal(place.home, name, proposal)
-    audit(place, request, person, "propose settings", path.stem)
+    audit(place, request, person, "propose settings", day.isoformat())
     response = see_other(request, "/what-if")
     notice(response, "whatif_proposed", file=path.relative_to(place.home.root).as_posix())
     return response
