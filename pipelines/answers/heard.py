@@ -72,7 +72,7 @@ class HeardAnswers:
         return sorted(found, key=order_of)
 
     def spoken_by(self, agent_id: str, list_date: date) -> list[Spoken]:
-        """Return what one agent has answered on a list date, oldest first."""
+        """Return what `agent_id` has answered on a list date, oldest first."""
         with self._lock:
             return list(self._by_agent.get((list_date, agent_id), ()))
 

@@ -57,7 +57,7 @@ class Taps:
         return self._current_ground()
 
     def said_by(self, agent_id: str, list_date: date) -> Mapping[str, Said]:
-        """Return the last word of an agent on each SKU of a list date, as `ground` has heard it last."""
+        """Return the last word of `agent_id` on each SKU of a list date, as `ground` has heard it last."""
         said = standing(self._heard.spoken_by(agent_id, list_date))
         return {sku: words for (_, _, sku), words in said.items()}
 
