@@ -249,7 +249,9 @@ def test_proposals_break_no_rule_and_no_promise_and_take_no_more_places_than_the
 @given(candidate_sets(), st.integers(1, 30), st.sampled_from(["category_max_share", "supplier_max_share"]))
 def test_default_caps_leave_room_for_a_full_list(candidates: ListCandidates, list_size: int, lifted: str) -> None:
     safe = np.zeros(candidates.size)
-    candidates = replace(candidates, landmine_probability=safe, risk=risk_of(safe))
+    # A first list: how many SKUs stay is a wish that a place may be left open for.
+    first = np.zeros(candidates.size, np.bool_)
+    candidates = replace(candidates, landmine_probability=safe, risk=risk_of(safe), was_listed=first)
     nothing = Coverage(sparse.csr_array((0, candidates.size)), np.zeros(0), np.zeros(0))
     constraints = list_constraints(
         candidates,
