@@ -54,7 +54,7 @@ class Tonight:
     cap: float
 
     def needs_second(self, code: str | None, landmine_probability: float | None) -> bool:
-        """Return whether a pin of a SKU, by its decision `code` and risk (0-1), takes a second person."""
+        """Return whether a pin takes a second person, by its decision `code` and `landmine_probability` (0-1)."""
         return code in SECOND_CODES or (landmine_probability or 0.0) > self.cap
 
 
