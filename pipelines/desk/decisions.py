@@ -8,7 +8,7 @@ that was and when, and nothing changes; the same decision sent twice by one pers
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -32,6 +32,8 @@ from xuanpin.pipelines.typed.words import clean_words, read_words
 
 SkuAction = Literal["pin", "ban", "swap", "clear"]
 ListAction = Literal["approve", "reject", "unpublish"]
+SINCE = "until "
+"""Begins what a form brings back that knew all decisions up to a moment."""
 _DONE = {
     "approve": phrase("approved"),
     "reject": phrase("rejected"),
@@ -54,7 +56,8 @@ class SkuForm:
     """Hold a filled-in form on one SKU, each field as it was typed.
 
     `other` is the SKU that comes in a swap, `until` the last list date, `seen` the stamp of the newest decision on the
-    SKU that the page showed (see stamp_of), and `approved_by` the second person, whose password was checked.
+    SKU that the page showed (see stamp_of and moment_of), and `approved_by` the second person, whose password was
+    checked.
     """
 
     action: SkuAction
@@ -78,6 +81,19 @@ class SkuForm:
 def stamp_of(newest: Override | None) -> str:
     """Return what tells the `newest` decision on a SKU from a later one; '' where there is none."""
     return "" if newest is None else f"{newest.override_id}@{newest.created_at.isoformat()}"
+
+
+def moment_of(decisions: Iterable[Override]) -> str:
+    """Return what tells `decisions` that a page knew from later ones, for a form on a SKU that it did not show."""
+    return max((_moment(decision) for decision in decisions), default="")
+
+
+def _moment(decision: Override) -> str:
+    return f"{SINCE}{decision.created_at.astimezone(BEIJING):%Y-%m-%dT%H:%M:%S}"
+
+
+def _was_seen(newest: Override, seen: str) -> bool:
+    return seen >= _moment(newest) if seen.startswith(SINCE) else seen == stamp_of(newest)
 
 
 def decide_on_sku(place: DeskPlace, author: str, form: SkuForm) -> Decided:
@@ -121,7 +137,7 @@ def requests_of(author: str, form: SkuForm) -> list[OverrideRequest]:
 def refuse_other_decision(home: Home, author: str, form: SkuForm) -> None:
     """Raise UsageError, with who it was, where somebody else than `author` has decided since the form was shown."""
     newest = newest_on(home, clean_name(form.sku_id))
-    if newest is None or stamp_of(newest) == form.seen or newest.author == redact_label(author):
+    if newest is None or _was_seen(newest, form.seen) or newest.author == redact_label(author):
         return
     at = newest.created_at.astimezone(BEIJING)
     raise UsageError(

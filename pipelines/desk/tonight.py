@@ -8,7 +8,7 @@ from datetime import date
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home
-from xuanpin.pipelines.desk.decisions import stamp_of
+from xuanpin.pipelines.desk.decisions import moment_of, stamp_of
 from xuanpin.pipelines.desk.kept import Kept
 from xuanpin.pipelines.desk.place import DeskPlace
 from xuanpin.pipelines.desk.second_requests import WaitingRequest, waiting_requests
@@ -34,9 +34,9 @@ class Tonight:
     `content` is the run's; `is_waiting` says whether it waits for a person, and `brakes` which brakes hold it; `other`
     is the run of the same or another list date that is shown or waits meanwhile. `fresh` are decisions on SKUs that
     the run does not know yet, the newest first, `newest` the newest known of each SKU and `stamps` what tells it from a
-    later one. `comments` are remarks by SKU, `records` decisions on the list, `recalled` the recalls in force,
-    `requests` decisions that wait for a second person. `cap` is the landmine probability (0-1) above which a pin takes
-    a second person.
+    later one; `known_until` does so for all SKUs. `comments` are remarks by SKU, `records` decisions on the list,
+    `recalled` the recalls in force, `requests` decisions that wait for a second person. `cap` is the landmine
+    probability (0-1) above which a pin takes a second person.
     """
 
     content: PublishedContent
@@ -46,6 +46,7 @@ class Tonight:
     fresh: list[Override]
     newest: Mapping[str, Override]
     stamps: Mapping[str, str]
+    known_until: str
     comments: Mapping[str, list[Record]]
     records: list[Record]
     recalled: Mapping[str, Recall]
@@ -53,7 +54,7 @@ class Tonight:
     cap: float
 
     def needs_second(self, code: str | None, landmine_probability: float | None) -> bool:
-        """Return whether a pin of a SKU, by its decision `code` and risk (0-1), takes a second person."""
+        """Return whether a pin takes a second person, by its decision `code` and `landmine_probability` (0-1)."""
         return code in SECOND_CODES or (landmine_probability or 0.0) > self.cap
 
 
@@ -75,6 +76,7 @@ def tonight(place: DeskPlace, list_date: date | None = None) -> Tonight:
         other=_other(home, run),
         fresh=[override for override in filed if _is_to_come(override, run)],
         newest=newest,
+        known_until=moment_of(filed),
         stamps={sku_id: stamp_of(override) for sku_id, override in newest.items()},
         comments=_by_sku(records),
         records=[record for record in records if record.decision != COMMENT],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import pytest
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
-from tests.support.desk import MORNING, desk_place, post, signed_in
+from tests.support.desk import MORNING, desk_place, post, signed_in, token
 from tests.support.kill_points import picture
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.cli import options, overrides, publishing
@@ -62,6 +63,7 @@ class Both:
         """Copy `home` twice into `root`."""
         self.typed, self.clicked = (Home(shutil.copytree(home.root, root / name)) for name in ("typed", "clicked"))
         self.place = desk_place(self.clicked)
+        self.kept: list[str] = []
         self.run = run_store.latest_run(self.clicked)
         self.sku = run_store.read_table(self.clicked, self.run, "sku_list").sort_by("list_rank")["sku_id"].to_pylist()
 
@@ -230,16 +232,26 @@ def test_who_comes_second_is_told_by_whom_and_when_and_changes_nothing(pending: 
     assert {name for name in before | after if before.get(name) != after.get(name)} <= {"desk/users.toml"}
 
 
-def test_who_decides_on_a_sku_after_another_is_told_by_whom(shown: Both) -> None:
-    fields = {"list_date": DAY, "run_id": shown.run.run_id, "sku_id": shown.sku[0], "reason": "看过了", "seen": ""}
+def decide_by_hand(both: Both, name: str, action: str, label: str) -> httpx.Response:
+    """Send the form on the first SKU that stands before a `label` of the page, which is opened now."""
+    browser = both.browser("merchandiser", name)
+    page = browser.get("/").text
+    seen = re.findall(rf'name="seen" value="([^"]*)">\n<label>{label}', page)[0]
+    form = {"list_date": DAY, "run_id": both.run.run_id, "sku_id": both.sku[0], "reason": "看过了"}
+    both.kept.append(seen)
+    sent = {**form, "csrf": token(browser.get("/")), "action": action, "seen": both.kept[0]}
+    answer: httpx.Response = browser.post("/skus/decide", data=sent)
+    return answer
 
-    def decide(name: str, action: str) -> httpx.Response:
-        return post(shown.browser("merchandiser", name), "/skus/decide", action=action, **fields)
 
-    assert decide("小陈", "ban").status_code == 303
-    told = decide("小赵", "pin")
+@pytest.mark.parametrize("label", ["理由或备注", "商品编号"])
+def test_who_decides_on_a_sku_after_another_is_told_by_whom(shown: Both, label: str) -> None:
+    assert decide_by_hand(shown, "小陈", "ban", label).status_code == 303
+    told = decide_by_hand(shown, "小赵", "pin", label)
     assert told.status_code == 409 and "小陈" in told.text
     assert len(list(hold(shown, "overrides"))) == 1
+    shown.kept.clear()
+    assert decide_by_hand(shown, "小赵", "pin", label).status_code == 303
 
 
 HOLDING = "import sys, duckdb; held = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"

@@ -39,6 +39,7 @@ def test_the_page_shows_the_list_that_waits_and_escapes_what_others_wrote(place:
     page = signed_in(place).get("/").text
     assert "等待审批" in page and 'action="/list/approve"' in page
     assert "<script>alert" not in page and "&lt;script&gt;alert(1)" in page
+    assert 'class="verdict look"' in page and "没有留下巡检结论" in page, "no findings are no good ones"
     assert "雷品概率超限" in page and "有 2 条反馈说它危险" in page
     assert page.count('name="action" value="clear"') == 3, "the held SKU, as danger and near miss, and any other SKU"
 
