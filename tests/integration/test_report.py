@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize
 
 from tests.conftest import Platform
+from tests.support.chromium import accessibility_faults, chromium
 from tests.support.one_language import BUTTONS, mixed, spans
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
@@ -35,16 +35,8 @@ def folder(published: Home) -> Path:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, driven for real."""
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("Chromium is not installed; it is Debian's package chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+    with chromium() as started:
+        yield started
 
 
 @dataclass
@@ -74,15 +66,6 @@ def opened(browser: Browser, folder: Path) -> Iterator[Reader]:
     yield reader
     for context in reader.contexts:
         context.close()
-
-
-def accessibility_faults(page: Page) -> list[Any]:
-    """What an accessibility checker calls serious or critical on the page as it stands."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page).response["violations"]
-    grave = [fault for fault in found if fault["impact"] in ("serious", "critical")]
-    return [(fault["id"], [node["target"] for node in fault["nodes"][:3]]) for fault in grave]
 
 
 def shown_rows(page: Page) -> Locator:
