@@ -34,7 +34,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
     shown = {
         "t": lambda key, **filled: texts.text(key, language, **filled),
         "language": language,
-        "other_language": request.url.include_query_params(lang="en" if language == "zh" else "zh").query,
+        "other_language": _other_language(request, language),
         "person": visit.person,
         "csrf": _csrf_field(place, visit),
         "link": lambda path: link(request, path),
@@ -60,10 +60,13 @@ def see_other(request: Request, path: str) -> RedirectResponse:
     return RedirectResponse(link(request, path), 303)
 
 
-def error_page(request: Request, status: int, message: str = "") -> HTMLResponse:
-    """Return the page that says why a request was not answered: the text of its `status`, and a `message`."""
+def error_page(request: Request, status: int, message: str = "", again: Any = None) -> HTMLResponse:
+    """Return the page that says why a request was not answered: the text of its `status`, and a `message`.
+
+    `again` is what a refused form held (see forms.Again), to be corrected and sent again.
+    """
     known = status if status in TITLES else (500 if status >= 500 else 400)
-    return page(request, "error.html.j2", status, known=known, message=message)
+    return page(request, "error.html.j2", status, known=known, message=message, again=again)
 
 
 def link(request: Request, path: str) -> str:
@@ -86,6 +89,13 @@ def keep_place(request: Request) -> None:
     path, root = str(request.scope["path"]), str(request.scope.get("root_path", ""))
     request.state.root = root
     request.state.path = path.removeprefix(root) if path.startswith(f"{root}/") else path
+
+
+def _other_language(request: Request, language: str) -> str:
+    """Return the address of the same page in the other language; of the first one where a form was sent."""
+    other = "en" if language == "zh" else "zh"
+    is_form = request.method not in ("GET", "HEAD")
+    return link(request, f"/?lang={other}") if is_form else f"?{request.url.include_query_params(lang=other).query}"
 
 
 def _csrf_field(place: DeskPlace, visit: Visit) -> Callable[[], Markup]:

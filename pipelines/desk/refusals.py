@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
 from xuanpin.pipelines.desk.audit import audit
-from xuanpin.pipelines.desk.forms import READING
+from xuanpin.pipelines.desk.forms import READING, typed_again
 from xuanpin.pipelines.desk.headers import security_headers
 from xuanpin.pipelines.desk.page import error_page
 from xuanpin.pipelines.desk.sign_in import sign_in_page
@@ -38,7 +38,7 @@ def add_refusals(app: FastAPI) -> None:
 def refusal_page(request: Request, error: XuanpinError, status: int = 409) -> HTMLResponse:
     """Return the page of a refusal with what the command line would print; `status` unless the home is busy."""
     said = brief(shown(in_language(error, language_of(request))))
-    return error_page(request, 503 if isinstance(error, HomeBusy) else status, said)
+    return error_page(request, 503 if isinstance(error, HomeBusy) else status, said, typed_again(request))
 
 
 def _refused(request: Request, error: Exception) -> Response:
@@ -64,7 +64,7 @@ def _note_refused(request: Request, outcome: str) -> None:
 
 
 def _wrong_form(request: Request, error: Exception) -> Response:
-    return error_page(request, 422)
+    return error_page(request, 422, again=typed_again(request))
 
 
 def _machine(request: Request, error: Exception) -> Response:

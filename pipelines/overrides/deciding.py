@@ -20,6 +20,8 @@ from xuanpin.pipelines.typed.names import clean_name
 from xuanpin.pipelines.typed.phrase import Phrase, phrase
 from xuanpin.pipelines.typed.phrases import listed
 
+_ACTIONS = {"pin": phrase("pin"), "ban": phrase("ban"), "clear": phrase("clear")}
+
 
 @dataclass(frozen=True)
 class Decided:
@@ -50,7 +52,7 @@ def asked_override(
     `sku_id`, `reason`, `author`, `starts_on`, `ends_on` and `approved_by` are as in Override.
     """
     return OverrideRequest(
-        place=phrase("the {action}", action=action),
+        place=phrase("the {action}", action=_ACTIONS.get(action, action)),
         sku_id=clean_name(sku_id),
         action=action,
         reason=reason,
@@ -66,7 +68,7 @@ def swapped(ban: OverrideRequest, come: str, approved_by: str | None) -> list[Ov
 
     `approved_by` is the second name of the pin. Both are stored together or not at all.
     """
-    place = phrase("the {action}", action="pin")
+    place = phrase("the {action}", action=_ACTIONS["pin"])
     pin = replace(ban, place=place, sku_id=clean_name(come), action="pin", approved_by=approved_by)
     return [ban, pin]
 
@@ -107,7 +109,7 @@ def _description(override: Override) -> Phrase:
         "{action} of {sku_id} from {first} until {last}: {id}"
         if override.ends_on
         else "{action} of {sku_id} from {first} with an open end: {id}",
-        action=override.action,
+        action=_ACTIONS.get(override.action, override.action),
         sku_id=override.sku_id,
         first=override.starts_on,
         last=override.ends_on,

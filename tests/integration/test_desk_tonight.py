@@ -159,3 +159,18 @@ def test_of_two_who_approve_at_once_one_wins_and_the_other_is_told_by_whom(place
     assert winner in answers[other].text
     (record,) = place.home.reviews.glob("approve-*.json")
     assert json.loads(record.read_text(encoding="utf-8"))["by"] == winner
+
+
+def test_a_refused_form_shows_what_was_typed_to_be_corrected(place: DeskPlace) -> None:
+    browser = signed_in(place)
+    typed = {"action": "pin", "sku_id": "S9", "reason": 'a long "reason"', "second": "李", "password": "secret words"}
+    refused = post(browser, "/skus/decide", **shown(place), **typed)
+    assert refused.status_code == 409 and "secret words" not in refused.text
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', refused.text.partition("<main")[2]))
+    assert fields["sku_id"] == "S9" and fields["reason"] == "a long &#34;reason&#34;" and fields["second"] == "李"
+    assert fields["action"] == "pin" and fields["run_id"] == shown(place)["run_id"]
+    assert 'href="/?lang=en"' in refused.text, "the address of a form is no page"
+    empty = post(
+        browser, "/skus/decide", **shown(place) | {"list_date": "today"}, action="pin", sku_id="S1", reason="x"
+    )
+    assert empty.status_code == 422 and 'name="reason" value="x"' in empty.text

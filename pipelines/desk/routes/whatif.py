@@ -23,7 +23,7 @@ from xuanpin.pipelines.desk.place import DeskPlace, Place
 from xuanpin.pipelines.desk.planner import PlannerBusy
 from xuanpin.pipelines.desk.second import is_second_here, second_name
 from xuanpin.pipelines.desk.texts import language_of, text
-from xuanpin.pipelines.errors import XuanpinError
+from xuanpin.pipelines.errors import UsageError, XuanpinError
 from xuanpin.pipelines.overrides.deciding import asked_override, decide
 from xuanpin.pipelines.planning.compared import compared_rows
 from xuanpin.pipelines.planning.draft import Draft
@@ -88,6 +88,8 @@ def make_overrides(
     why = read_words(reason, phrase("the reason"), phrase("why"))
     approved_by = second_name(place, request, person, second, password)
     wanted = [("pin", sku, approved_by) for sku in asked.pins] + [("ban", sku, None) for sku in asked.bans]
+    if not wanted:
+        raise UsageError(phrase("the draft pins and bans nothing; name a SKU in it first. Nothing was stored"))
     requests = [asked_override(verb, sku, why, person.name, approved_by=by) for verb, sku, by in wanted]
     with place.deciding:
         decided = decide(place.home, place.settings, place.clock(), requests)
