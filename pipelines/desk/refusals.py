@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import traceback
+from json import JSONDecodeError
 from pathlib import PurePath
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from pyarrow import ArrowException
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
@@ -32,11 +34,15 @@ def add_refusals(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _wrong_form)
     app.add_exception_handler(OSError, _machine)
     app.add_exception_handler(EngineError, _machine)
+    app.add_exception_handler(ArrowException, _machine)
+    app.add_exception_handler(JSONDecodeError, _machine)
     app.add_exception_handler(Exception, _unforeseen)
 
 
-def refusal_page(request: Request, error: XuanpinError, status: int = 409) -> HTMLResponse:
-    """Return the page of a refusal with what the command line would print; `status` unless the home is busy."""
+def refusal_page(request: Request, error: XuanpinError) -> HTMLResponse:
+    """Return the page of a refusal with what the command line would print: 404 for one who looked, 409 for a form, 503
+    while the home is busy."""
+    status = 404 if request.method in READING else 409
     said = brief(shown(in_language(error, language_of(request))))
     return error_page(request, 503 if isinstance(error, HomeBusy) else status, said, typed_again(request))
 

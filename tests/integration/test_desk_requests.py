@@ -220,7 +220,7 @@ def test_a_refusal_is_a_page_with_the_words_of_the_command_line(home: Home) -> N
     browser = TestClient(app, base_url=ADDRESS)
     browser.cookies = signed_in(place).cookies
     busy, usage = browser.get("/refusing?kind=busy"), browser.get("/refusing?kind=usage")
-    assert (busy.status_code, usage.status_code) == (503, 409)
+    assert (busy.status_code, usage.status_code) == (503, 404)
     assert "another night holds the home" in busy.text
     assert "SKU &lt;b&gt;S1&lt;/b&gt;" in usage.text
     assert browser.get("/refusing").status_code == 422

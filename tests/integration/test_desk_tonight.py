@@ -174,3 +174,18 @@ def test_a_refused_form_shows_what_was_typed_to_be_corrected(place: DeskPlace) -
         browser, "/skus/decide", **shown(place) | {"list_date": "today"}, action="pin", sku_id="S1", reason="x"
     )
     assert empty.status_code == 422 and 'name="reason" value="x"' in empty.text
+
+
+@pytest.mark.parametrize("damaged", ["sku_list.parquet", run_store.MANIFEST])
+def test_a_damaged_file_of_a_run_is_no_failure_of_the_program(place: DeskPlace, damaged: str) -> None:
+    run = run_store.latest_run(place.home)
+    (run_store.run_folder(place.home, run) / damaged).write_text("{", encoding="utf-8")
+    browser = signed_in(place)
+    assert {path: browser.get(path).status_code for path in ("/", "/runs/latest")} == {"/": 503, "/runs/latest": 503}
+
+
+def test_who_looks_for_what_is_not_there_is_told_so(place: DeskPlace) -> None:
+    browser = signed_in(place)
+    for path in ("/?list_date=2026-11-01", "/agent/A99999", "/runs/nothing", "/diff?a=nothing"):
+        answer = browser.get(path)
+        assert (answer.status_code, "没有可看的内容" in answer.text) == (404, True), path

@@ -43,7 +43,7 @@ def run(request: Request, place: Place, person: Reader, named: str) -> HTMLRespo
     try:
         found = opened_run(place.home, find_run(place.home, named))
     except UsageError as error:
-        return refusal_page(request, error, 404)
+        return refusal_page(request, error)
     return tolerant_page(request, "run.html.j2", found=found)
 
 
@@ -82,7 +82,7 @@ def diff(
         before, after = (find_run(place.home, named) for named in (a, b))
         found = compared(place.home, before, after, agent.strip() or None)
     except UsageError as error:
-        return refusal_page(request, error, 404)
+        return refusal_page(request, error)
     words = DiffWords(language_of(request))
     return tolerant_page(request, "diff.html.j2", found=found, runs=kept_list(place.home), words=words, agent=agent)
 
@@ -92,7 +92,7 @@ def _file(request: Request, home: Home, named: str, file: str, kind: str) -> Res
     try:
         found = find_run(home, named)
     except UsageError as error:
-        return refusal_page(request, error, 404)
+        return refusal_page(request, error)
     path = run_folder(home, found) / file
     if not path.is_file():
         raise HTTPException(404)
