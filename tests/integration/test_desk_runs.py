@@ -107,6 +107,7 @@ def test_a_report_is_served_as_it_is_and_has_no_part_in_the_desk(browser: TestCl
 
 def test_a_real_night_fills_every_part_of_its_pages(published: Home, tmp_path: Path) -> None:
     run = run_store.require_run(published)
+    assert run_store.manifest(published, run)["settings"]["scoring"]["landmine_promise"] == 0.05
     columns = ["sku_id", "supplier_id", "evidence_orders"]
     listed = run_store.read_table(published, run, "sku_list", columns).sort_by([("evidence_orders", "descending")])
     best = listed.to_pylist()[0]
