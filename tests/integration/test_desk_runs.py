@@ -69,7 +69,7 @@ def test_a_sku_has_its_nights_its_agents_and_what_reports_quote(browser: TestCli
     page = browser.get("/sku/S1?lang=en").text
     assert "收到，碎了" in page and "report of 2026-11-22" in page
     assert "/runs/1111aaaa" in page and "/runs/2222bbbb" in page
-    assert 'aria-hidden="true" xmlns' in page
+    assert page.count("<figure>") == 2 and '<svg aria-hidden="true"' in page
     assert "/agent/A1" in browser.get("/sku/S2").text
     assert "No recent report quotes" in browser.get("/sku/S2").text
 
