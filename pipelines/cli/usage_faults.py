@@ -21,6 +21,9 @@ KNOWN: Sequence[Phrase] = (
     phrase("Invalid value for {name}: {fault}", name="", fault=""),
     phrase("{value} is not one of {names}", value="", names=""),
     phrase("{value} is not in the range {range}", value="", range=""),
+    phrase("{name} (env var: {variable})", name="", variable=""),
+    phrase("Input should be greater than or equal to {least}", least=""),
+    phrase("Input should be less than or equal to {most}", most=""),
     phrase("Input should be a valid integer, unable to parse string as an integer"),
     phrase("Input should be a valid number, unable to parse string as a number"),
 )

@@ -20,7 +20,7 @@ from xuanpin.pipelines.ingest.formats.records import ROW_FAULTS
 from xuanpin.pipelines.ingest.privacy import FREE_TEXTS, HASHED_IDS, known_names
 from xuanpin.pipelines.ingest.statements.faults import fault_examples, unfit_examples
 from xuanpin.pipelines.ingest.statements.plausible import is_time
-from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, as_is, joined, phrase
+from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
 
 SYSTEMATIC_SHARE = 0.5
 """Share of a file's rows from which a fault is one of the export and not of single rows."""
@@ -195,7 +195,9 @@ def what_is_right(contract: Contract, fault: Fault) -> Phrase:
             bounds=_bounds(fault.column),
             section=section,
         )
-    return next((as_is(rule.description.rstrip(".")) for rule in contract.rules if rule.name == fault.rule), NOTHING)
+    said = next((rule.description.rstrip(".") for rule in contract.rules if rule.name == fault.rule), "")
+    # The contract's own words; the catalogue has them as they stand there.
+    return Phrase(said, said)
 
 
 def _word_mapping(contract: Contract, fault: Fault) -> Phrase:

@@ -164,7 +164,7 @@ def _hand_over(ledger: Ledger, message: Message, gateway: Gateway, clock: Clock,
         return
     except TaskRefused as refusal:
         ledger.add([event_of("released", clock(), message_id=known, why=str(refusal))])
-        done.refused.append((message.group_id, str(refusal)))
+        done.refused.append((message.group_id, refusal.args[0]))
     except GatewayFailed:
         ledger.add([event_of("released", clock(), message_id=known, why="the gateway failed")])
         raise

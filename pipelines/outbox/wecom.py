@@ -21,7 +21,11 @@ TASK_RESULT = "cgi-bin/externalcontact/get_groupmsg_send_result"
 STOP_TASK = "cgi-bin/externalcontact/cancel_groupmsg_send"
 
 OK = 0
-BUSY = {-1: "WeCom is busy", 45009: "too many calls", 45033: "too many calls at the same time"}
+BUSY = {
+    -1: phrase("WeCom is busy"),
+    45009: phrase("too many calls"),
+    45033: phrase("too many calls at the same time"),
+}
 """Codes of calls that were not carried out and may be made again after a while."""
 NO_ACCESS = {
     40001: phrase("the secret is not valid"),
@@ -47,9 +51,9 @@ REFUSED = {
     81013: phrase("the sender is not allowed to this application"),
 }
 """Codes of one message; a task was not made. Codes that are not listed are treated alike."""
-NOT_LISTED = "the group is in the list of those that cannot get it"
+NOT_LISTED = phrase("the group is in the list of those that cannot get it")
 SENT = 1
-NOT_SENT = {2: "not a friend", 3: "the group has had its messages of the day"}
+NOT_SENT = {2: phrase("not a friend"), 3: phrase("the group has had its messages of the day")}
 """Results of sending that are final; 0, or no result, is not sent yet."""
 LONGEST_URL = 2_048
 """Bytes of an attachment's address."""

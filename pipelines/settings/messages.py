@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from xuanpin.pipelines.typed.bilingual import Bilingual
 from xuanpin.pipelines.typed.phrase import Phrase, as_is, joined, phrase
 
 LIKENESS = 0.5
@@ -86,6 +87,7 @@ def _remedy(item: Mapping[str, Any]) -> Phrase:
     if item["type"] == "literal_error":
         expected = str(item["ctx"]["expected"]).replace("'", '"')
         near = difflib.get_close_matches(str(item["input"]).lower(), re.findall(r'"(.*?)"', expected), n=1)
+        expected = Bilingual(expected, expected.replace(", ", "、").replace(" or ", " 或 "))
         if near:
             return phrase("write {expected}; the nearest is {near}", expected=expected, near=near[0])
         return phrase("write {expected}", expected=expected)

@@ -171,5 +171,5 @@ def test_a_command_with_json_says_that_a_held_list_is_not_new_and_leaves_with_it
     told = CliRunner().invoke(app, words, env={"XUANPIN_LANG": "zh"})
     facts = json.loads(told.stdout)
     assert told.exit_code == NothingPublished.exit_code
-    assert (facts["is_new_list"], facts["readers_see"], facts["list_date"]) == (False, "fallback", str(LIST_DATE))
-    assert "no new list is published" in facts["message"]
+    assert (facts["is_new_list"], facts["state"], facts["readers_see"]) == (False, "held", "fallback")
+    assert facts["list_date"] == str(LIST_DATE) and facts["message"].startswith("list date 2026-11-22: held; readers")

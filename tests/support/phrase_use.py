@@ -13,6 +13,7 @@ from typer.core import TyperArgument, TyperGroup, TyperOption
 from tests.support.import_graph import ROOT
 from xuanpin.pipelines.cli.program import app
 from xuanpin.pipelines.cli.verbs import commands_below
+from xuanpin.pipelines.contracts import source_contracts
 
 PIPELINES = ROOT / "pipelines"
 
@@ -32,6 +33,8 @@ def used_templates() -> dict[str, frozenset[str]]:
             found.setdefault(template, set()).add(parts[0] if len(parts) > 1 else "")
     for text in help_texts():
         found.setdefault(text, set()).add("cli")
+    for text in rule_texts():
+        found.setdefault(text, set()).add("contracts")
     return {template: frozenset(rooms) for template, rooms in found.items()}
 
 
@@ -55,6 +58,12 @@ def _texts(node: ast.expr, place: str) -> Iterator[str]:
         return
     assert isinstance(node, ast.Constant) and isinstance(node.value, str), f"{place}: write the text itself here"
     yield node.value
+
+
+def rule_texts() -> set[str]:
+    """What the contracts of source tables say of rules, as a refusal says it."""
+    said = (rule.description.rstrip(".") for contract in source_contracts() for rule in contract.rules)
+    return set(filter(None, said))
 
 
 @cache

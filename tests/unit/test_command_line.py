@@ -122,6 +122,7 @@ def test_a_refusal_is_said_in_the_language_asked_for(
     [
         ("nigthly", "没有命令 'nigthly'。您是不是要找 'nightly'？ 见 `xuanpin --help`。"),
         ("demo --agnets 5", "没有选项 --agnets（可用的选项：--agents, --nights）。见 `xuanpin demo --help`。"),
+        ("demo --nights 0", "'--nights' 的值无效：应不小于 1。见 `xuanpin demo --help`。"),
         ("explain sku", "缺少参数 'sku_id'。见 `xuanpin explain sku --help`。"),
         ("status --lang fr", "'--lang' 的值无效：'fr' 不是 'zh', 'en' 之一。见 `xuanpin status --help`。"),
     ],
