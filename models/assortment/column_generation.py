@@ -46,6 +46,8 @@ one stays a little inside, because the solver measures against the objective and
 UNDECIDED = 50
 """Candidates that the relaxation leaves most in doubt: with all others as it has them, these alone are searched
 first."""
+COARSE_GAP = 5e-3
+"""Gap from which half of them suffice."""
 WHOLE = 1e-6
 """Share of a candidate, or what is missing to all of it, below which the relaxation counts as decided about it."""
 NEAR_GAP, KEPT_GAP = 0.2, 0.5
@@ -110,7 +112,7 @@ def _near_relaxation(problem: Assortment, prices: _DualPrices, gap: float, near:
     is_whole = (prices.taken <= WHOLE) | (prices.taken >= 1.0 - WHOLE)
     doubt = np.where(problem.pinned, -np.inf, np.where(is_whole, -np.abs(prices.gain), np.inf))
     free = np.zeros(problem.size, dtype=np.bool_)
-    free[_first(doubt, UNDECIDED)] = True
+    free[_first(doubt, UNDECIDED if gap < COARSE_GAP else UNDECIDED // 2)] = True
     held = problem.pinned | (~free & (prices.taken > 0.5))
     columns = np.flatnonzero(held | free)
     kept = KEPT_GAP * gap * abs(prices.bound) / max(float(near.sum()), 1.0)

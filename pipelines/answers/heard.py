@@ -42,6 +42,7 @@ class HeardAnswers:
         self._open = open_drop.BEGINNING
         self._seen: set[Spoken] = set()
         self._by_sku: dict[tuple[date, str], list[Spoken]] = {}
+        self._by_agent: dict[tuple[date, str], list[Spoken]] = {}
 
     def refresh(self, since: date) -> None:
         """Read what has come since the last call; what is before `since` is forgotten."""
@@ -70,6 +71,11 @@ class HeardAnswers:
             found = [answer for key in keys for answer in self._by_sku.get(key, ())]
         return sorted(found, key=order_of)
 
+    def spoken_by(self, agent_id: str, list_date: date) -> list[Spoken]:
+        """Return what `agent_id` has answered on a list date, oldest first."""
+        with self._lock:
+            return list(self._by_agent.get((list_date, agent_id), ()))
+
     def _listed(self, since: date) -> Iterator[tuple[Path, Stamp]]:
         oldest = datetime.combine(since - AHEAD, datetime.min.time(), BEIJING)
         for folder in (self._home.answers, self._home.desk):
@@ -82,7 +88,9 @@ class HeardAnswers:
         for answer in answers:
             if answer.key[0] >= self._since and answer not in self._seen:
                 self._seen.add(answer)
-                insort(self._by_sku.setdefault((answer.key[0], answer.key[2]), []), answer, key=order_of)
+                day, agent_id, sku_id = answer.key
+                insort(self._by_sku.setdefault((day, sku_id), []), answer, key=order_of)
+                insort(self._by_agent.setdefault((day, agent_id), []), answer, key=order_of)
 
 
 def _may_hold(name: str, facts: os.stat_result, oldest: datetime) -> bool:

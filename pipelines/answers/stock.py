@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 import pyarrow as pa
 
@@ -132,11 +133,27 @@ def _swaps_of(home: Home, run: run_store.CurrentRun, agent_id: str) -> list[str]
 def units_left(ground: Ground, run: run_store.CurrentRun, sku_ids: Sequence[str]) -> dict[str, int]:
     """Return the units of some SKUs (`sku_ids`) of a `run` that nobody holds, in their order."""
     said = ground.spoken({date.fromisoformat(run.list_date)}, sku_ids)
-    left = served(ground.home, run, said, sku_ids)
-    return {sku: left.left(sku) for sku in sku_ids}
+    left = {sku: FirstServed(*_offer_of(ground.home, run, sku)) for sku in sku_ids}
+    for answer in said:
+        left[answer.key[2]].hear(answer.key[1:], answer.is_taken)
+    return {sku: found.left(sku) for sku, found in left.items()}
+
+
+Offer = tuple[Mapping[str, int], Mapping[Pair, int], Mapping[Pair, int]]
+"""Sellable units by SKU, and the units that each match reserves and each alternate would take."""
+
+
+@lru_cache(maxsize=128)
+def _offer_of(home: Home, run: run_store.CurrentRun, sku_id: str) -> Offer:
+    """Return what a `run` offers of one SKU, kept for pages that ask again and again."""
+    return _offer(home, run, [sku_id])
 
 
 def _offered(home: Home, run: run_store.CurrentRun, sku_ids: Collection[str]) -> FirstServed:
+    return FirstServed(*_offer(home, run, sku_ids))
+
+
+def _offer(home: Home, run: run_store.CurrentRun, sku_ids: Collection[str]) -> Offer:
     def rows(table: str, *columns: str) -> pa.Table:
         return run_store.read_rows_among(home, run, table, [*columns], sku_id=sorted(sku_ids))
 
@@ -144,7 +161,7 @@ def _offered(home: Home, run: run_store.CurrentRun, sku_ids: Collection[str]) ->
     matches = rows("agent_matches", "agent_id", "sku_id", "units_reserved")
     swaps = rows("agent_alternates", "agent_id", "sku_id", "expected_kept_units")
     wanted = [max(1, int(kept)) for kept in swaps["expected_kept_units"].to_pylist()]
-    return FirstServed(
+    return (
         dict(zip(units["sku_id"].to_pylist(), units["sellable_units"].to_pylist(), strict=True)),
         dict(zip(_pairs(matches), matches["units_reserved"].to_pylist(), strict=True)),
         dict(zip(_pairs(swaps), wanted, strict=True)),

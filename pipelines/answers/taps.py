@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from threading import Condition
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.answers import Answer, store_taps
 from xuanpin.pipelines.answers.ground import Ground, published_ground
 from xuanpin.pipelines.answers.heard import HeardAnswers
+from xuanpin.pipelines.answers.spoken import Said, standing
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.run_store import sealing
@@ -55,6 +56,11 @@ class Taps:
         """Return what has been heard up to now, to be read."""
         return self._current_ground()
 
+    def said_by(self, agent_id: str, list_date: date) -> Mapping[str, Said]:
+        """Return the last word of `agent_id` on each SKU of a list date, as `ground` has heard it last."""
+        said = standing(self._heard.spoken_by(agent_id, list_date))
+        return {sku: words for (_, _, sku), words in said.items()}
+
     def _begin(self) -> list[_Given]:
         """Take all that waits, which nobody else serves then."""
         self._is_serving = True
@@ -94,5 +100,6 @@ class Taps:
 
     def _current_ground(self) -> Ground:
         now = self._clock()
-        self._heard.refresh(now.date())
+        # Yesterday's list can still be read.
+        self._heard.refresh(now.date() - timedelta(days=1))
         return published_ground(self._home, now, run_store.require_run(self._home), self._heard)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.answers import choices
-from xuanpin.pipelines.answers.ground import Ground
-from xuanpin.pipelines.answers.spoken import Said, standing
+from xuanpin.pipelines.answers.spoken import Said
 from xuanpin.pipelines.answers.stock import units_left
+from xuanpin.pipelines.answers.taps import Taps
 from xuanpin.pipelines.context import BEIJING, Home
 from xuanpin.pipelines.contracts.reason_codes import Language
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.explain import agent_facts
+from xuanpin.pipelines.explain import run_agent_facts
 from xuanpin.pipelines.reporting.card import card_content
 from xuanpin.pipelines.typed.names import folded
 from xuanpin.pipelines.typed.words import clean_words
@@ -27,35 +27,46 @@ LONGEST_QUERY = 60
 """Characters of a search; a title has hardly more."""
 
 
-def agent_page(ground: Ground, agent_id: str, language: Language, query: str) -> Facts | None:
+def agent_page(taps: Taps, agent_id: str, language: Language, query: str) -> Facts | None:
     """Return what the page of `agent_id` shows in `language`; None where the current list has nothing for her.
 
-    `ground` holds what was said so far; `query` is what she types to find a SKU that she proposes.
+    `taps` know what was said so far; `query` is what she types to find a SKU that she proposes.
     """
+    ground = taps.ground()
     home, run = ground.home, run_store.current_run(ground.home)
-    if run is None:
+    facts = None if run is None else _facts(home, run, agent_id)
+    if run is None or facts is None:
         return None
     day = date.fromisoformat(run.list_date)
-    try:
-        facts = agent_facts(home, agent_id, day)
-    except UsageError:
-        return None
-    offered = [row["sku_id"] for part in ("matches", "alternates") for row in facts[part]]
-    said = _said(ground, agent_id, day, offered)
+    said = taps.said_by(agent_id, day)
     left = units_left(ground, run, [row["sku_id"] for row in facts["alternates"]])
-    risks = _risks(home, run, offered)
     card = card_content(facts, language)
     return {
         **{name: card[name] for name in ("title", "date", "record_head", "record", "risk", "few", "picks", "close")},
         "list_date": run.list_date,
         "is_open": is_open(day, ground.now),
-        "matches": [_told(row, said) | {"risk": risks[row["sku_id"]]} for row in card["skus"]],
+        "matches": [_told(row, said) | {"risk": facts["risks"][row["sku_id"]]} for row in card["skus"]],
         "swaps": [_told(row, said) | {"left": left[row["sku_id"]]} for row in card["swaps"]],
         "reasons": choices("reason_code"),
         "query": _typed(query),
         "found": _found(home, run, query),
-        "proposed": _proposed(ground, run, agent_id),
+        "proposed": _proposed(home, run, taps.said_by(agent_id, proposed_for(ground.now))),
     }
+
+
+@lru_cache(maxsize=1_000)
+def _facts(home: Home, run: run_store.CurrentRun, agent_id: str) -> Facts | None:
+    """Return what is published of an agent, kept for the minutes in which she taps; None where nothing is.
+
+    `risks` has the probability that each of her SKUs is a landmine.
+    """
+    try:
+        facts = run_agent_facts(home, run, agent_id)
+    except UsageError:
+        return None
+    offered = [row["sku_id"] for part in ("matches", "alternates") for row in facts[part]]
+    rows = run_store.read_rows_among(home, run, "sku_list", ["sku_id", "landmine_probability"], sku_id=offered)
+    return facts | {"risks": {row["sku_id"]: f"{row['landmine_probability']:.1%}" for row in rows.to_pylist()}}
 
 
 def is_open(list_date: date, now: datetime) -> bool:
@@ -69,28 +80,16 @@ def proposed_for(now: datetime) -> date:
     return now.astimezone(BEIJING).date() + timedelta(days=1)
 
 
-def _said(ground: Ground, agent_id: str, day: date, sku_ids: Sequence[str] | None) -> dict[str, Said]:
-    """Return the last word of an agent on each SKU that she has answered to."""
-    answers = [answer for answer in ground.spoken({day}, sku_ids) if answer.key[1] == agent_id]
-    return {key[2]: said for key, said in standing(answers).items()}
-
-
-def _risks(home: Home, run: run_store.CurrentRun, sku_ids: Sequence[str]) -> Mapping[str, str]:
-    """Return the probability that each of some SKUs is a landmine."""
-    rows = run_store.read_rows_among(home, run, "sku_list", ["sku_id", "landmine_probability"], sku_id=sku_ids)
-    return {row["sku_id"]: f"{row['landmine_probability']:.1%}" for row in rows.to_pylist()}
-
-
 def _told(row: Facts, said: Mapping[str, Said]) -> Facts:
     answer, reason, _ = said.get(row["sku_id"], (None, None, None))
     return row | {"answer": answer, "reason": reason}
 
 
-def _proposed(ground: Ground, run: run_store.CurrentRun, agent_id: str) -> list[str]:
-    """Return the titles of what an agent proposes for tomorrow."""
-    day, titles = proposed_for(ground.now), {row["sku_id"]: row["title"] for row in _catalogue(ground.home, run)}
-    picks = [sku for sku, said in _said(ground, agent_id, day, None).items() if said[0] == "own_pick"]
-    return [titles.get(sku, sku) for sku in sorted(picks)]
+def _proposed(home: Home, run: run_store.CurrentRun, said: Mapping[str, Said]) -> list[str]:
+    """Return the titles of what an agent proposes for tomorrow, of which this is `said`."""
+    picks = sorted(sku for sku, words in said.items() if words[0] == "own_pick")
+    titles = {row["sku_id"]: row["title"] for row in _catalogue(home, run)} if picks else {}
+    return [titles.get(sku, sku) for sku in picks]
 
 
 def _found(home: Home, run: run_store.CurrentRun, query: str) -> list[Facts]:

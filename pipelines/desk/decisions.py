@@ -86,10 +86,15 @@ def decide_on_sku(place: DeskPlace, author: str, form: SkuForm) -> Decided:
     Raises UsageError where a field is empty or wrong, and where somebody else has decided on the SKU since the page was
     shown; HomeBusy while a night runs.
     """
-    requests = requests_of(author, form)
     with place.deciding:
-        refuse_other_decision(place.home, author, form)
-        return decide(place.home, place.settings, place.clock(), requests)
+        return decide_in_turn(place, author, form)
+
+
+def decide_in_turn(place: DeskPlace, author: str, form: SkuForm) -> Decided:
+    """Do as `decide_on_sku` for a caller who holds the lock of those who decide."""
+    requests = requests_of(author, form)
+    refuse_other_decision(place.home, author, form)
+    return decide(place.home, place.settings, place.clock(), requests)
 
 
 def requests_of(author: str, form: SkuForm) -> list[OverrideRequest]:

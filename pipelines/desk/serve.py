@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from ipaddress import ip_address
 
@@ -14,7 +15,8 @@ from xuanpin.pipelines.context import BEIJING, Home
 from xuanpin.pipelines.desk.application import desk_application
 from xuanpin.pipelines.desk.origin import LOOPBACK
 from xuanpin.pipelines.desk.place import DeskPlace
-from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.desk.tonight import tonight
+from xuanpin.pipelines.errors import UsageError, XuanpinError
 from xuanpin.pipelines.home_modes import keep_private
 from xuanpin.pipelines.session import log_file
 from xuanpin.pipelines.settings import Settings
@@ -50,8 +52,15 @@ def serve(home: Home, settings: Settings, host: str, port: int, on_start: Callab
     )
     logging.getLogger("uvicorn").addHandler(_errors())
     with bound(host, port) as listening, log_file(home):
+        warm_up(place)
         on_start(f"http://{shown_host(host)}:{listening.getsockname()[1]}")
         uvicorn.Server(config).run(sockets=[listening])
+
+
+def warm_up(place: DeskPlace) -> None:
+    """Make what the first page shows, where there is a list, so that its first reader does not wait for it."""
+    with suppress(XuanpinError, OSError):
+        tonight(place)
 
 
 def _errors() -> logging.Handler:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -126,7 +127,7 @@ def _products(home: Home, run: run_store.CurrentRun, known: pa.Table) -> pa.Tabl
     """Return `known` with the pages of listed SKUs, as the night left them for those who look at matches."""
     path = run_store.run_folder(home, run) / RESERVES / "reserve_skus.parquet"
     has_pages = path.is_file() and "page_url" in pq.read_schema(path).names
-    kept = pq.read_table(path, columns=["sku_id", "page_url"]) if has_pages else NO_PAGES.empty_table()
+    kept = _columns_of(path, ["sku_id", "page_url"]) if has_pages else NO_PAGES.empty_table()
     pages = dict(zip(kept["sku_id"].to_pylist(), kept["page_url"].to_pylist(), strict=True))
     found = pa.array([pages.get(sku_id) for sku_id in known["sku_id"].to_pylist()], pa.string())
     return known.append_column("page_url", found).append_column("image_url", pa.nulls(known.num_rows, pa.string()))
@@ -138,7 +139,13 @@ def _suited(home: Home, run: run_store.CurrentRun, known: pa.Table) -> pa.Table:
         path = problem_folder(home, run) / PROBLEM / "int_suited_skus.parquet"
     except UsageError:
         return known
-    return pq.read_table(path, columns=["sku_id"]) if path.is_file() else known
+    return _columns_of(path, ["sku_id"]) if path.is_file() else known
+
+
+def _columns_of(path: Path, columns: list[str]) -> pa.Table:
+    # Not by pq.read_table, which loads pandas first.
+    with pq.ParquetFile(path) as file:
+        return file.read(columns)
 
 
 def _held(engine: Engine) -> pa.Table:

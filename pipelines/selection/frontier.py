@@ -29,10 +29,21 @@ from xuanpin.pipelines.selection.inputs import (
 )
 from xuanpin.pipelines.settings.deciding import AssortmentSettings
 
-SIZES = (0.5, 0.75, 1.0, 1.25, 1.5)
-"""Sizes of the grid, in multiples of list_size."""
-PROMISES = (0.5, 0.75, 1.0, 1.5, 2.0)
-"""Promises of the grid, in multiples of landmine_promise."""
+
+@dataclass(frozen=True)
+class Grid:
+    """`sizes` in multiples of list_size, `promises` in multiples of landmine_promise, and the `gap` from
+    the best within which a list is taken (a share of its value) where that is more than the settings ask for."""
+
+    sizes: tuple[float, ...]
+    promises: tuple[float, ...]
+    gap: float
+
+
+WHOLE_GRID = Grid((0.5, 0.75, 1.0, 1.25, 1.5), (0.5, 0.75, 1.0, 1.5, 2.0), 0.0)
+"""What somebody gets who asks for a frontier."""
+NIGHT_GRID = Grid((0.75, 1.0, 1.25), (0.75, 1.0, 1.5), 0.01)
+"""What a night draws without being asked: a fifth of the work, and a hundredth is less than the picture shows."""
 
 FRONTIER = pa.schema(
     [
@@ -76,12 +87,12 @@ def frontier_table(night: Night, inputs: Inputs, near: Flags) -> pa.Table:
     `near` as of frontier_points.
     """
     is_wanted = np.count_nonzero(inputs.admitted) <= night.settings.assortment.frontier_candidates
-    points = frontier_points(night, inputs, near) if is_wanted else []
+    points = frontier_points(night, inputs, near, NIGHT_GRID) if is_wanted else []
     return pa.Table.from_pylist(list(map(asdict, points)), schema=FRONTIER)
 
 
-def frontier_points(night: Night, inputs: Inputs, near: Flags) -> list[FrontierPoint]:
-    """Return the points of the grid in order of size and promise; one that pins leave no list for is missing.
+def frontier_points(night: Night, inputs: Inputs, near: Flags, grid: Grid = WHOLE_GRID) -> list[FrontierPoint]:
+    """Return the points of the `grid` in order of size and promise; one that pins leave no list for is missing.
 
     `near` flags the admitted candidates of the night's list: of equally good lists, those like it are taken. Reads
     night.sku_scores.
@@ -89,11 +100,11 @@ def frontier_points(night: Night, inputs: Inputs, near: Flags) -> list[FrontierP
     scores = night.engine.read("night.sku_scores", columns=("regret_rate",), order_by=("sku_id",))
     regret_rate, candidates = numbers(scores, "regret_rate"), list_candidates(inputs)
     found = []
-    for size in grid_sizes(night.settings.assortment):
+    for size in grid_sizes(night.settings.assortment, grid):
         assortment = night.settings.assortment.model_copy(update={"list_size": size})
         settings = night.settings.model_copy(update={"assortment": assortment})
         limits = replace(list_limits(settings, night.settings.scoring.landmine_promise), list_floor=0)
-        for promise, solved in _of_size(inputs, candidates, assortment, limits, near):
+        for promise, solved in _of_size(inputs, candidates, assortment, limits, near, grid):
             bound = upper_share(candidates, limits, solved.solution.chosen)
             found.append(_point(inputs, regret_rate, assortment, promise, bound, solved.solution))
     return sorted(found, key=lambda point: (point.list_size, point.promise))
@@ -123,23 +134,28 @@ def _point(
     )
 
 
-def grid_sizes(settings: AssortmentSettings) -> Sequence[int]:
-    """Return the sizes of the grid in SKUs, each once."""
-    return sorted({max(round(share * settings.list_size), 1) for share in SIZES})
+def grid_sizes(settings: AssortmentSettings, grid: Grid) -> Sequence[int]:
+    """Return the sizes of the `grid` in SKUs, each once."""
+    return sorted({max(round(share * settings.list_size), 1) for share in grid.sizes})
 
 
 def _of_size(
-    inputs: Inputs, candidates: ListCandidates, assortment: AssortmentSettings, limits: Limits, near: Flags
+    inputs: Inputs,
+    candidates: ListCandidates,
+    assortment: AssortmentSettings,
+    limits: Limits,
+    near: Flags,
+    grid: Grid,
 ) -> Iterator[tuple[float, SolvedList]]:
     """The best list under each promise of the grid, the widest first: one that keeps the next as well is its best."""
     value, coverage = list_values(inputs, assortment)
     solved: SolvedList | None = None
-    for share in sorted(PROMISES, reverse=True):
+    for share in sorted(grid.promises, reverse=True):
         promise = min(round(share * limits.landmine_promise, 6), 1.0)
         held = replace(limits, landmine_promise=promise)
         if solved is None or not keeps_promise(candidates, held, solved.solution.chosen):
             try:
-                solved = solve_list(candidates, value, coverage, held, assortment.gap, near)
+                solved = solve_list(candidates, value, coverage, held, max(assortment.gap, grid.gap), near)
             except ConstraintConflictError:
                 return
         yield promise, solved

@@ -252,10 +252,10 @@ class AssortmentSettings(Section):
         description="share of places, rounded up, for SKUs that agents propose and the list would not hold otherwise",
     )
     frontier_candidates: int = Field(
-        0,
+        1_000,
         ge=0,
-        description="most admitted candidates with which a night computes list_frontier (25 lists: some 2 CPU-seconds "
-        "for 400 candidates); `xuanpin plan --frontier` prints it at any time",
+        description="most admitted candidates with which a night computes list_frontier (nine lists: less than a "
+        "twelfth of a night of 400 candidates); the desk and `xuanpin plan --frontier` show 25 lists at any time",
     )
     clearance_share: float = Field(
         0.05, ge=0, le=1, description="share reserved for end-of-line SKUs of positive value"

@@ -112,6 +112,21 @@ def test_every_chinese_page_names_its_english_one_and_has_its_commands() -> None
             assert [(ROOT / one).parent.joinpath(target).resolve() for target in targets] == [ROOT / other], one
 
 
+WORDS = {"recalled", "Show all"}
+"""What is code on an English page and a word in Chinese."""
+
+
+def outline(page: str) -> tuple[list[str], int, set[str]]:
+    """Levels of the headings, number of pictures and what is written as code on a page, without its commands."""
+    text = re.sub(r"```.*?```", "", (ROOT / page).read_text(encoding="utf-8"), flags=re.S)
+    return re.findall(r"^#+", text, re.M), text.count("!["), set(re.findall(r"`([^`\n]+)`", text)) - WORDS
+
+
+@pytest.mark.parametrize("page", [page for page in TRANSLATED if "settings" not in page])
+def test_a_chinese_page_has_the_sections_pictures_and_names_of_its_english_one(page: str) -> None:
+    assert outline(page) == outline(TRANSLATED[page])
+
+
 def test_there_is_something_to_hold_the_documents_to() -> None:
     assert len(commands()) >= 10
     assert blocks("sql")

@@ -178,15 +178,16 @@ def test_she_finds_and_proposes_a_sku_for_tomorrow(place: DeskPlace) -> None:
 
 def test_after_its_day_the_list_is_read_only(place: DeskPlace, clock: Clock) -> None:
     phone = phone_of(place)
+    tap(phone, sku_id="S1", reason="style")
     form = FORM.search(phone.get("/a/").text)
     assert form is not None
     clock.now += timedelta(days=1)
     page = phone.get("/a/?q=S9")
-    assert "只能看" in page.text and "草莓 S1" in page.text
+    assert "只能看" in page.text and "草莓 S1" in page.text and "已婉拒 · 风格不对" in page.text
     assert 'value="accepted"' not in page.text
     phone.post("/a/answer", data={"form": form[1], "list_date": DAY, "sku_id": "S1", "answer": "accepted"})
     assert "日子已经过了" in phone.get("/a/").text
-    assert said(place) == {}
+    assert said(place) == {("A1", "S1"): ("declined", "style")}
 
 
 def test_who_has_no_list_is_told_so_and_english_is_spoken_where_it_is_asked_for(place: DeskPlace) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -238,3 +240,21 @@ def test_who_decides_on_a_sku_after_another_is_told_by_whom(shown: Both) -> None
     told = decide("小赵", "pin")
     assert told.status_code == 409 and "小陈" in told.text
     assert len(list(hold(shown, "overrides"))) == 1
+
+
+HOLDING = "import sys, duckdb; held = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+
+
+def test_while_a_night_holds_the_home_what_needs_it_waits_and_the_rest_goes_on(shown: Both) -> None:
+    browser = shown.browser("approver", APPROVER)
+    on_sku = {"list_date": DAY, "run_id": shown.run.run_id, "sku_id": shown.sku[0], "reason": "看过了"}
+    command = [sys.executable, "-c", HOLDING, str(shown.clicked.warehouse)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as night:
+        assert night.stdout is not None and night.stdout.readline() == b"held\n"
+        assert browser.get("/").status_code == 200
+        assert post(browser, "/skus/decide", action="ban", **on_sku).status_code == 503
+        assert not list(hold(shown, "overrides"))
+        assert post(browser, "/skus/decide", action="comment", **on_sku).status_code == 303
+        assert post(browser, "/skus/recall", **on_sku).status_code == 303
+        night.communicate()
+    assert run_store.require_run(shown.clicked).state == "recalled"

@@ -69,7 +69,7 @@ def test_a_sku_has_its_nights_its_agents_and_what_reports_quote(browser: TestCli
     page = browser.get("/sku/S1?lang=en").text
     assert "收到，碎了" in page and "report of 2026-11-22" in page
     assert "/runs/1111aaaa" in page and "/runs/2222bbbb" in page
-    assert 'aria-hidden="true" xmlns' in page
+    assert '<svg aria-hidden="true"' in page
     assert "/agent/A1" in browser.get("/sku/S2").text
     assert "No recent report quotes" in browser.get("/sku/S2").text
 
@@ -121,8 +121,7 @@ def test_a_real_night_fills_every_part_of_its_pages(published: Home, tmp_path: P
     assert page.count("<svg aria-hidden") == 3
     for path in (f"/supplier/{best['supplier_id']}", f"/group/{group}", "/runs", "/diff", f"/runs/{run.run_id}"):
         answer = browser.get(f"{path}?lang=zh")
-        assert answer.status_code == 200, path
-        assert "运行" in answer.text or "群" in answer.text or "供应商" in answer.text
+        assert (answer.status_code, answer.text.count("<h1>")) == (200, 1), path
     assert browser.get(f"/runs/{run.run_id}/workbook").content[:2] == b"PK"
     came = browser.get(f"/runs/{date.fromisoformat(run.as_of_date)}?lang=en").text
-    assert "lines are judged so far" in came
+    assert "Judged so far of this list" in came

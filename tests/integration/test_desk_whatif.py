@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.conftest import LAST_DAY
-from tests.support.desk import MORNING, desk_place, post, signed_in
+from tests.support.desk import MORNING, desk_place, person, post, signed_in
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.desk.audit import audit_lines
@@ -162,3 +162,19 @@ def test_one_draft_a_person_and_a_short_queue(place: DeskPlace) -> None:
     for thread in (first, *others):
         thread.join()
     assert planner.plan(place.home, None, Draft(), "p99").entering == ()
+
+
+def test_a_pin_over_the_cap_takes_a_second_person_who_proves_it(place: DeskPlace, browser: TestClient) -> None:
+    scores = run_store.read_table(place.home, run_store.require_run(place.home), "sku_scorecard").to_pylist()
+    risky = next(row["sku_id"] for row in scores if row["landmine_probability"] > 0.3)
+    seen = f"/what-if?pins={risky}&approved=1"
+    assert 'name="second"' in browser.get(seen).text
+    fields = {"draft": f"pins={risky}&approved=1", "list_date": LIST_DATE, "reason": "试一次"}
+    assert "landmine cap" in post(browser, "/what-if/overrides", seen=f"{seen}&lang=en", **fields).text
+    person(place, "approver", "李审", "correct horse")
+    wrong = post(browser, "/what-if/overrides", seen=seen, **fields, second="李审", password="battery staple")
+    assert (wrong.status_code, place.home.overrides.exists()) == (409, False)
+    right = post(browser, "/what-if/overrides", seen=seen, **fields, second="李审", password="correct horse")
+    assert right.status_code == 303
+    (drop,) = place.home.overrides.glob("*.csv")
+    assert {risky, "pin", "王敏", "李审"} <= set(drop.read_text(encoding="utf-8").splitlines()[-1].split(","))

@@ -1,4 +1,4 @@
-"""Every text that a page of the desk names is there, in both languages."""
+"""Every text that a page of the desk names is there in both languages, and none lies about unused."""
 
 import re
 from pathlib import Path
@@ -20,6 +20,13 @@ def test_every_text_that_a_template_names_is_there() -> None:
     named = set(NAMED.findall(sources("j2")))
     assert len(named) > 100
     assert named - texts().keys() == set()
+
+
+def test_no_text_lies_about_unused() -> None:
+    said = sources("j2", "py")
+    begun = tuple(set(re.findall(r"""["']([a-z0-9_]+_)["'{]""", said)))
+    unused = {key for key in texts() if f'"{key}"' not in said and f"'{key}'" not in said and not key.startswith(begun)}
+    assert unused == set()
 
 
 def test_a_text_has_both_languages_and_mixes_none() -> None:

@@ -49,7 +49,7 @@ def show(request: Request, place: Place, q: str = "") -> HTMLResponse:
     agent_id = visiting_agent(place, request)
     if agent_id is None:
         return _lost(request)
-    facts = agent_page(place.taps.ground(), agent_id, language_of(request), q)
+    facts = agent_page(place.taps, agent_id, language_of(request), q)
     if facts is None:
         return page(request, "agent_none.html.j2")
     return page(request, "agent.html.j2", form=form_field(place, agent_id), **facts)

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
+from xuanpin.models.text.redaction import redact_label
 from xuanpin.pipelines.desk import decisions, second_requests, texts
 from xuanpin.pipelines.desk.audit import audit
 from xuanpin.pipelines.desk.decisions import ListAction, Shown, SkuAction, SkuForm
@@ -44,6 +45,7 @@ def show_tonight(request: Request, place: Place, person: Reader, list_date: str 
     day = read_typed_day(list_date, phrase("the list date")) if list_date else None
     found = tonight(place, day)
     values = _values(found, shows_all=rows == "all") | {"is_second_here": is_second_here(place)}
+    values["own_name"] = redact_label(person.name)
     values["quotes"] = lambda sku_id: quotes_on(place.home, (found.content.run,), sku_id)
     return page(request, "tonight.html.j2", **values | shown_texts(texts.language_of(request)))
 
