@@ -31,7 +31,7 @@ class Taps:
     """The answers that one process takes in for a `home`, at the time of a `clock`."""
 
     def __init__(self, home: Home, clock: Callable[[], datetime]) -> None:
-        self._home, self._clock = home, clock
+        self.home, self._clock = home, clock
         self._heard = HeardAnswers(home, clock().date())
         self._waiting: list[_Given] = []
         self._is_serving, self._changed = False, Condition()
@@ -74,7 +74,7 @@ class Taps:
         whoever serves has failed then.
         """
         try:
-            with sealing.lock_published(self._home):
+            with sealing.lock_published(self.home):
                 try:
                     self._store(batch)
                 except UsageError:
@@ -102,4 +102,4 @@ class Taps:
         now = self._clock()
         # Yesterday's list can still be read.
         self._heard.refresh(now.date() - timedelta(days=1))
-        return published_ground(self._home, now, run_store.require_run(self._home), self._heard)
+        return published_ground(self.home, now, run_store.require_run(self.home), self._heard)

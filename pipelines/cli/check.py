@@ -10,9 +10,11 @@ from typing import Annotated
 import typer
 
 from xuanpin.pipelines.cli.options import ConfigOption, JsonOption, show
+from xuanpin.pipelines.cli.progress import ProgressOption, at_work
 from xuanpin.pipelines.context import BEIJING
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.settings import load_settings
+from xuanpin.pipelines.typed.phrase import phrase
 
 app = typer.Typer()
 
@@ -22,6 +24,7 @@ def check(
     sources: Annotated[Path, typer.Option("--sources", envvar="XUANPIN_SOURCES", help="Folder of source drops.")],
     config: ConfigOption = None,
     as_json: JsonOption = False,
+    progress: ProgressOption = "auto",
 ) -> None:
     """Read all drops as a first night would, without a home, and report everything that is wrong or missing.
 
@@ -32,7 +35,8 @@ def check(
 
     # What is told is printed below, once and by table.
     logging.getLogger("xuanpin").addHandler(logging.NullHandler())
-    found = check_sources(sources, load_settings(config), datetime.now(BEIJING))
+    with at_work(phrase("check of the drops"), progress):
+        found = check_sources(sources, load_settings(config), datetime.now(BEIJING))
     show(check_facts(found), check_text(found), as_json)
     if any(entry.refusals for entry in found):
         raise typer.Exit(InputRefused.exit_code)

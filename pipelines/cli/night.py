@@ -22,7 +22,7 @@ from xuanpin.pipelines.cli.options import (
     show,
 )
 from xuanpin.pipelines.cli.outcomes import report_refusal, show_outcome, show_status
-from xuanpin.pipelines.cli.progress import NightProgress, ProgressOption, Stages
+from xuanpin.pipelines.cli.progress import NightProgress, ProgressOption, Stages, at_work
 from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.errors import UsageError
@@ -112,6 +112,7 @@ def learn(
     home: HomeOption,
     config: ConfigOption = None,
     as_json: JsonOption = False,
+    progress: ProgressOption = "auto",
 ) -> None:
     """Run the weekly learning now; a model that is not better than the one in use is rejected."""
     from xuanpin.pipelines.feedback.learning import learn_now
@@ -119,7 +120,7 @@ def learn(
     day, place = read_date(as_of, "--as-of"), require_warehouse(Home(home))
     request = RunRequest(day, place, None, load_settings(config), datetime.now(BEIJING))
     request.refuse_open_day()
-    with open_night(request) as night:
+    with at_work(phrase("weekly learning"), progress), open_night(request) as night:
         messages, models = learn_now(night)
     told = phrase(
         "learnt from {messages}; {models} in use",

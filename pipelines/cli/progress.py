@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Annotated, Literal
 
 import typer
@@ -112,6 +113,15 @@ class Stages:
     def on_step(self, step: Step) -> None:
         """Show in a terminal which `step` of the stage begins."""
         self.bar.update(self._task, description=f"{self._text}: {step.name}")
+
+
+@contextmanager
+def at_work(name: Phrase, form: Form) -> Iterator[None]:
+    """Show that long work called `name`, of which no stages are known, goes on while the block runs."""
+    if form == "plain":
+        say(name, is_error=True)
+    with Stages(name, form).bar:
+        yield
 
 
 def _bar(*, is_shown: bool) -> Progress:

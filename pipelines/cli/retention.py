@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from xuanpin.pipelines.cli.options import ConfigOption, HomeOption, JsonOption, latest_night, show
+from xuanpin.pipelines.cli.progress import ProgressOption, at_work
 from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.typed.bilingual import Bilingual
 from xuanpin.pipelines.typed.phrase import joined, phrase
 from xuanpin.pipelines.typed.phrases import counted
 
@@ -17,19 +19,23 @@ KINDS = {
     "outboxes": phrase("outboxes"),
     "log lines": phrase("log lines"),
     "months of the audit log": phrase("months of the audit log"),
+    "messages' words": phrase("messages' words"),
 }
-"""What is deleted beside rows of tables, which are called by the table."""
+"""What is deleted beside rows, which are called by their table."""
 
 
 @app.command()
-def tidy(home: HomeOption, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+def tidy(
+    home: HomeOption, config: ConfigOption = None, as_json: JsonOption = False, progress: ProgressOption = "auto"
+) -> None:
     """Delete what is older than the retention settings say: runs, words, history, log lines; once a week will do."""
     from xuanpin.pipelines.retention.retention import tidy
 
-    with latest_night(Home(home), config) as night:
+    with at_work(phrase("tidying"), progress), latest_night(Home(home), config) as night:
         deleted = tidy(night)
     lines = [
-        phrase("{count} {kind} deleted", count=count, kind=KINDS.get(kind, kind)) for kind, count in deleted.items()
+        phrase("{count} {kind} deleted", count=count, kind=KINDS.get(kind, Bilingual(kind, f"行 {kind}")))
+        for kind, count in deleted.items()
     ]
     show(deleted, joined(lines, "\n"), as_json)
 

@@ -32,11 +32,11 @@ def agent_page(taps: Taps, agent_id: str, language: Language, query: str) -> Fac
 
     `taps` know what was said so far; `query` is what she types to find a SKU that she proposes.
     """
-    ground = taps.ground()
-    home, run = ground.home, run_store.current_run(ground.home)
+    home, run = taps.home, run_store.current_run(taps.home)
     facts = None if run is None else _facts(home, run, agent_id)
     if run is None or facts is None:
         return None
+    ground = taps.ground()
     day = date.fromisoformat(run.list_date)
     said = taps.said_by(agent_id, day)
     left = units_left(ground, run, [row["sku_id"] for row in facts["alternates"]])

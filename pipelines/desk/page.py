@@ -129,5 +129,12 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
+def prepare_pages() -> None:
+    """Compile every template and read every text, which the first page would otherwise wait for."""
+    texts.texts()
+    for file in files("xuanpin.pipelines.desk").joinpath("templates").iterdir():
+        _environment().get_template(file.name)
+
+
 def _template(name: str) -> str:
     return files("xuanpin.pipelines.desk").joinpath("templates", name).read_text(encoding="utf-8")

@@ -14,6 +14,7 @@ import uvicorn
 from xuanpin.pipelines.context import BEIJING, Home
 from xuanpin.pipelines.desk.application import desk_application
 from xuanpin.pipelines.desk.origin import LOOPBACK
+from xuanpin.pipelines.desk.page import prepare_pages
 from xuanpin.pipelines.desk.place import DeskPlace
 from xuanpin.pipelines.desk.tonight import tonight
 from xuanpin.pipelines.errors import UsageError, XuanpinError
@@ -59,6 +60,7 @@ def serve(home: Home, settings: Settings, host: str, port: int, on_start: Callab
 
 def warm_up(place: DeskPlace) -> None:
     """Make what the first page shows, where there is a list, so that its first reader does not wait for it."""
+    prepare_pages()
     with suppress(XuanpinError, OSError):
         tonight(place)
 

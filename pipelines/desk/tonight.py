@@ -100,8 +100,9 @@ def run_of(home: Home, list_date: date) -> run_store.CurrentRun:
 def content_of(home: Home, run: run_store.CurrentRun) -> PublishedContent:
     """Return what a run shows, kept from page to page."""
     former = run_store.earlier_run(home, date.fromisoformat(run.list_date))
-    manifest = (run_store.run_folder(home, run) / run_store.MANIFEST).stat()
-    key = (home.root, run, former, manifest.st_mtime_ns, manifest.st_ino)
+    # What the manifest says, not when it was written: a night that is run again with nothing new changes nothing.
+    manifest = (run_store.run_folder(home, run) / run_store.MANIFEST).read_bytes()
+    key = (home.root, run, former, manifest)
     return _contents.get(key, lambda: read_published(home, run))
 
 

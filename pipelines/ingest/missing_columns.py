@@ -10,6 +10,7 @@ from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.ingest.drops import Drop, refused
 from xuanpin.pipelines.ingest.known_headers import known_pairs
 from xuanpin.pipelines.ingest.mapping import Translation
+from xuanpin.pipelines.typed.bilingual import Bilingual
 from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
 from xuanpin.pipelines.typed.phrases import counted
 
@@ -109,7 +110,7 @@ def example(translation: Translation, missing: Sequence[str]) -> str:
     for name in missing:
         if is_nearly_whole(translation, missing) and (header := nearest_header(name, translation.ignored)):
             return f'"{header}" = "{name}"'
-    return f'"its header" = "{missing[0]}"'
+    return Bilingual(f'"its header" = "{missing[0]}"', f'"它的表头" = "{missing[0]}"')
 
 
 def suggestions(translation: Translation) -> dict[str, str]:

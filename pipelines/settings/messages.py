@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from xuanpin.pipelines.typed.bilingual import Bilingual
-from xuanpin.pipelines.typed.phrase import Phrase, as_is, joined, phrase
+from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, as_is, joined, phrase
 
 LIKENESS = 0.5
 """Least likeness (0-1, difflib's ratio) of a key that is named as the nearest one."""
@@ -32,6 +32,22 @@ _LIMITS = {"ge": phrase("at least"), "gt": phrase("more than"), "le": phrase("at
 _TOML = re.compile(r"Cannot (?:overwrite a value|declare \((?P<section>.*?),?\) twice)(?P<place>.*)")
 """What the TOML reader says where something stands twice, and where."""
 _NAMED = re.compile(r"\('(.*?)',?\)")
+_PROBLEMS: Mapping[str, Phrase] = {
+    problem: problem
+    for problem in (
+        phrase("Invalid statement"),
+        phrase("Invalid value"),
+        phrase("Invalid date or datetime"),
+        phrase("Invalid initial character for a key part"),
+        phrase("Expected newline or end of document after a statement"),
+        phrase("Expected = after a key in a key/value pair"),
+        phrase("Expected ] at the end of a table declaration"),
+        phrase("Unclosed array"),
+        phrase("Unclosed inline table"),
+        phrase("Unterminated string"),
+    )
+}
+"""What else the TOML reader says often, without its quotes."""
 
 
 def value_fault(item: Mapping[str, Any], settings: type[BaseModel]) -> Phrase:
@@ -50,7 +66,8 @@ def toml_fault(text: str) -> Phrase:
     """Return what the TOML reader says, `text`, without the marks of the language that it is written in."""
     found = _TOML.search(text)
     if found is None:
-        return as_is(_NAMED.sub(r"\1", text).replace("'", ""))
+        problem, mark, place = _NAMED.sub(r"\1", text).replace("'", "").partition(" (at ")
+        return joined((_PROBLEMS.get(problem, as_is(problem)), _place(place) if mark else NOTHING), "")
     place = _place(found["place"])
     if not found["section"]:
         return phrase("a key stands there a second time{place}", place=place)

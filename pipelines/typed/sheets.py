@@ -30,6 +30,10 @@ _UNPACKED = 512 << 20
 _HEADER_ROWS = 20
 """Rows in which the header is looked for; a title or `sep=,` may precede it."""
 _DELIMITERS = ",\t;|，"
+_UNREADABLE: Mapping[str, Phrase] = {
+    said: said for said in (phrase("unexpected end of data"), phrase("',' expected after '\"'"))
+}
+"""What the reader of CSV says of a quote that is not closed, or not alone."""
 _AGAIN = phrase("save it again as .xlsx or as CSV UTF-8")
 
 
@@ -209,7 +213,7 @@ def _parsed(path: Path, form: Form, text: str, delimiter: str) -> list[tuple[int
                 what=form.what,
                 path=path,
                 row=len(rows) + 1,
-                error=error,
+                error=_UNREADABLE.get(str(error), error),
                 remedy=_AGAIN,
             )
         ) from error

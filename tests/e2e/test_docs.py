@@ -38,6 +38,8 @@ PAGES = [
 # Set-up and whole-suite commands, which continuous integration runs itself.
 RUN_BY_CI = {"make demo", "make test", "make check"}
 ANSWERS = ("review", "approve", "reject", "cutoff")
+SETTINGS = '[desk]\naddress = "http://localhost:8090"\n'
+"""What a command needs that names a settings file."""
 # Verbs that change a home or write files beside it.
 WRITING = (
     *ANSWERS,
@@ -58,6 +60,7 @@ WRITING = (
     "outbox",
     "migrate",
     "users",
+    "links",
     "desk",
 )
 
@@ -145,7 +148,7 @@ def test_every_xuanpin_command_runs(page: str, line: str, published: Home, platf
     run = run_store.require_run(published)
     sku = run_store.read_table(published, run, "sku_list")["sku_id"][0].as_py()
     agent = run_store.read_table(published, run, "agent_summary")["agent_id"][0].as_py()
-    (tmp_path / "xuanpin.toml").write_text("", encoding="utf-8")
+    (tmp_path / "xuanpin.toml").write_text(SETTINGS, encoding="utf-8")
     verb = line.split()[1]
     writes = verb in WRITING
     if writes and verb != "nightly":
@@ -161,6 +164,7 @@ def test_every_xuanpin_command_runs(page: str, line: str, published: Home, platf
         "--home .demo": f"--home {tmp_path / 'home' if writes else published.root}",
         "--config xuanpin.toml": f"--config {tmp_path / 'xuanpin.toml'}",
         "--write shorter.toml": f"--write {tmp_path / 'shorter.toml'}",
+        "links.csv": tmp_path / "links.csv",
         "labels.xlsx": tmp_path / "label.xlsx",
         "overrides.xlsx": tmp_path / "overrides.xlsx",
         "answers.xlsx": tmp_path / "answers.xlsx",
@@ -170,9 +174,8 @@ def test_every_xuanpin_command_runs(page: str, line: str, published: Home, platf
         line = line.replace(written, str(meant))
     customer = pq.read_table(min((platform.sources / "orders").glob("*.parquet")))["customer_id"][0].as_py()
     line = line.replace("forget C000001", f"forget {customer}")
-    line = re.sub(
-        r"(sku|pin|ban|swap|recall|clear-danger) S\d+", rf"\1 {sku}", re.sub(r"(agent|card) A\d+", rf"\1 {agent}", line)
-    )
+    line = re.sub(r"(agent|card|revoke) A\d+", rf"\1 {agent}", line)
+    line = re.sub(r"(sku|pin|ban|swap|recall|clear-danger) S\d+", rf"\1 {sku}", line)
     run_xuanpin(line)
 
 

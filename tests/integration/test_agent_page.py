@@ -192,6 +192,9 @@ def test_after_its_day_the_list_is_read_only(place: DeskPlace, clock: Clock) -> 
 
 def test_who_has_no_list_is_told_so_and_english_is_spoken_where_it_is_asked_for(place: DeskPlace) -> None:
     assert "今天没有您的清单" in phone_of(place, "A9").get("/a/").text
+    early = desk_place(Home(place.home.root.parent / "no list yet"))
+    early.home.root.mkdir()
+    assert "今天没有您的清单" in phone_of(early).get("/a/").text
     english = phone_of(place).get("/a/", headers={"accept-language": "en-US,en;q=0.9"}).text
     assert "Picked for you" in english and "为您挑的" not in english
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.support.desk import desk_place, signed_in
+from tests.support.desk import desk_place, post, signed_in
 from tests.support.desk_crawl import dead_links, pages
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
@@ -32,7 +32,18 @@ def place(published: Home, tmp_path_factory: pytest.TempPathFactory) -> DeskPlac
     for run in run_store.current_runs(home):
         for path in run_store.run_folder(home, run).rglob("*.parquet"):
             _spoil(path)
-    return desk_place(home)
+    place = desk_place(home)
+    _remark(place)
+    return place
+
+
+def _remark(place: DeskPlace) -> None:
+    """Let a colleague comment on the first SKU of the list and ban the second, in words that mean harm."""
+    run = run_store.require_run(place.home)
+    skus = run_store.read_table(place.home, run, "sku_list", ["sku_id"])["sku_id"].to_pylist()
+    for action, sku_id in (("comment", skus[0]), ("ban", skus[1])):
+        form = {"action": action, "list_date": run.list_date, "run_id": run.run_id, "sku_id": sku_id, "reason": HOSTILE}
+        assert post(signed_in(place), "/skus/decide", **form).status_code == 303
 
 
 def _spoil(path: Path) -> None:

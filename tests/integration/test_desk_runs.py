@@ -69,7 +69,7 @@ def test_a_sku_has_its_nights_its_agents_and_what_reports_quote(browser: TestCli
     page = browser.get("/sku/S1?lang=en").text
     assert "收到，碎了" in page and "report of 2026-11-22" in page
     assert "/runs/1111aaaa" in page and "/runs/2222bbbb" in page
-    assert '<svg aria-hidden="true"' in page
+    assert page.count("<figure>") == 2 and '<svg aria-hidden="true"' in page
     assert "/agent/A1" in browser.get("/sku/S2").text
     assert "No recent report quotes" in browser.get("/sku/S2").text
 
@@ -107,6 +107,7 @@ def test_a_report_is_served_as_it_is_and_has_no_part_in_the_desk(browser: TestCl
 
 def test_a_real_night_fills_every_part_of_its_pages(published: Home, tmp_path: Path) -> None:
     run = run_store.require_run(published)
+    assert run_store.manifest(published, run)["settings"]["scoring"]["landmine_promise"] == 0.05
     columns = ["sku_id", "supplier_id", "evidence_orders"]
     listed = run_store.read_table(published, run, "sku_list", columns).sort_by([("evidence_orders", "descending")])
     best = listed.to_pylist()[0]

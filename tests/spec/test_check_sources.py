@@ -9,10 +9,12 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.support.drop_folder import NOW, Platform, row
+from tests.support.one_language import strangers
 from xuanpin.pipelines.cli.program import app
 from xuanpin.pipelines.contracts import OPTIONAL
 from xuanpin.pipelines.explained.check import check_text
 from xuanpin.pipelines.ingest.checking import check_facts, check_sources
+from xuanpin.pipelines.typed.phrase import Phrase, in_language
 
 pytestmark = pytest.mark.whole
 
@@ -28,7 +30,7 @@ class Checked:
 
     by_table: dict[str, Any]
     is_ready: bool
-    text: str
+    text: Phrase
 
 
 def checked(platform: Platform) -> Checked:
@@ -68,6 +70,9 @@ def test_everything_that_is_wrong_is_told_at_once(platform: Platform) -> None:
     assert "sku_id S404 of no products row" in waiting["causes"][1]
     assert found["returns"]["passed_over"] == ["returns/~$book.xlsx"]
     assert not all_found.is_ready
+    names = ("products/empty.csv", "agents/short.csv", "orders/bad.csv", "returns/~$book.xlsx", broken["rule"])
+    settings = ("[sources.tables.agents] columns", "[sources.tables.orders] view")
+    assert strangers(in_language(all_found.text, "zh"), "zh", (*names, *settings)) == []
 
 
 def test_what_is_accepted_and_should_be_corrected_is_told_by_kind(platform: Platform) -> None:
@@ -90,6 +95,7 @@ def test_what_is_accepted_and_should_be_corrected_is_told_by_kind(platform: Plat
         assert all(
             f"  {told}" in all_found.text for told in (one for some in found[table]["warned"].values() for one in some)
         )
+    assert strangers(in_language(all_found.text, "zh"), "zh", ("orders/odd.csv", "status_not_allowed")) == []
 
 
 def test_a_row_that_breaks_a_rule_is_named_by_its_first_place(platform: Platform) -> None:

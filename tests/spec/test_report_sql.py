@@ -78,6 +78,17 @@ def test_matches_are_places_in_the_agents_order_and_lose_their_reasons_beyond_a_
     assert selected(warehouse, "report_matches", "reasons", most=2, shown=2) == []
 
 
+def test_the_sheet_of_matches_has_the_first_agents_whole_and_ends_at_a_number(warehouse: Engine) -> None:
+    promised(warehouse, "night.sku_list", "sku_list", [{"sku_id": "S1", "list_rank": 7}, {"sku_id": "S2"}])
+    rows = [("A2", 1, "S1", None), ("A1", 2, "S1", 0.1), ("A1", 1, "S2", None), ("A3", 1, "S3", None)]
+    named = ("agent_id", "match_rank", "sku_id", "propensity")
+    promised(warehouse, "night.agent_matches", "agent_matches", [dict(zip(named, row, strict=True)) for row in rows])
+    columns = ("agent_id", "sku_id", "is_trial")
+    every = [("A1", "S2", False), ("A1", "S1", True), ("A2", "S1", False)]
+    assert selected(warehouse, "report_sheet_matches", *columns, shown=9) == every
+    assert selected(warehouse, "report_sheet_matches", *columns, shown=2) == every[:2]
+
+
 def test_alternates_are_places_on_the_list_while_they_fit_a_page(warehouse: Engine) -> None:
     promised(
         warehouse, "night.sku_list", "sku_list", [{"sku_id": "S1", "list_rank": 7}, {"sku_id": "S2", "list_rank": 2}]

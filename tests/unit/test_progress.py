@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from xuanpin.pipelines.cli.progress import Form, NightProgress, Stages, duration, seconds_left
+from xuanpin.pipelines.cli.progress import Form, NightProgress, Stages, at_work, duration, seconds_left
 from xuanpin.pipelines.nightly import STEPS
 from xuanpin.pipelines.steps import StepDone
 from xuanpin.pipelines.typed.phrase import as_is
@@ -115,3 +115,12 @@ def test_a_terminal_sees_which_step_of_which_night_of_a_demo_runs(
         shown.on_step(STEPS[0])
         shown.bar.refresh()
     assert "night 2 of 7: ingest" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("form", "said"), [("plain", "tidying\n"), ("auto", ""), ("quiet", "")])
+def test_work_without_stages_says_in_plain_lines_that_it_began(
+    form: Form, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with at_work(as_is("tidying"), form):
+        pass
+    assert tuple(capsys.readouterr()) == ("", said)
