@@ -11,8 +11,9 @@ from threading import Barrier
 import httpx
 import pytest
 
+from tests.support import tiny_runs
 from tests.support.desk import MORNING, desk_place, post, signed_in, token
-from tests.support.desk_night import TODAY, waiting_list
+from tests.support.desk_night import TODAY, YESTERDAY, waiting_list
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.desk.people import Role
@@ -189,3 +190,10 @@ def test_who_looks_for_what_is_not_there_is_told_so(place: DeskPlace) -> None:
     for path in ("/?list_date=2026-11-01", "/agent/A99999", "/runs/nothing", "/diff?a=nothing"):
         answer = browser.get(path)
         assert (answer.status_code, "没有可看的内容" in answer.text) == (404, True), path
+
+
+def test_the_list_that_agents_see_meanwhile_is_a_click_away_for_the_same_day_too(place: DeskPlace) -> None:
+    browser = signed_in(place)
+    assert f'href="/?list_date={YESTERDAY}"' in browser.get("/").text
+    shown_now = tiny_runs.publish(place.home, TODAY, "c" * 64)
+    assert f'href="/runs/{shown_now.run_id}"' in browser.get("/").text

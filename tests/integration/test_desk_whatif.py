@@ -181,3 +181,8 @@ def test_a_pin_over_the_cap_takes_a_second_person_who_proves_it(place: DeskPlace
     assert right.status_code == 303
     (drop,) = place.home.overrides.glob("*.csv")
     assert {risky, "pin", "王敏", "李审"} <= set(drop.read_text(encoding="utf-8").splitlines()[-1].split(","))
+
+
+def test_a_draft_that_pins_and_bans_nothing_is_no_decision(place: DeskPlace, browser: TestClient) -> None:
+    fields = {"draft": "size=10", "list_date": LIST_DATE, "reason": "试一次"}
+    assert post(browser, "/what-if/overrides", seen="/what-if?pins=S1&lang=zh", **fields).status_code == 409
