@@ -80,7 +80,8 @@ def make_overrides(
 ) -> Response:
     """Store the pins and bans of a `draft` (the query of its address) as overrides of the next list, for a `reason`.
 
-    A `second` approver proves by her `password` that she approves pins over the landmine cap.
+    A `second` approver proves by her `password` that she approves pins over the landmine cap. Raises UsageError for
+    what the command line refuses too.
     """
     day = _list_date(place, {"list_date": list_date})
     typed = draft_of(dict(parse_qsl(draft)), place.planner.settings(place.home, day))
