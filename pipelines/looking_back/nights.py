@@ -12,6 +12,7 @@ from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.engine import stacked_rows
 from xuanpin.pipelines.looking_back.records import has_records
+from xuanpin.pipelines.run_store.kept import whole_manifest
 
 Rows = list[dict[str, Any]]
 Nights = tuple[run_store.CurrentRun, ...]
@@ -52,9 +53,9 @@ def _made_from(folder: Path) -> Iterator[Path]:
 
     A list that was kept from another list date is made from a run that has no folder here.
     """
-    while (folder / run_store.MANIFEST).is_file():
+    while (manifest := whole_manifest(folder)) is not None:
         yield folder
-        base = run_store.read_manifest(folder).get("derived_from")
+        base = manifest.get("derived_from")
         if base is None:
             return
         folder = folder.with_name(base["run_dir"])

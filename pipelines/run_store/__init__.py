@@ -6,7 +6,7 @@ import json
 import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -270,9 +270,18 @@ def reason_of(manifest: Mapping[str, Any]) -> Bilingual | None:
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return the manifest of the run in `folder`."""
-    content: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    return content
+    """Return the manifest of the run in `folder`; raise UsageError for one that somebody has spoilt."""
+    content: Any = None
+    with suppress(ValueError):
+        content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    if isinstance(content, dict):
+        return content
+    raise UsageError(
+        phrase(
+            "{path} is damaged; restore it from a backup of the home, or run that night again",
+            path=f"{folder.parent.name}/{folder.name}/{MANIFEST}",
+        )
+    )
 
 
 def _pointers(home: Home, name: str) -> list[CurrentRun]:

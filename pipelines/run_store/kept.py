@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
@@ -14,6 +16,7 @@ from xuanpin.pipelines.typed.names import clean_name
 from xuanpin.pipelines.typed.phrase import phrase
 from xuanpin.pipelines.typed.phrases import listed
 
+log = logging.getLogger("xuanpin")
 LATEST, PREVIOUS = "latest", "previous"
 """Words that name a run: that of the latest list date, and the one that readers saw for the list date before it."""
 LEAST_DIGITS = 4
@@ -22,7 +25,7 @@ LEAST_DIGITS = 4
 
 def kept_runs(home: Home) -> list[run_store.CurrentRun]:
     """Return every sealed run of the home, the newest list date first; within one, the run that readers see or that
-    waits for a person before the others."""
+    waits for a person before the others. One whose manifest is damaged is left out."""
     days = [day for folder in home.published.glob("list_date=*") if (day := _day(folder)) is not None]
     return [run for day in sorted(days, reverse=True) for run in _runs_of(home, day)]
 
@@ -101,14 +104,25 @@ def _day(folder: Path) -> date | None:
 
 def _runs_of(home: Home, day: date) -> Iterator[run_store.CurrentRun]:
     first = [run for run in (run_store.pending_run(home, day), run_store.current_run(home, day)) if run is not None]
-    yield from first
     named = {run.run_dir for run in first}
+    yield from (run for run in first if whole_manifest(run_store.run_folder(home, run)) is not None)
     for folder in sorted(home.list_dir(day).glob("run=*")):
-        if folder.name not in named and (folder / run_store.MANIFEST).is_file():
-            yield _sealed(folder, day)
+        facts = None if folder.name in named else whole_manifest(folder)
+        if facts is not None:
+            yield _sealed(folder, day, facts)
 
 
-def _sealed(folder: Path, day: date) -> run_store.CurrentRun:
-    facts = run_store.read_manifest(folder)
+def whole_manifest(folder: Path) -> Mapping[str, Any] | None:
+    """Return the manifest of the run in `folder`; None where there is no run, or it is damaged, which is logged."""
+    if not (folder / run_store.MANIFEST).is_file():
+        return None
+    try:
+        return run_store.read_manifest(folder)
+    except UsageError as error:
+        log.warning("%s", error)
+        return None
+
+
+def _sealed(folder: Path, day: date, facts: Mapping[str, Any]) -> run_store.CurrentRun:
     as_of = facts.get("as_of_date", (day - timedelta(days=1)).isoformat())
     return run_store.CurrentRun(facts["run_id"], folder.name, day.isoformat(), as_of, facts["state"])

@@ -83,3 +83,12 @@ def test_what_is_no_run_is_passed_over(home: Home) -> None:
     (home.published / "list_date=soon").mkdir()
     (home.list_dir(D) / "run=half").mkdir()
     assert len(kept_runs(home)) == 4
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff"])
+def test_a_run_whose_manifest_is_damaged_hides_no_other_and_is_told_by_name(home: Home, content: bytes) -> None:
+    spoilt = run_store.require_run(home, BEFORE)
+    (run_store.run_folder(home, spoilt) / run_store.MANIFEST).write_bytes(content)
+    assert [run.run_id for run in kept_runs(home)] == ["89abdd", "4567cc", "0123aa"]
+    with pytest.raises(UsageError, match=r"list_date=2026-11-21/run=0123bb/manifest.json is damaged; restore it"):
+        run_store.manifest(home, spoilt)
