@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.overrides import (
     Override,
     OverrideRequest,
@@ -66,8 +67,13 @@ def asked_override(
 def swapped(ban: OverrideRequest, come: str, approved_by: str | None) -> list[OverrideRequest]:
     """Return the requests of a swap: the `ban` and, for the same days and reason, the pin of the SKU `come`.
 
-    `approved_by` is the second name of the pin. Both are stored together or not at all.
+    `approved_by` is the second name of the pin. Both are stored together or not at all. Raises UsageError for a swap of
+    a SKU for itself.
     """
+    if clean_name(come) == ban.sku_id:
+        raise UsageError(
+            phrase("a swap of SKU {sku} for itself changes nothing; name another. Nothing was stored", sku=ban.sku_id)
+        )
     place = phrase("the {action}", action=_ACTIONS["pin"])
     pin = replace(ban, place=place, sku_id=clean_name(come), action="pin", approved_by=approved_by)
     return [ban, pin]

@@ -164,6 +164,16 @@ def test_what_her_page_does_not_offer_is_told_and_not_stored(
     assert said(place) == {}
 
 
+@pytest.mark.parametrize(
+    "fields", [{"answer": "own_pick"}, {"answer": "accepted", "list_date": str(LIST_DATE + timedelta(days=1))}]
+)
+def test_an_offered_sku_takes_a_yes_or_a_no_to_a_list_that_is_published(
+    place: DeskPlace, fields: dict[str, str]
+) -> None:
+    assert "没有记上" in tap(phone_of(place), sku_id="S1", **fields).text
+    assert said(place) == {}
+
+
 def test_she_finds_and_proposes_a_sku_for_tomorrow(place: DeskPlace) -> None:
     phone = phone_of(place)
     assert "蓝莓 S9" in phone.get("/a/?q=蓝莓").text

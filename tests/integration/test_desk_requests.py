@@ -54,7 +54,8 @@ def test_a_request_under_another_name_is_refused(home: Home, host: str) -> None:
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8090", "127.0.0.1:1", "[::1]:8090", "xuanpin.shop.example"])
 def test_loopback_and_the_names_of_the_settings_are_answered(home: Home, host: str) -> None:
     place = settled(home, hosts=("Xuanpin.shop.example",))
-    assert stranger(place).get("/health", headers={"host": host}).status_code == 200
+    browser = stranger(place)
+    assert {browser.request(verb, "/health", headers={"host": host}).status_code for verb in ("GET", "HEAD")} == {200}
 
 
 def test_a_trusted_proxy_names_the_person_and_the_home_her_role(home: Home) -> None:

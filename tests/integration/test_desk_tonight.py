@@ -197,3 +197,8 @@ def test_the_list_that_agents_see_meanwhile_is_a_click_away_for_the_same_day_too
     assert f'href="/?list_date={YESTERDAY}"' in browser.get("/").text
     shown_now = tiny_runs.publish(place.home, TODAY, "c" * 64)
     assert f'href="/runs/{shown_now.run_id}"' in browser.get("/").text
+
+
+def test_a_sku_is_not_swapped_for_itself(place: DeskPlace) -> None:
+    told = post(signed_in(place), "/skus/decide", **shown(place), action="swap", sku_id="S2", other=" S2", reason="x")
+    assert told.status_code == 409 and "不能换成它自己" in told.text

@@ -26,10 +26,13 @@ from xuanpin.pipelines.desk.page import link, notice, page, see_other
 from xuanpin.pipelines.desk.place import DeskPlace, Place
 from xuanpin.pipelines.desk.texts import language_of
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.run_store import current_run
 from xuanpin.pipelines.typed.days import read_typed_day
 
 router = APIRouter()
 Field = Annotated[str, Form()]
+MATCH_ANSWERS = ("accepted", "declined")
+"""What she may say of a SKU that she was offered."""
 
 
 @router.get(PATH + "{token}")
@@ -77,6 +80,8 @@ def answer(
     day = _open_day(place, list_date)
     if day is None:
         return _told(request, "agent_over")
+    if answer not in MATCH_ANSWERS or current_run(place.home, day) is None:
+        return _told(request, "agent_not_taken")
     said = Answer("the tap", day, agent_id, sku_id, answer, reason or None)
     swapped = [Answer("the tap", day, agent_id, instead, "accepted")] if instead else []
     return _stored(request, place, [said, *swapped], at)

@@ -24,7 +24,7 @@ AUDIT_LINES = 500
 """Newest lines that the page of the audit log shows."""
 
 
-@router.get("/health")
+@router.api_route("/health", methods=["GET", "HEAD"])
 async def health() -> PlainTextResponse:
     """Say that the desk lives, and nothing else."""
     return PlainTextResponse("ok\n")

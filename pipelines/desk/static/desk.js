@@ -9,3 +9,9 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("button[type=submit]:disabled:not([data-closed])")) button.disabled = false;
 });
+
+// Another language shows the same part of the page.
+document.addEventListener("click", (event) => {
+  const chosen = event.target.closest("a.language");
+  if (chosen) chosen.hash = location.hash;
+});
