@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.support.chromium import accessibility_faults, chromium
 from tests.support.desk import desk_place
@@ -67,14 +67,14 @@ def test_one_tap_takes_two_decline_or_swap_and_no_script_is_needed(browser: Brow
     with answering(desk_place(home)) as address:
         page, _ = opened(browser, home, address, "zh-CN", with_script=False)
         page.get_by_role("button", name="采纳：草莓 S1").tap()
-        assert page.locator("#m1 .tag").inner_text() == "已采纳"
+        expect(page.locator("#m1 .tag")).to_have_text("已采纳")
         page.locator("#m1 summary", has_text="不合适").tap()
         page.locator("#m1").get_by_role("button", name="价格不合适").tap()
-        assert page.locator("#m1 .tag").inner_text() == "已婉拒 · 价格不合适"
+        expect(page.locator("#m1 .tag")).to_have_text("已婉拒 · 价格不合适")
         page.locator("#m1 summary", has_text="换一款").tap()
         page.locator("#m1").get_by_role("button", name="换成 草莓 S2").tap()
-        assert page.locator("#s1 .tag").inner_text() == "已采纳"
-        assert page.get_by_role("status").inner_text() == "记上了，谢谢。"
+        expect(page.locator("#s1 .tag")).to_have_text("已采纳")
+        expect(page.get_by_role("status")).to_have_text("记上了，谢谢。")
         page.context.close()
     said = {key[1:]: words[:2] for key, words in standing(waiting(home, None)).items()}
     assert said == {("A1", "S1"): ("declined", "price"), ("A1", "S2"): ("accepted", None)}

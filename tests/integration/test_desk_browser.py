@@ -86,9 +86,9 @@ def test_a_newcomer_looks_pins_and_approves_within_a_minute_by_mouse(browser: Br
     form = page.locator("#near details.act form").first
     form.get_by_label("理由或备注").fill("主推新品")
     form.get_by_role("button", name="置顶").click()
-    assert "已记下：置顶" in page.locator(".notice").inner_text()
+    page.locator(".notice", has_text="已记下：置顶").wait_for()
     page.get_by_role("button", name="批准发布").click()
-    assert "已批准" in page.locator(".notice").inner_text()
+    page.locator(".notice", has_text="已批准").wait_for()
     assert time.monotonic() - began < MOST_SECONDS
     assert decided(home) == ([("pin", "主推新品", NAME)], "approved")
     assert complaints == []
