@@ -52,12 +52,12 @@ STATUS: dict[str, Any] = {
     "reason": None, "promise": 0.05, "promise_confidence": 0.95, "promise_bound": 0.05, "can_promise": True,
     "promise_reasons": [], "audit_bound": 0.03, "differs_now": False, "checks": 3, "checks_not_passed": [],
     "row_counts": {"sku_list": 1, "sku_scorecard": 3, "agent_matches": 1, "agent_summary": 1},
-    "report": "/home/h/report.html", "held_for_danger": [], "held_by_brakes": [], "pending": [], "set_aside": [],
+    "report": "HOME/report.html", "held_for_danger": [], "held_by_brakes": [], "pending": [], "set_aside": [],
 }  # fmt: skip
 TROUBLE = {
     "can_promise": False, "checks_not_passed": ["orders.rows", "returns.rows"], "differs_now": None,
     "audit_bound": None, "set_aside": [Bilingual("a.json is", "a.json 已搁置")],
-    "held_for_danger": ["S1", "S2", "S3", "S4"], "pending": ["/home/h/report.html"],
+    "held_for_danger": ["S1", "S2", "S3", "S4"], "pending": ["HOME/report.html"],
     "promise_reasons": ["no_promise_returns", "no_promise_days:seen=14,needed=60"],
     "reason": phrase("rejected: {reason}", reason="群聊只导出了一半"),
 }  # fmt: skip
@@ -89,7 +89,7 @@ TEXTS = {
     "brake": in_both(brake_sentence, BRAKE),
 }
 DATA = (
-    TITLE, "女装/毛衣", "群聊只导出了一半", "/home/h/", "ea28675b76bb", "match", "select", "brands", "ValueError",
+    TITLE, "女装/毛衣", "群聊只导出了一半", "HOME/", "ea28675b76bb", "match", "select", "brands", "ValueError",
     "quantity_below_minimum", "orders/a.csv", "orders/b.csv", "orders/~$a.xlsx", "xuanpin_nightly", "asset__1",
     "orders.rows", "returns.rows", "[sources.tables.orders] columns", "a.json",
 )  # fmt: skip
