@@ -40,10 +40,8 @@ def review(home: HomeOption, list_date: ListDateOption = None) -> None:
     Without --list-date: the latest list, one that waits for an answer included.
     """
     from xuanpin.pipelines.explained.review import review_summary
-    from xuanpin.pipelines.run_store import latest_run
 
-    day = read_list_date(list_date) or read_date(latest_run(Home(home)).list_date, "--list-date")
-    say(review_summary(Home(home), day), ends_line=False)
+    say(review_summary(Home(home), read_list_date(list_date)), ends_line=False)
 
 
 @app.command()

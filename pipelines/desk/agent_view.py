@@ -15,7 +15,6 @@ from xuanpin.pipelines.answers.spoken import Said, standing, waiting
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.desk.agent_search import find_agents
 from xuanpin.pipelines.desk.place import DeskPlace
-from xuanpin.pipelines.desk.tonight import run_of
 from xuanpin.pipelines.explain import run_agent_facts
 from xuanpin.pipelines.explained.lines import PublishedFacts
 from xuanpin.pipelines.session import open_latest
@@ -40,7 +39,7 @@ def view_agent(home: Home, agent_id: str, list_date: date | None) -> AgentView:
 
     Her answers are those in the files of the home. Raises UsageError for an agent without a summary.
     """
-    run = run_store.latest_run(home) if list_date is None else run_of(home, list_date)
+    run = run_store.latest_run(home, list_date)
     facts = run_agent_facts(home, run, agent_id)
     said = standing(waiting(home, {date.fromisoformat(run.list_date)}))
     hers = {sku_id: answer for (_, agent, sku_id), answer in said.items() if agent == facts["agent_id"]}

@@ -64,7 +64,7 @@ def tonight(place: DeskPlace, list_date: date | None = None) -> Tonight:
     Raises UsageError where there is neither.
     """
     home = place.home
-    run = run_store.latest_run(home) if list_date is None else run_of(home, list_date)
+    run = run_store.latest_run(home, list_date)
     day = date.fromisoformat(run.list_date)
     filed = filed_overrides(home)
     newest = {override.sku_id: override for override in reversed(filed)}
@@ -90,11 +90,6 @@ def _is_to_come(override: Override, run: run_store.CurrentRun) -> bool:
     """Whether a decision is younger than what `run` knows and holds for a list after it."""
     is_younger = override.created_at.astimezone(BEIJING).date().isoformat() > run.as_of_date
     return is_younger and (override.ends_on is None or override.ends_on.isoformat() > run.list_date)
-
-
-def run_of(home: Home, list_date: date) -> run_store.CurrentRun:
-    """Return the run of `list_date` that waits, else the one that is shown; UsageError where there is neither."""
-    return run_store.pending_run(home, list_date) or run_store.require_run(home, list_date)
 
 
 def content_of(home: Home, run: run_store.CurrentRun) -> PublishedContent:

@@ -21,13 +21,13 @@ SHOWN = 10
 """Rows of each kind that a summary shows; the report has all."""
 
 
-def review_summary(home: Home, list_date: date) -> Phrase:
+def review_summary(home: Home, list_date: date | None = None) -> Phrase:
     """Return what a reviewer needs to decide, as Markdown.
 
-    It describes the run of `list_date` that waits, or the current one where none does; raises UsageError where
-    there is neither.
+    It describes the run of `list_date` (of the latest list without one) that waits, or the current one where none does;
+    raises UsageError where there is neither.
     """
-    run = run_store.pending_run(home, list_date) or run_store.require_run(home, list_date)
+    run = run_store.latest_run(home, list_date)
     listed = run_store.read_table(home, run, "sku_list").sort_by("list_rank").to_pylist()
     alarms = published_alarms(home, run)
     reason, held = held_reason(home, run), held_skus(home, run)

@@ -45,19 +45,10 @@ def origin_of(home: Home, list_date: date | None) -> Origin:
     Of a recalled list the night is planned anew, without what is recalled. Raises UsageError for a list date without a
     run or whose list was kept from another night.
     """
-    run = shown_run(home, list_date)
+    run = run_store.latest_run(home, list_date)
     day = date.fromisoformat(run.list_date)
     recalled = tuple(sorted(recalls_in_force(home, day)))
     return Origin(problem_folder(home, run), run_store.run_folder(home, run), day, recalled)
-
-
-def shown_run(home: Home, list_date: date | None) -> run_store.CurrentRun:
-    """Return the run of `list_date` (the latest without one) that waits for a person, else the current one.
-
-    Raises UsageError where there is neither.
-    """
-    waiting = None if list_date is None else run_store.pending_run(home, list_date)
-    return waiting or run_store.require_run(home, list_date)
 
 
 def problem_folder(home: Home, run: run_store.CurrentRun) -> Path:

@@ -172,8 +172,13 @@ def require_run(home: Home, list_date: date | None = None) -> CurrentRun:
     )
 
 
-def latest_run(home: Home) -> CurrentRun:
-    """Return the run of the latest list date, one that waits before one that is shown; UsageError as require_run."""
+def latest_run(home: Home, list_date: date | None = None) -> CurrentRun:
+    """Return the run of a list date (of the latest one without a date), one that waits before one that is shown.
+
+    Raises UsageError as require_run.
+    """
+    if list_date is not None:
+        return pending_run(home, list_date) or require_run(home, list_date)
     waiting = pending_runs(home)
     shown = current_run(home) if waiting else require_run(home)
     if shown is None or (waiting and waiting[-1].list_date >= shown.list_date):

@@ -43,7 +43,7 @@ def find_run(home: Home, named: str) -> run_store.CurrentRun:
         return _before_latest(home)
     day = _typed_day(asked)
     if day is not None and (home.list_dir(day).is_dir() or not asked.isdigit()):
-        return run_store.pending_run(home, day) or run_store.require_run(home, day)
+        return run_store.latest_run(home, day)
     return _by_id(home, asked.removeprefix("run="))
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from tests.support.desk import MORNING, desk_place, post, signed_in, stranger
+from tests.support.desk import Clock, desk_place, post, signed_in, stranger
 from tests.support.offered_lists import LIST_DATE, offer
 from xuanpin.pipelines.answers import choices
 from xuanpin.pipelines.answers.spoken import standing, waiting
@@ -25,16 +25,6 @@ from xuanpin.pipelines.settings.desk import DeskSettings
 
 FORM = re.compile(r'name="form" value="([0-9a-f]+)"')
 DAY = LIST_DATE.isoformat()
-
-
-class Clock:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.now = MORNING
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @pytest.fixture

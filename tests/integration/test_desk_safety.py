@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
 from tests.support import tiny_runs
-from tests.support.desk import MORNING, desk_place, person, post, signed_in, stranger, token
+from tests.support.desk import Clock, desk_place, person, post, signed_in, stranger, token
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.desk.application import desk_application
 from xuanpin.pipelines.desk.audit import audit_lines
@@ -32,19 +32,6 @@ ALLOWED: dict[Any, set[Role]] = {
     Auditor: {"approver", "operator"},
 }
 """Which roles have the right that a handler asks for."""
-
-
-class Clock:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.now = MORNING
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def passes(self, **span: int) -> None:
-        self.now += timedelta(**span)
 
 
 @pytest.fixture

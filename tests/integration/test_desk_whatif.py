@@ -100,7 +100,7 @@ def test_a_draft_becomes_the_overrides_that_the_command_line_stores(
     seen = f"/what-if?bans={gone}"
     answer = post(browser, "/what-if/overrides", seen=seen, draft=f"bans={gone}", list_date=LIST_DATE, reason="太贵")
     assert (answer.status_code, answer.headers["location"]) == (303, "/what-if")
-    assert "已记下 1 条" in browser.get("/what-if").text
+    assert f"已记下：下架 {gone}。" in browser.get("/what-if").text
     (drop,) = place.home.overrides.glob("*.csv")
     row = drop.read_text(encoding="utf-8").splitlines()[-1].split(",")
     assert {gone, "ban", "太贵", "王敏", MORNING.isoformat()} <= set(row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import httpx
 from starlette.testclient import TestClient
@@ -22,6 +22,21 @@ ADDRESS = "http://127.0.0.1:8090"
 MORNING = datetime(2026, 11, 22, 8, 30, tzinfo=BEIJING)
 CHEAPEST = 2
 """A cost of scrypt at which a hash takes no time."""
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = MORNING
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def passes(self, **span: int) -> None:
+        self.now += timedelta(**span)
+
+
 _TOKEN = re.compile(r'name="csrf" value="([0-9a-f]+)"')
 
 

@@ -25,6 +25,7 @@ from xuanpin.pipelines.desk.people import Approver, Merchandiser, Person, Reader
 from xuanpin.pipelines.desk.place import DeskPlace, Place
 from xuanpin.pipelines.desk.second import is_second_here, second_name
 from xuanpin.pipelines.desk.shown_texts import shown_texts
+from xuanpin.pipelines.desk.telling import tell_decided
 from xuanpin.pipelines.desk.tonight import Tonight, tonight
 from xuanpin.pipelines.looking_back.quotes import quotes_on
 from xuanpin.pipelines.overrides.deciding import Decided
@@ -128,7 +129,7 @@ def confirm(
         second_requests.withdraw(place, person, asked)
         notice(response, "notice_withdrawn", sku=asked.form.shown_skus)
     else:
-        _tell(request, response, second_requests.confirm(place, person, asked))
+        tell_decided(request, response, second_requests.confirm(place, person, asked))
     verb = "confirm" if agrees == "yes" else "withdraw"
     audit(place, request, person, f"{verb} {asked.form.action}", asked.form.shown_skus)
     return response
@@ -198,23 +199,5 @@ def _back(request: Request, shown: Shown) -> RedirectResponse:
 
 def _told(request: Request, shown: Shown, decided: Decided) -> Response:
     response = _back(request, shown)
-    _tell(request, response, decided)
+    tell_decided(request, response, decided)
     return response
-
-
-def _tell(request: Request, response: Response, decided: Decided) -> None:
-    """Have the next page say what became of a decision on SKUs."""
-    language = texts.language_of(request)
-    lines = [
-        texts.text("what_line", language, action=texts.text(f"action_{new.action}_word", language), sku=new.sku_id)
-        for new in decided.added
-    ]
-    what = ("、" if language == "zh" else ", ").join(lines)
-    if not decided.added:
-        notice(response, "notice_stands")
-    elif decided.banned_too:
-        notice(response, "notice_both", what=what, skus=", ".join(decided.banned_too))
-    elif decided.late_on is not None:
-        notice(response, "notice_late", what=what, list_date=str(decided.list_date), late_on=str(decided.late_on))
-    else:
-        notice(response, "notice_stored", what=what)

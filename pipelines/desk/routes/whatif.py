@@ -22,6 +22,7 @@ from xuanpin.pipelines.desk.people import Merchandiser, Reader
 from xuanpin.pipelines.desk.place import DeskPlace, Place
 from xuanpin.pipelines.desk.planner import PlannerBusy
 from xuanpin.pipelines.desk.second import is_second_here, second_name
+from xuanpin.pipelines.desk.telling import tell_decided
 from xuanpin.pipelines.desk.texts import language_of, text
 from xuanpin.pipelines.errors import UsageError, XuanpinError
 from xuanpin.pipelines.overrides.deciding import asked_override, decide
@@ -96,7 +97,7 @@ def make_overrides(
         decided = decide(place.home, place.settings, place.clock(), requests)
     audit(place, request, person, "decide a draft", ", ".join(f"{verb} {sku}" for verb, sku, _ in wanted))
     response = see_other(request, "/what-if")
-    notice(response, "whatif_decided", n=len(decided.added))
+    tell_decided(request, response, decided)
     return response
 
 
