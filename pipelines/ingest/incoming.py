@@ -66,6 +66,7 @@ def wanted_headers(mapping: TableMapping) -> Wanted:
         key=frozenset[str]().union(*(names.get(name, frozenset()) for name in contract.key)),
         may_have_title="title_lines" in mapping.accepts,
         may_be_document="json_documents" in mapping.accepts,
+        fill_down=mapping.fill_down,
     )
 
 
