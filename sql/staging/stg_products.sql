@@ -18,6 +18,7 @@ select
     status,
     image_url,
     page_url,
+    bundle_parts,
     updated_at
 from source.products
 where known_on <= $as_of_date
