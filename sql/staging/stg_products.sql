@@ -19,6 +19,7 @@ select
     image_url,
     page_url,
     bundle_parts,
+    shelf_life_days,
     updated_at
 from source.products
 where known_on <= $as_of_date
