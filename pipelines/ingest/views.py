@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from xuanpin.pipelines.engine import foreign_parts
@@ -63,6 +64,13 @@ def read_view(section: str, path: Path) -> str:
             )
         )
     return text
+
+
+def named_in(view: str) -> tuple[frozenset[str], ...]:
+    """Return the names in a view that may be headers of the drop, each in lower case and alone: the header of a file is
+    the row that has most of them."""
+    words = re.findall(r'"((?:[^"]|"")+)"|(\w+)', view)
+    return tuple(frozenset({word}) for word in dict.fromkeys((quoted or bare).lower() for quoted, bare in words))
 
 
 def _text(path: Path) -> str:
