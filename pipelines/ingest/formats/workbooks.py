@@ -86,6 +86,21 @@ def open_sheet(drop: Drop, file: Path, wanted: Wanted) -> Iterator[Sheet]:
         raise refused(drop, *_UNREADABLE) from None
 
 
+def sheet_names(drop: Drop, file: Path) -> tuple[str, ...]:
+    """Return the names of the sheets of cells that a workbook (`file`, named by its `ending`) has.
+
+    Raises InputRefused for one that is damaged or protected.
+    """
+    _refuse_misread(drop, file)
+    try:
+        with CalamineWorkbook.from_path(file) as book:
+            return tuple(sheet.name for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet)
+    except PasswordError:
+        raise refused(drop, *_LOCKED) from None
+    except CalamineError:
+        raise refused(drop, *_UNREADABLE) from None
+
+
 def _wanted_sheets(drop: Drop, wanted: Wanted, names: list[str]) -> list[str]:
     """Return those of a workbook's sheets that may be read; raise InputRefused where settings name one that is not
     there."""
