@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine.names import literal, quoted
-from xuanpin.pipelines.ingest.numbers import filled_list, read_boolean, read_list, read_number, read_whole
+from xuanpin.pipelines.ingest.numbers import filled_list, is_share, read_boolean, read_list, read_number, read_whole
 from xuanpin.pipelines.ingest.texts import clean_id, clean_text, trimmed, whole_number_id
 from xuanpin.pipelines.ingest.times import BEIJING, read_time
 
@@ -89,8 +89,9 @@ def _text(value: str, raw_type: str, column: Column) -> str:
 def _written(value: str, column: Column, wanted: str) -> str:
     if wanted == "BOOLEAN":
         return read_boolean(value)
-    whole = wanted in ("INTEGER", "BIGINT")
-    return read_whole(value, column, wanted) if whole else read_number(value, column, wanted)
+    if wanted in ("INTEGER", "BIGINT"):
+        return read_whole(value, column, wanted)
+    return read_number(value, wanted, may_be_share=is_share(column))
 
 
 def _time(value: str, raw_type: str, wanted: str) -> str:

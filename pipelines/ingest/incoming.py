@@ -21,7 +21,11 @@ from xuanpin.pipelines.ingest.mapping import TableMapping, Translation, translat
 from xuanpin.pipelines.ingest.missing_columns import plausible, refuse_columns, suggestions
 from xuanpin.pipelines.ingest.notes import Notes
 from xuanpin.pipelines.ingest.statements import drops as statements
+<<<<<<< HEAD
 from xuanpin.pipelines.ingest.views import named_in
+=======
+from xuanpin.pipelines.ingest.views import add_view_functions
+>>>>>>> values
 from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 
 
@@ -45,6 +49,8 @@ class Reading:
 
 def begin_reading(engine: Engine, mapping: TableMapping, work: Workspace, notes: Notes) -> Reading:
     """Return what reads a table's drops through a mapping; copies of files go to `work`."""
+    if mapping.view is not None:
+        add_view_functions(engine)
     return Reading(Opening(engine, work, wanted_headers(mapping)), mapping, notes)
 
 
