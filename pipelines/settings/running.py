@@ -7,8 +7,9 @@ from datetime import date
 from pathlib import Path, PurePath
 from typing import Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from xuanpin.pipelines.settings.assumptions import StandIn, refuse_chat_without_groups, refuse_stand_in
 from xuanpin.pipelines.settings.section import Section
 from xuanpin.pipelines.typed.phrase import phrase
 
@@ -215,6 +216,17 @@ class SourceTable(Section):
         "the header, `json_documents` with their rows in a list",
     )
 
+    stand_in: StandIn | None = Field(
+        None,
+        description="what stands in for a table that the platform does not have: `orders`, from whose lines it is "
+        "derived, or `nothing`; the report's head says what that costs",
+    )
+    snapshot: bool = Field(
+        False,
+        description="each file is the whole state on its day: absent time columns are filled with the day before the "
+        "date of the file, in the first file with the earliest day",
+    )
+
     @field_validator("reads")
     @classmethod
     def _below_the_sources(cls, reads: str | None) -> str | None:
@@ -242,6 +254,17 @@ class SourceTables(Section):
     chat_messages: SourceTable = SourceTable()
     overrides: SourceTable = SourceTable()
     match_answers: SourceTable = SourceTable()
+
+    @field_validator("*")
+    @classmethod
+    def _what_the_table_can_be(cls, table: SourceTable, info: ValidationInfo) -> SourceTable:
+        refuse_stand_in(str(info.field_name), table.stand_in, is_snapshot=table.snapshot)
+        return table
+
+    @model_validator(mode="after")
+    def _chat_needs_groups(self) -> SourceTables:
+        refuse_chat_without_groups(self.groups.stand_in, self.chat_messages.stand_in)
+        return self
 
 
 class SourcesSettings(Section):
