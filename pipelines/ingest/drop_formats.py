@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.ingest.drops import EMPTY_REMEDY, Drop, refused
 from xuanpin.pipelines.ingest.formats.encodings import as_utf8
+from xuanpin.pipelines.ingest.formats.fill_down import filled_down
 from xuanpin.pipelines.ingest.formats.header import (
     DELIMITERS,
     SEARCHED,
@@ -131,6 +132,7 @@ def _opened(opening: Opening, drop: Drop, with_care: bool) -> RawFile:
     if holds_sheets(file):
         return _open_workbook(opening, drop, file)
     refuse_unread_kinds(drop, head(file))
+    with_care = with_care or bool(opening.wanted.fill_down)
     file, is_damaged = as_utf8(drop, file, opening.work)
     start = _start(file)
     if is_json(start):
@@ -241,7 +243,7 @@ def _laid_out(
     opening: Opening, drop: Drop, names: tuple[str, ...], rows: Iterable[Record], *, has_blanks: bool = False
 ) -> RawFile:
     file = opening.work.new(".parquet")
-    write_table(file, names, rows)
+    write_table(file, names, filled_down(drop, opening.wanted, names, rows))
     return RawFile(drop, file, "careful", _text(names), has_blanks=has_blanks)
 
 

@@ -21,11 +21,8 @@ from xuanpin.pipelines.ingest.mapping import TableMapping, Translation, translat
 from xuanpin.pipelines.ingest.missing_columns import plausible, refuse_columns, suggestions
 from xuanpin.pipelines.ingest.notes import Notes
 from xuanpin.pipelines.ingest.statements import drops as statements
-<<<<<<< HEAD
 from xuanpin.pipelines.ingest.views import named_in
-=======
 from xuanpin.pipelines.ingest.views import add_view_functions
->>>>>>> values
 from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 
 
@@ -71,6 +68,7 @@ def wanted_headers(mapping: TableMapping) -> Wanted:
         may_have_title="title_lines" in mapping.accepts,
         may_be_document="json_documents" in mapping.accepts,
         sheet=mapping.sheet,
+        fill_down=mapping.fill_down,
     )
 
 

@@ -215,6 +215,11 @@ class SourceTable(Section):
         description="files that hold more than rows and are read: `title_lines` with lines of text above "
         "the header, `json_documents` with their rows in a list",
     )
+    fill_down: tuple[str, ...] = Field(
+        (),
+        description="raw columns, of an order such as its number and time, whose empty cells repeat the value above "
+        "(merged cells); amounts that stand once for several rows do not belong here",
+    )
 
     stand_in: StandIn | None = Field(
         None,
