@@ -194,7 +194,12 @@ class SourceTable(Section):
     """How one source table is found in the platform's export and translated to its contract."""
 
     reads: str | None = Field(
-        None, description="folder or file below --sources (or database table) to read; the table's own name if unset"
+        None,
+        description="folder, file or pattern with * below --sources (or database table) to read, a zip archive being "
+        "a folder; the table's own name if unset",
+    )
+    sheet: str | None = Field(
+        None, description="sheet of workbooks to read, or a pattern with *; the one with most columns if unset"
     )
     view: Path | None = Field(
         None, description="SQL file with one SELECT over the raw relation `drop`; relative to the settings file"
