@@ -21,7 +21,7 @@ from xuanpin.pipelines.ingest.mapping import TableMapping, Translation, translat
 from xuanpin.pipelines.ingest.missing_columns import plausible, refuse_columns, suggestions
 from xuanpin.pipelines.ingest.notes import Notes
 from xuanpin.pipelines.ingest.statements import drops as statements
-from xuanpin.pipelines.ingest.views import add_view_functions
+from xuanpin.pipelines.ingest.views import add_view_functions, named_in
 from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 
 
@@ -61,11 +61,12 @@ def wanted_headers(mapping: TableMapping) -> Wanted:
     required = [names[column.name] for column in contract.columns if column.required and column.name in names]
     return Wanted(
         contract.name,
-        required=() if mapping.view is not None else tuple(required),
+        required=tuple(required) if mapping.view is None else named_in(mapping.view),
         known=frozenset[str]() if mapping.view is not None else frozenset[str]().union(*names.values()),
         key=frozenset[str]().union(*(names.get(name, frozenset()) for name in contract.key)),
         may_have_title="title_lines" in mapping.accepts,
         may_be_document="json_documents" in mapping.accepts,
+        sheet=mapping.sheet,
         fill_down=mapping.fill_down,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from xuanpin.pipelines.engine import Engine, foreign_parts
@@ -64,6 +65,13 @@ def read_view(section: str, path: Path) -> str:
             )
         )
     return text
+
+
+def named_in(view: str) -> tuple[frozenset[str], ...]:
+    """Return the names in a view that may be headers of the drop, each in lower case and alone: the header of a file is
+    the row that has most of them."""
+    words = re.findall(r'"((?:[^"]|"")+)"|(\w+)', view)
+    return tuple(frozenset({word}) for word in dict.fromkeys((quoted or bare).lower() for quoted, bare in words))
 
 
 def add_view_functions(engine: Engine) -> None:
