@@ -35,7 +35,9 @@ def connect(
     answers: Annotated[
         Path | None, typer.Option("--answers", help="File of answers, as written where nobody can be asked.")
     ] = None,
-    is_replacing: Annotated[bool, typer.Option("--force", help="Replace settings that are there; keep them as .bak.")] = False,
+    is_replacing: Annotated[
+        bool, typer.Option("--force", help="Replace settings that are there; keep them as .bak.")
+    ] = False,
     as_json: JsonOption = False,
     progress: ProgressOption = "auto",
 ) -> None:
@@ -95,7 +97,7 @@ def _asked(found: Connection, given: dict[str, str], understanding: Understandin
         say(question_text(question, number, number + len(understanding.questions) - 1))
         values = [choice.value for choice in question.choices]
         default = values.index(question.proposal) + 1 if question.proposal in values else None
-        place = typer.prompt("", type=typer.IntRange(1, len(values)) if False else int, default=default, prompt_suffix="> ")
+        place = typer.prompt("", type=int, default=default, prompt_suffix="> ")
         if 1 <= place <= len(values):
             answers[question.key] = values[place - 1]
         understanding = understand(found, answers)

@@ -21,19 +21,25 @@ _REMEDY = phrase("check the path given to --answers")
 def write_questions(questions: Sequence[Question], to: Path, language: Language) -> Path:
     """Write the questions to the folder `to`, each with its choices in `language` and its proposal, if any, filled in."""
     file = to / QUESTIONS_FILE
-    head = phrase("Write one of the choices behind each question; then: xuanpin connect DIR --answers {file}", file=file.name)
+    head = phrase(
+        "Write one of the choices behind each question; then: xuanpin connect DIR --answers {file}", file=file.name
+    )
     text = "\n\n".join([comment(head, language), *(_entry(question, language) for question in questions)])
-    with named_path(phrase("the questions"), file, phrase("name a folder that can be written with --to"), doing=WRITTEN):
+    with named_path(
+        phrase("the questions"), file, phrase("name a folder that can be written with --to"), doing=WRITTEN
+    ):
         to.mkdir(parents=True, exist_ok=True)
         file.write_text(text + "\n", encoding="utf-8")
     return file
 
 
 def _entry(question: Question, language: Language) -> str:
-    choices: list[Phrase] = [phrase("{value}: {meaning}", value=choice.value, meaning=choice.means) for choice in question.choices]
+    choices: list[Phrase] = [
+        phrase("{value}: {meaning}", value=choice.value, meaning=choice.means) for choice in question.choices
+    ]
     samples = [as_is(" · ".join(question.samples))] if question.samples else []
     lines = [comment(line, language) for line in (question.text, *samples, joined(choices, "; "))]
-    return "\n".join([*lines, f'{quoted_text(question.key)} = {quoted_text(question.proposal or "")}'])
+    return "\n".join([*lines, f"{quoted_text(question.key)} = {quoted_text(question.proposal or '')}"])
 
 
 def read_answers(file: Path) -> dict[str, str]:

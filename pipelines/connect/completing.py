@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
-from xuanpin.pipelines.connect.evidence import header_meaning, is_unique, list_mark, path_mark, times_in
+from xuanpin.pipelines.connect.evidence import header_meaning, is_unique, list_mark, path_mark, share_within, times_in
 from xuanpin.pipelines.connect.plan import TablePlan
+from xuanpin.pipelines.connect.recognition.dictionary import strengths
+from xuanpin.pipelines.connect.samples import values_of
+from xuanpin.pipelines.contracts import TABLES
 from xuanpin.pipelines.engine.names import literal, quoted
 from xuanpin.pipelines.settings.assumptions import SNAPSHOTS
 from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
@@ -14,6 +18,10 @@ SHOP = "shop"
 """The id of the shop itself, where no agent or supplier is named."""
 UNSORTED = "未分类"
 """The category of SKUs that come without one."""
+FILLED = ("updated_at", "as_of_date", "launched_on", "joined_on", "opened_on")
+"""Columns that a snapshot fills with the day of its file."""
+_WRAPPED = re.compile(r"^[=\s'\"]+|[\s\"]+$")
+"""What spreadsheets and programs write around an id to keep its zeros."""
 _POSSIBLE = 0.5
 """Strength from which a header may be used for what no other header gives."""
 _NAMED = 0.85
@@ -54,7 +62,7 @@ _ASSUMED: Mapping[str, Mapping[str, tuple[str, Phrase]]] = {
 def complete(plans: Sequence[TablePlan]) -> None:
     """Make or assume what the plans lack."""
     by_table = {plan.table: plan for plan in plans}
-    for plan in plans:
+    for plan in sorted(plans, key=lambda plan: TABLES["source"].index(plan.table)):
         _MAKERS.get(plan.table, _nothing)(plan, by_table)
         _read_lists(plan)
         _stamp(plan)
@@ -65,7 +73,7 @@ def complete(plans: Sequence[TablePlan]) -> None:
 
 def still_missing(plan: TablePlan) -> list[str]:
     """Return the required columns that nothing gives: a night would refuse the file."""
-    filled = {"updated_at", "as_of_date", "launched_on", "joined_on", "opened_on"} if plan.is_snapshot else set()
+    filled = FILLED if plan.is_snapshot else ()
     return [name for name in plan.contract.column_names if plan.lacks(name) and name not in filled]
 
 
@@ -80,8 +88,7 @@ def _orders(plan: TablePlan, plans: Mapping[str, TablePlan]) -> None:
         plan.make("order_id", plan.raw("order_line_id"), phrase("no column has order ids: each line is an order"))
     if plan.lacks("order_line_id") and plan.has("order_id") and plan.has("sku_id"):
         plan.make("order_line_id", line_id(plan), phrase("no column has an id for each line: order and SKU name it"))
-    if plan.lacks("customer_id") and plan.has("order_id"):
-        _customer(plan)
+    _customer(plan)
     if plan.lacks("unit_price") and plan.has("paid_amount"):
         _unit_price(plan)
 
@@ -89,29 +96,40 @@ def _orders(plan: TablePlan, plans: Mapping[str, TablePlan]) -> None:
 def _id_by_title(plan: TablePlan) -> None:
     title = header_meaning(plan.group.export, "products", "title", _POSSIBLE)
     if title is not None:
-        plan.make("sku_id", text_of(title), phrase("no column has SKU ids: {title} names the SKU", title=title))
+        plan.make("sku_id", text_of(plan, title), phrase("no column has SKU ids: {title} names the SKU", title=title))
 
 
 def line_id(plan: TablePlan) -> str:
     """Return the SQL of an order line's id from its order and SKU, with a number where an order has a SKU twice."""
-    order, sku = value_of(plan, "order_id"), value_of(plan, "sku_id")
-    both = f"concat({order}, '-', {sku})"
+    both = f"{_key(plan, 'order_id')}, '-', {_key(plan, 'sku_id')}"
     pair = [plan.headers[name] for name in ("order_id", "sku_id") if name in plan.headers]
     if len(pair) < 2 or is_unique(plan.group.export, pair):
-        return both
+        return f"concat({both})"
     details = [quoted(plan.headers[name]) for name in ("quantity", "unit_price", "paid_amount") if name in plan.headers]
+    order, sku = map(quoted, pair)
     spot = f"row_number() over (partition by {order}, {sku} order by {', '.join(details or [order])})"
-    return f"case {spot} when 1 then {both} else concat({both}, '-', {spot}) end"
+    return f"concat({both}, '-' || nullif({spot}, 1))"
+
+
+def _key(plan: TablePlan, column: str) -> str:
+    return id_of(plan, plan.headers[column]) if column in plan.headers else value_of(plan, column)
 
 
 def _customer(plan: TablePlan) -> None:
-    if "customer_name" in plan.headers:
+    """Let a name stand for the customer where no id does, and say it is a name: chat is redacted by names."""
+    known_as = plan.headers.get("customer_id")
+    if known_as is None and "customer_name" in plan.headers:
         name = plan.headers["customer_name"]
         why = phrase("no column has customer ids: {name} stands for the customer, hashed by the key", name=name)
-        plan.make_beside("customer_id", text_of(name), why)
-    else:
+        plan.make_beside("customer_id", text_of(plan, name), why)
+    elif known_as is None and plan.has("order_id"):
         why = phrase("no column has customers: each order is a customer of its own")
         plan.make("customer_id", value_of(plan, "order_id"), why)
+    elif known_as and "customer_name" not in plan.headers and "customer_name" in strengths("orders", known_as):
+        why = phrase(
+            "{name} is how people call a customer: it is hashed by the key, and removed from chat", name=known_as
+        )
+        plan.make_beside("customer_name", text_of(plan, known_as), why)
 
 
 def _unit_price(plan: TablePlan) -> None:
@@ -122,27 +140,34 @@ def _unit_price(plan: TablePlan) -> None:
 
 
 def _returns(plan: TablePlan, plans: Mapping[str, TablePlan]) -> None:
-    orders = plans.get("orders")
-    order = plan.headers.get("order_id") or header_meaning(plan.group.export, "returns", "order_id", _NAMED)
-    if plan.lacks("order_line_id") and order and orders is not None and "order_line_id" in orders.made:
-        sku = header_meaning(plan.group.export, "orders", "sku_id", _POSSIBLE)
-        if sku is not None:
-            why = phrase("no column has line ids: order and SKU name the line, as they do in orders")
-            plan.make("order_line_id", f"concat({text_of(order)}, '-', {text_of(sku)})", why)
+    _line_of_return(plan, plans.get("orders"))
     times = times_in(plan.group.export)
     if plan.lacks("requested_at") and times:
         why = phrase("no column says when a return was requested: the first time of its row")
-        plan.make("requested_at", f"least({_moments(times)})" if len(times) > 1 else _moments(times), why)
+        plan.make("requested_at", f"least({_moments(plan, times)})" if len(times) > 1 else _moments(plan, times), why)
     line = next((name for name in ("order_line_id", "order_id") if plan.has(name)), None)
     if plan.lacks("return_id") and line:
         why = phrase("no column has ids of returns: the line names its one return")
         plan.make("return_id", f"concat({value_of(plan, line)}, '-R')", why)
 
 
+def _line_of_return(plan: TablePlan, orders: TablePlan | None) -> None:
+    """Name the line of a return by order and SKU where orders do, also where a header of orders was taken for lines."""
+    if orders is None or "order_line_id" not in orders.made or "order_id" not in orders.headers:
+        return
+    order = plan.headers.get("order_line_id") or plan.headers.get("order_id")
+    order = order or header_meaning(plan.group.export, "orders", "order_id", _NAMED)
+    sku = header_meaning(plan.group.export, "orders", "sku_id", _POSSIBLE)
+    if order and sku and share_within(plan.group.export, order, orders.group.export, orders.headers["order_id"]):
+        why = phrase("no column has line ids: order and SKU name the line, as they do in orders")
+        plan.make("order_line_id", f"concat({id_of(plan, order)}, '-', {id_of(plan, sku)})", why)
+
+
 def _products(plan: TablePlan, plans: Mapping[str, TablePlan]) -> None:
     levels = [header for header in plan.group.export.headers if _is_level(header)]
     if len(levels) > 1:
-        path = f"concat_ws('/', {', '.join(f'nullif({text_of(level)}, {literal("")})' for level in levels)})"
+        parts = [f"nullif({text_of(plan, level)}, {literal('')})" for level in levels]
+        path = f"concat_ws('/', {', '.join(parts)})"
         plan.make("category", path, phrase("the levels of the category are in {levels}", levels=joined(levels)))
     elif "category" in plan.headers:
         _read_path(plan, plan.headers["category"])
@@ -151,13 +176,18 @@ def _products(plan: TablePlan, plans: Mapping[str, TablePlan]) -> None:
 
 
 def _is_level(header: str) -> bool:
-    return header.strip()[:2] in ("一级", "二级", "三级", "四级") and header.strip()[2:] in ("类目", "分类", "品类", "类别")
+    return header.strip()[:2] in ("一级", "二级", "三级", "四级") and header.strip()[2:] in (
+        "类目",
+        "分类",
+        "品类",
+        "类别",
+    )
 
 
 def _read_path(plan: TablePlan, header: str) -> None:
     mark = path_mark(plan.group.export, header)
     if mark is not None:
-        parts = f"regexp_replace({text_of(header)}, {literal(f'\\s*{_escaped(mark)}\\s*')}, '/', 'g')"
+        parts = f"regexp_replace({text_of(plan, header)}, {literal(_around(_escaped(mark)))}, '/', 'g')"
         plan.make("category", parts, phrase("the levels of the category are parted by {mark}", mark=mark))
 
 
@@ -167,7 +197,7 @@ def _read_lists(plan: TablePlan) -> None:
         is_list = plan.contract.column(column).type.endswith("[]")
         mark = list_mark(plan.group.export, header) if is_list else None
         if mark is not None and not (mark == "/" and column.startswith("categories")):
-            parts = f"regexp_replace({text_of(header)}, {literal(f'\\s*[{_escaped(mark)}]\\s*')}, '|', 'g')"
+            parts = f"regexp_replace({text_of(plan, header)}, {literal(_around(f'[{_escaped(mark)}]'))}, '|', 'g')"
             plan.make(column, parts, phrase("the list of {header} is parted by {mark}", header=header, mark=mark))
 
 
@@ -175,33 +205,45 @@ def _stamp(plan: TablePlan) -> None:
     """Give each row the time at which it was last true: the latest of its times, or the day of its file."""
     times = times_in(plan.group.export)
     if plan.table in SNAPSHOTS:
-        plan.is_snapshot = any(plan.lacks(name) for name in plan.contract.column_names)
+        plan.is_snapshot = any(map(plan.lacks, FILLED))
     if not plan.lacks("updated_at") or not times or plan.table in SNAPSHOTS:
         return
     why = phrase("no column says when a row was written: the latest of {times}", times=joined(times))
-    plan.make("updated_at", f"greatest({_moments(times)})" if len(times) > 1 else _moments(times), why)
+    plan.make("updated_at", f"greatest({_moments(plan, times)})" if len(times) > 1 else _moments(plan, times), why)
 
 
-def moment(header: str) -> str:
+def moment(plan: TablePlan, header: str) -> str:
     """Return the SQL of the time under a header."""
-    return f"read_time({text_of(header)})"
+    return f"read_time({text_of(plan, header)})"
 
 
-def _moments(headers: Sequence[str]) -> str:
-    return ", ".join(map(moment, headers))
+def _moments(plan: TablePlan, headers: Sequence[str]) -> str:
+    return ", ".join(moment(plan, header) for header in headers)
 
 
 def value_of(plan: TablePlan, column: str) -> str:
     """Return the SQL of a column of a plan, as text where it comes from a header."""
     made = plan.made.get(column)
     if made is None:
-        return text_of(plan.headers[column])
+        return text_of(plan, plan.headers[column])
     return literal(made.sql) if made.is_constant else made.sql
 
 
-def text_of(header: str) -> str:
+def text_of(plan: TablePlan, header: str) -> str:
     """Return the SQL of the text under a header."""
-    return f"cast({quoted(header)} as varchar)"
+    return f"cast({quoted(header)} as varchar)" if header in plan.group.typed else quoted(header)
+
+
+def id_of(plan: TablePlan, header: str) -> str:
+    """Return the SQL of the id under a header, without what spreadsheets write around ids where the sample has that."""
+    text = text_of(plan, header)
+    if not any(_WRAPPED.search(value) for value in values_of(plan.group.export, header)):
+        return text
+    return f"regexp_replace({text}, {literal(_WRAPPED.pattern)}, '', 'g')"
+
+
+def _around(mark: str) -> str:
+    return rf"\s*{mark}\s*"
 
 
 def _escaped(mark: str) -> str:

@@ -20,8 +20,8 @@ class Group:
     """Exports that have the same headers: the drops of one table, if they are any's.
 
     `reads` is what settings say to find them, None where no one name finds them all and nothing else; `sheet` likewise,
-    empty where the workbook has one. `places` are the files; `layouts` what settings must accept of them. `finding` is
-    what the rows of all of them together mean.
+    empty where the workbook has one. `places` are the files; `layouts` what settings must accept of them, and `typed`
+    the headers whose values are no texts. `finding` is what the rows of all of them together mean.
     """
 
     reads: str | None
@@ -29,6 +29,7 @@ class Group:
     places: tuple[str, ...]
     layouts: tuple[str, ...]
     finding: TableFinding
+    typed: frozenset[str] = frozenset()
 
     @property
     def key(self) -> str:
@@ -107,4 +108,6 @@ def _group(kind: Sequence[Looked], finding: TableFinding, looked: Iterable[Looke
     places = tuple(dict.fromkeys(found.export.place for found in kind))
     everywhere = {found.export.place for found in looked} | set(unread)
     layouts = tuple(dict.fromkeys(layout for found in kind for layout in found.layouts))
-    return Group(reads_of(places, everywhere - set(places)), _sheet_mark(kind[0], looked), places, layouts, finding)
+    reads, sheet = reads_of(places, everywhere - set(places)), _sheet_mark(kind[0], looked)
+    typed = frozenset(header for found in kind for header in found.typed)
+    return Group(reads, sheet, places, layouts, finding, typed)

@@ -45,7 +45,7 @@ def _goods_of_orders(plans: Mapping[str, TablePlan]) -> TablePlan | None:
         if header is not None:
             plan.headers[column] = header
     _share(orders, plan, "unit_price", "list_price")
-    bought = moment(orders.headers["ordered_at"])
+    bought = moment(orders, orders.headers["ordered_at"])
     plan.make("updated_at", bought, phrase("a SKU is as its newest order line has it"))
     plan.condition = _newest(value_of(orders, "sku_id"), value_of(orders, "unit_price"), bought)
     plan.assumed.append(phrase("no export is a catalogue: SKUs are taken from order lines, at the price of the newest"))
@@ -67,7 +67,9 @@ def _stock_of_goods(plans: Mapping[str, TablePlan]) -> TablePlan | None:
         return None
     plan = TablePlan("inventory", goods.group)
     plan.headers |= {"sku_id": goods.headers["sku_id"], "sellable_units": units}
-    plan.assumed.append(phrase("no export is of stock: {units} of the goods is, as of the day of the file", units=units))
+    plan.assumed.append(
+        phrase("no export is of stock: {units} of the goods is, as of the day of the file", units=units)
+    )
     return plan
 
 
@@ -95,7 +97,7 @@ def _refunds_of_orders(plans: Mapping[str, TablePlan], asking: Asking) -> TableP
     plan.make("order_line_id", line, phrase("the line itself was refunded"))
     plan.make("return_id", f"concat({line}, '-R')", phrase("a line has one refund"))
     plan.headers |= {"requested_at": moment_header, "refund_amount": amount}
-    plan.condition = f"where read_number({text_of(amount)}) > 0"
+    plan.condition = f"where read_number({text_of(orders, amount)}) > 0"
     return plan
 
 

@@ -10,7 +10,9 @@ from xuanpin.pipelines.connect.findings import Export
 from xuanpin.pipelines.connect.recognition.dictionary import strengths
 from xuanpin.pipelines.connect.samples import values_of
 
-_TIME = re.compile(r"(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:[T\s]*\d{1,2}[:时点].*)?|(?:19|20)\d{6}")
+_TIME = re.compile(
+    r"(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:[T\s]*\d{1,2}[:时点].*)?|(?:19|20)\d{6}"
+)
 _LATER = re.compile(
     "预计|预约|计划|承诺|最晚|最迟|截止|截至|要求|期望|有效期|过期|到期|保质|生日|出生|estimat|expect|promis|due|deadline|expir|"
     "birth|scheduled|planned|latest",
@@ -74,6 +76,12 @@ def repeats_within(export: Export, key: str, amount: str) -> bool:
         groups.setdefault(row[spot], []).append(row[place])
     several = [values for name, values in groups.items() if name is not None and len(values) > 1]
     return len(several) > 2 and sum(len(set(values)) == 1 for values in several) >= _MOSTLY * len(several)
+
+
+def share_within(export: Export, header: str, other: Export, theirs: str) -> bool:
+    """Tell whether most values of a column are among those of a column of another export."""
+    known, values = set(values_of(other, theirs)), values_of(export, header)
+    return bool(values) and 2 * sum(value in known for value in values) > len(values)
 
 
 def number_of(text: str | None) -> Decimal | None:

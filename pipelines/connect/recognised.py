@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from xuanpin.pipelines.connect.connection import Connection, Group
 from xuanpin.pipelines.connect.findings import ColumnFinding
 from xuanpin.pipelines.connect.plan import TablePlan
 from xuanpin.pipelines.connect.questions import LEAVE_OUT, Asking, Choice, Question, leave_out
+from xuanpin.pipelines.connect.recognition import recognise_as
 from xuanpin.pipelines.connect.samples import sample
 from xuanpin.pipelines.contracts import load_contract, source_contracts
 from xuanpin.pipelines.typed.bilingual import Bilingual
-from xuanpin.pipelines.typed.phrase import Phrase, as_is, phrase
+from xuanpin.pipelines.typed.phrase import as_is, phrase
 
 _ASKED_WORDS = 12
 """Unknown words of a column that are asked about, the most frequent first; free text has hundreds."""
@@ -27,7 +29,12 @@ def recognised_plans(connection: Connection, asking: Asking) -> list[TablePlan]:
         if table:
             groups.setdefault(table, []).append(group)
     chosen = {table: _one_of(table, found, asking) for table, found in groups.items()}
-    return [_plan(table, group, asking) for table, group in chosen.items() if group is not None]
+    return [_plan(table, _as_table(group, table), asking) for table, group in chosen.items() if group is not None]
+
+
+def _as_table(group: Group, table: str) -> Group:
+    """Return a group whose headers are judged as those of the table that somebody has named."""
+    return group if group.finding.table == table else replace(group, finding=recognise_as(group.export, table))
 
 
 def table_of(group: Group, asking: Asking) -> str | None:
@@ -90,12 +97,11 @@ def _recognised(group: Group) -> int:
 
 def _plan(table: str, group: Group, asking: Asking) -> TablePlan:
     plan = TablePlan(table, group)
-    columns = group.finding.columns if group.finding.table == table else ()
-    known = set(load_contract(table).column_names)
+    columns = group.finding.columns
     taken = {found.column for found in columns if found.certainty == "sure" and found.column}
     for found in columns:
-        column = _column(plan, found, taken & known, asking)
-        if column is None or column not in known:
+        column = _column(plan, found, taken, asking)
+        if column is None:
             plan.left_out.append(found.header)
             continue
         taken.add(column)
@@ -103,7 +109,6 @@ def _plan(table: str, group: Group, asking: Asking) -> TablePlan:
         if found.layout:
             plan.formats[column] = found.layout
         _take_words(plan, column, found, asking)
-    plan.left_out += [header for header in group.export.headers if not columns]
     return plan
 
 
@@ -143,9 +148,7 @@ def _take_words(plan: TablePlan, column: str, found: ColumnFinding, asking: Aski
         plan.values[column] = words
 
 
-def _word_question(
-    plan: TablePlan, column: str, found: ColumnFinding, word: str, allowed: Sequence[str]
-) -> Question:
+def _word_question(plan: TablePlan, column: str, found: ColumnFinding, word: str, allowed: Sequence[str]) -> Question:
     labels = dict(zip(allowed, plan.contract.column(column).labels_zh, strict=False))
     return Question(
         f"{plan.group.key} / {found.header} = {word}",
@@ -161,7 +164,7 @@ def _word_question(
             *(Choice(value, Bilingual(value, f"{labels.get(value, '')} {value}".strip())) for value in allowed),
             leave_out(phrase("not known: rows with it are set aside")),
         ),
-        _FREE_COLUMNS.get(column),
+        found.near_words.get(word) or _FREE_COLUMNS.get(column),
     )
 
 
@@ -169,8 +172,3 @@ def tables_without(plans: Sequence[TablePlan]) -> list[str]:
     """Return the source tables that no plan reads, in the order of contracts."""
     read = {plan.table for plan in plans}
     return [contract.name for contract in source_contracts() if contract.name not in read]
-
-
-def reason_of(found: ColumnFinding) -> Phrase:
-    """Return why a header was taken for what it was."""
-    return found.why

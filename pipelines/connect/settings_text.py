@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from xuanpin.pipelines.connect.missing import Missing
 from xuanpin.pipelines.connect.plan import TablePlan
 from xuanpin.pipelines.connect.recognised import table_name
 from xuanpin.pipelines.connect.samples import sample
 from xuanpin.pipelines.contracts import TABLES
-from xuanpin.pipelines.typed.phrase import Language, Phrase, in_language, joined, phrase
+from xuanpin.pipelines.typed.phrase import Language, Phrase, in_language, phrase
 from xuanpin.pipelines.typed.phrases import listed
 from xuanpin.pipelines.typed.shown import shown
 
@@ -19,7 +19,7 @@ _SHOWN = 12
 
 
 def settings_text(plans: Sequence[TablePlan], missing: Missing, language: Language) -> str:
-    """Return the settings file of the plans, with comments in `language`; what is missing stands in as `missing` says."""
+    """Return the settings file of the plans and of what is `missing`, with comments in `language`."""
     by_table = {plan.table: plan for plan in plans}
     blocks = [comment(phrase("How these exports are read; change what is wrong, later nights read by it."), language)]
     for table in TABLES["source"]:
@@ -56,7 +56,7 @@ def _table(plan: TablePlan, language: Language) -> Iterator[str]:
         yield f'view = "views/{plan.table}.sql"'
     if plan.is_snapshot:
         yield f"snapshot = true  {comment(_SNAPSHOT, language)}"
-    yield from _columns(plan, language)
+    yield from _columns(plan)
     yield from _words(plan)
     yield from _constants(plan, language)
     if plan.formats:
@@ -72,15 +72,14 @@ def needs_view(plan: TablePlan) -> bool:
     return bool(plan.expressions() or plan.condition)
 
 
-def _columns(plan: TablePlan, language: Language) -> Iterator[str]:
+def _columns(plan: TablePlan) -> Iterator[str]:
     if not plan.headers:
         return
     yield f"\n[sources.tables.{plan.table}.columns]"
     for column in plan.contract.column_names:
         if column in plan.headers:
             header = plan.headers[column]
-            values = joined(sample(plan.group.export, header, column), " · ") if False else _samples(plan, header, column)
-            yield f"{quoted_text(header)} = {quoted_text(column)}{values}"
+            yield f"{quoted_text(header)} = {quoted_text(column)}{_samples(plan, header, column)}"
 
 
 def _samples(plan: TablePlan, header: str, column: str) -> str:
@@ -129,6 +128,7 @@ def _identifier(name: str) -> str:
 
 
 def comment(text: Phrase | str, language: Language) -> str:
+    """Return a `text` as a comment of TOML in `language`."""
     return f"# {_one_line(in_language(text, language))}"
 
 
@@ -140,8 +140,3 @@ def _one_line(text: str) -> str:
 def quoted_text(text: str) -> str:
     """Return a text as a string of TOML."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def toml_pairs(pairs: Mapping[str, str]) -> Iterable[str]:
-    """Return lines of TOML that give each key its text."""
-    return (f"{quoted_text(key)} = {quoted_text(value)}" for key, value in pairs.items())

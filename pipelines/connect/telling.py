@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,9 @@ def _plan_lines(plan: TablePlan) -> Iterator[Phrase]:
     yield phrase("{table} from {file}:", table=table_name(plan.table), file=plan.group.key)
     for column, header in plan.headers.items():
         values = as_is(" · ".join(sample(plan.group.export, header, column)))
-        yield phrase("  {header} = {column}: {values}", header=header, column=column_name(plan.table, column), values=values)
+        yield phrase(
+            "  {header} = {column}: {values}", header=header, column=column_name(plan.table, column), values=values
+        )
     for column, words in plan.values.items():
         pairs = joined([f"{word} = {ours}" for word, ours in words.items()])
         yield phrase("  words of {column}: {pairs}", column=column_name(plan.table, column), pairs=pairs)
@@ -82,7 +84,9 @@ def taken_text(understanding: Understanding) -> Phrase:
     if not understanding.taken:
         return NOTHING
     lines = [
-        phrase("  {key}: left out", key=key) if value == LEAVE_OUT else phrase("  {key} = {value}", key=key, value=value)
+        phrase("  {key}: left out", key=key)
+        if value == LEAVE_OUT
+        else phrase("  {key} = {value}", key=key, value=value)
         for key, value in understanding.taken.items()
     ]
     return joined((phrase("Not sure, and taken because of --yes:"), *lines), "\n")
@@ -96,8 +100,11 @@ def written_text(connection: Connection, written: Written, check: Phrase) -> Phr
 
 def _next(connection: Connection, written: Written) -> Phrase:
     if written.as_of is None or any(entry.refusals for entry in written.found):
-        return phrase("Mend what is refused in the exports or in {file}, and run `{command}`", file=written.files[0].name,
-                      command=check_command(connection, written))
+        return phrase(
+            "Mend what is refused in the exports or in {file}, and run `{command}`",
+            file=written.files[0].name,
+            command=check_command(connection, written),
+        )
     return phrase("Next: {command}", command=night_command(connection.folder, written, "home"))
 
 
@@ -180,8 +187,3 @@ def _question_facts(question: Question) -> dict[str, Any]:
         "choices": [{"value": choice.value, "means": choice.means} for choice in question.choices],
         "proposal": question.proposal,
     }
-
-
-def question_counts(understandings: Sequence[Understanding]) -> list[int]:
-    """Return how many questions each understanding leaves open."""
-    return [len(understanding.questions) for understanding in understandings]

@@ -1,4 +1,4 @@
-"""What was understood of a folder under the answers so far, and the writing of it: the seam for a terminal and a page."""
+"""What was understood of a folder under the answers so far, and its writing: the seam for a terminal and a page."""
 
 from __future__ import annotations
 
@@ -43,10 +43,12 @@ class Understanding:
     @property
     def needs_key(self) -> bool:
         """Tell whether customers are known only by what people call them, so that a key must hash it."""
-        return any(
-            plan.table == "orders" and "customer_name" in plan.headers and "customer_id" in plan.expressions()
-            for plan in self.plans
-        )
+        return any("customer_name" in plan.made or "customer_id" in _named(plan) for plan in self.plans)
+
+
+def _named(plan: TablePlan) -> set[str]:
+    """Return the columns that are made of a customer's name."""
+    return set(plan.expressions()) if plan.table == "orders" and "customer_name" in plan.headers else set()
 
 
 @dataclass(frozen=True)

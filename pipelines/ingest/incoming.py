@@ -21,8 +21,7 @@ from xuanpin.pipelines.ingest.mapping import TableMapping, Translation, translat
 from xuanpin.pipelines.ingest.missing_columns import plausible, refuse_columns, suggestions
 from xuanpin.pipelines.ingest.notes import Notes
 from xuanpin.pipelines.ingest.statements import drops as statements
-from xuanpin.pipelines.ingest.views import named_in
-from xuanpin.pipelines.ingest.views import add_view_functions
+from xuanpin.pipelines.ingest.views import add_view_functions, named_in
 from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 
 
