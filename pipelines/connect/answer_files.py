@@ -19,7 +19,7 @@ _REMEDY = phrase("check the path given to --answers")
 
 
 def write_questions(questions: Sequence[Question], to: Path, language: Language) -> Path:
-    """Write the questions to the folder `to`, each with its choices in `language` and its proposal, if any, filled in."""
+    """Write the questions to the folder `to`, each with its choices in `language`, the proposals filled in."""
     file = to / QUESTIONS_FILE
     head = phrase(
         "Write one of the choices behind each question; then: xuanpin connect DIR --answers {file}", file=file.name

@@ -32,9 +32,9 @@ class ColumnFinding:
     """What one header means: `column` of the source contract, or None where it stays out.
 
     `others` are further columns that it may be, best first; `why` is the evidence in words. `words` translates values
-    found in it to the contract's (a word of unknown meaning is in `unknown_words` with its count); `layout` is the strptime layout
-    that its values prove where ISO reading does not do. `near_words` proposes values for unknown words; a proposal is
-    never written without asking. What `is_personal` is masked wherever values are shown.
+    found in it to the contract's (a word of unknown meaning is in `unknown_words` with its count); `layout` is the
+    strptime layout that its values prove where ISO reading does not do. `near_words` proposes values for unknown
+    words, which are never written without asking. What `is_personal` is masked wherever values are shown.
     """
 
     header: str

@@ -26,7 +26,8 @@ class TablePlan:
 
     `headers` maps a contract column to the header that has it, `values` a column to the words that it has and ours,
     `formats` to its layout; `made` are columns of which there is no header. `condition` keeps rows of the drop, as of a
-    WHERE or QUALIFY. `left_out` are headers that are not read. `assumed` says what was decided for the table as a whole.
+    WHERE or QUALIFY. `is_snapshot`: each file is the whole state. `left_out` are headers that are not read. `assumed`
+    says what was decided for the table as a whole.
     """
 
     table: str

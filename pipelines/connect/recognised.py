@@ -22,7 +22,7 @@ _FREE_COLUMNS = {"reason_code": "other"}
 
 
 def recognised_plans(connection: Connection, asking: Asking) -> list[TablePlan]:
-    """Return a plan of each source table that exports were recognised as, with the columns that are certain or answered."""
+    """Return a plan of each source table that exports were recognised as, with the columns that are known by now."""
     groups: dict[str, list[Group]] = {}
     for group in connection.groups:
         table = table_of(group, asking)

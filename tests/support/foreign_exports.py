@@ -112,7 +112,9 @@ def write_exports(folder: Path, shop: Shop) -> Path:
     (folder / "商品档案.xlsx").write_bytes(workbook({"使用说明": notes, "商品": shop.goods}))
     document = {"total": len(shop.refunds), "data": shop.refunds}
     (folder / "售后单 2026-11-28.json").write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
-    leaders = [{"团长编号": f"TZ{n}", "团长昵称": f"团长{n}", "注册时间": "2026-01-05", "状态": "正常"} for n in range(4)]
+    leaders = [
+        {"团长编号": f"TZ{n}", "团长昵称": f"团长{n}", "注册时间": "2026-01-05", "状态": "正常"} for n in range(4)
+    ]
     (folder / "团长列表.xls").write_text(as_page(leaders), encoding="utf-8")
     groups = [{"群编号": f"Q{n}", "团长编号": f"TZ{n}", "群人数": 120 + n, "建群时间": "2026-02-01"} for n in range(4)]
     (folder / "群导出.zip").write_bytes(

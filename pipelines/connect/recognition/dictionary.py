@@ -9,6 +9,7 @@ from functools import cache
 from xuanpin.pipelines.connect.recognition.files import rows_of
 from xuanpin.pipelines.connect.recognition.names import meaning, readings
 from xuanpin.pipelines.contracts import load_contract, source_contracts
+from xuanpin.pipelines.typed.bilingual import Bilingual
 
 OWN, CERTAIN, ALIKE, POSSIBLE = 1.1, 1.0, 0.9, 0.6
 """Strength of a header: the contract's own name; a header that means one column; one of the same meaning in other
@@ -20,6 +21,8 @@ _LATER = 0.005
 """What each place further down the list of possible headers takes away: the best stands first."""
 _SHORTENED = 0.12
 """What leaving out unknown words in brackets takes away: 实付金额(含运费) is not quite 实付金额."""
+
+_REFUSED, _CONTRACTS = "refused_headers.csv", "xuanpin.data_contracts"
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,14 @@ def other_kind(header: str) -> str | None:
 
 @cache
 def refused_kind(header: str) -> str | None:
-    """Return why no decision may read a header (`commission`, `recruiting`, `downline`, `team`), else None."""
-    return _kind_of(header, "refused_headers.csv", rows_of("refused_headers.csv", "xuanpin.data_contracts"))
+    """Return the kind of a header that no decision may read, one of `refused_headers.csv`; else None."""
+    return _kind_of(header, _REFUSED, rows_of(_REFUSED, _CONTRACTS))
+
+
+def refused_as(kind: str) -> Bilingual:
+    """Return what headers of a refused `kind` hold, in words."""
+    row = next(row for row in rows_of(_REFUSED, _CONTRACTS) if row["kind"] == kind)
+    return Bilingual(row["english"], row["chinese"])
 
 
 def known_meanings(table: str) -> Mapping[str, Mapping[str, float]]:
@@ -64,9 +73,9 @@ def known_meanings(table: str) -> Mapping[str, Mapping[str, float]]:
     return _known(table).meant
 
 
-def known_words(table_or_column: str) -> frozenset[str]:
-    """Return all readings of headers that may mean a column of any table, or of folders that may hold a table."""
-    return _all_words().get(table_or_column, frozenset())
+def is_folder_of(table: str, name: str) -> bool:
+    """Tell whether a folder or sheet of this `name` is known to hold a source table."""
+    return not _table_words(table).isdisjoint(readings(name))
 
 
 def _kind_of(header: str, name: str, rows: Iterable[Mapping[str, str]]) -> str | None:
@@ -98,8 +107,7 @@ def _listed(parts: str) -> tuple[str, ...]:
 
 @cache
 def _exact(name: str) -> Mapping[str, str]:
-    package = "xuanpin.data_contracts" if name == "refused_headers.csv" else None
-    rows = rows_of(name, package) if package else rows_of(name)
+    rows = rows_of(name, _CONTRACTS) if name == _REFUSED else rows_of(name)
     pairs = [
         (reading, row["kind"]) for row in rows for word in row["headers"].split("|") for reading in readings(word)[:1]
     ]
@@ -136,11 +144,6 @@ def _entries(table: str) -> Iterable[tuple[str, str, float]]:
 
 
 @cache
-def _all_words() -> Mapping[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
-    for row in rows_of("known_headers.csv"):
-        for header in (*_listed(row["certain"]), *_listed(row["possible"])):
-            found.setdefault(row["column"], set()).add(readings(header)[0])
-    for row in rows_of("known_tables.csv"):
-        found.setdefault(row["table"], set()).update(readings(word)[0] for word in _listed(row["words"]))
-    return {name: frozenset(words) for name, words in found.items()}
+def _table_words(table: str) -> frozenset[str]:
+    words = [word for row in rows_of("known_tables.csv") if row["table"] == table for word in _listed(row["words"])]
+    return frozenset(readings(word)[0] for word in words)

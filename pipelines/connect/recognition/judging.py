@@ -9,6 +9,7 @@ from xuanpin.pipelines.connect.findings import Certainty, ColumnFinding
 from xuanpin.pipelines.connect.recognition.dictionary import (
     SURE_HEADER,
     other_kind,
+    refused_as,
     refused_kind,
     strengths,
     tables_naming,
@@ -75,13 +76,7 @@ def _judgement(evidence: Evidence, at: int) -> Judgement:
 
 def refusal(kind: str) -> Phrase:
     """Say why no decision may read a header of this `kind`."""
-    reasons: Mapping[str, Phrase] = {
-        "commission": phrase("it holds commission, which no decision may read"),
-        "recruiting": phrase("it holds who recruited whom, which no decision may read"),
-        "downline": phrase("it holds who stands above or below whom, which no decision may read"),
-        "team": phrase("it holds the sales or the rank of a team, which no decision may read"),
-    }
-    return reasons[kind]
+    return phrase("it holds {what}, which no decision may read", what=refused_as(kind))
 
 
 def _paired(evidence: Evidence, at: int, column: str) -> Judgement:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 
 from xuanpin.pipelines.connect.recognition.files import rows_of
 
@@ -64,7 +65,7 @@ def _joined(text: str) -> str:
     """Return a reading with one blank between English words and none beside Chinese characters."""
     words = _WORDS.findall(text)
     pieces = words[:1]
-    for before, word in zip(words, words[1:], strict=False):
+    for before, word in pairwise(words):
         chinese = _CHINESE.match(before) or _CHINESE.match(word)
         pieces.append(word if chinese else f" {word}")
     return "".join(pieces)

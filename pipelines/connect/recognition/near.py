@@ -9,7 +9,7 @@ from xuanpin.pipelines.connect.recognition.dictionary import SURE_HEADER, known_
 from xuanpin.pipelines.connect.recognition.names import meaning, readings
 
 NEAR = 0.8
-"""Share of signs in common from which two headers are alike: 订单创建时刻点 and 订单创建时间, not 发货时间 and 付款时间."""
+"""Share of signs in common from which two headers are alike, as 订单创建时间点 and 订单创建时间 are."""
 _WEIGHT = 0.5
 """What a header that is alike weighs at most: less than one that may mean the column."""
 _SHORTEST = 3

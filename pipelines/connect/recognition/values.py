@@ -42,7 +42,7 @@ _MONEY = re.compile(
 )
 _NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?|[+-]?\d*\.\d+|\(\d+(?:\.\d+)?\)")
 _EXPONENT = re.compile(r"\d(?:\.\d+)?e\+?\d{2}")
-_DAY = r"\d{4}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}日?|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2}(?=\s\d)"
+_DAY = r"\d{4}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}日?|" r"\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2}(?=\s\d))"
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _TIME = re.compile(
     rf"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s)?(?:{_DAY}|{_MONTH}\.?[\s-]\d{{1,2}},?[\s-]\d{{2,4}}|\d{{1,2}}[\s-]{_MONTH}\.?,?[\s-]\d{{2,4}})"
@@ -51,6 +51,10 @@ _TIME = re.compile(
 _CLOCK = re.compile(
     r"(?:每[日天])?\s*(?:上午|下午|中午|晚上)?\s*(?:[01]?\d|2[0-4])[:：点时](?:[0-5]\d)?(?::[0-5]\d)?分?"
 )
+_SERIAL = re.compile(r"4\d{4}(?:\.\d+)?")
+"""Day numbers of a spreadsheet from 2009 to 2036."""
+_LONGEST_AMOUNT = 7
+"""Digits of the largest amount or count that is believed; longer numbers are ids."""
 _EPOCH = re.compile(r"1[4-9]\d{8}(?:\d{3})?(?:\.\d+)?")
 _PHONE = re.compile(r"(?:\+?86[- ]?)?1[3-9]\d[\d*xX]{4}\d{4}(?:-\d{1,6})?|\+\d{1,3}[-\s()\d]{8,16}|0\d{2,3}-\d{7,8}")
 _URL = re.compile(r"(?:https?:)?//\S+|www\.\S+")
@@ -138,8 +142,8 @@ def kinds_of(text: str) -> tuple[str, ...]:
     """Return the kinds of a tidy value.
 
     One of: time, phone, url, email, exponent, percent, integer, decimal, yes_no, clock, id, chinese, latin; and beside
-    it: epoch, serial (a day number of a spreadsheet), image, long (over 15 digits or over 24 characters), goods (several
-    goods or a quantity behind a title), list, path, negative, spaced.
+    it: epoch, serial (a day number of a spreadsheet), long (over 7 digits), negative, padded (with leading zeros),
+    image, long_text (over 24 characters), goods (a quantity behind a title), list, path.
     """
     first = _first_kind(text)
     return (first, *_further(text, first))
@@ -171,26 +175,20 @@ def _first_kind(text: str) -> str:
 
 
 def _further(text: str, first: str) -> tuple[str, ...]:
-    found = []
     if first in ("integer", "decimal"):
-        bare = _MONEY.sub("", text).replace(",", "")
-        if _EPOCH.fullmatch(bare):
-            found.append("epoch")
-        if re.fullmatch(r"4[0-9]{4}(\.\d+)?", bare):
-            found.append("serial")
-        if len(bare.partition(".")[0]) > 7:
-            found.append("long")
-        if bare.startswith(("-", "(")):
-            found.append("negative")
-        if bare.startswith("0") and len(bare) > 1 and "." not in bare:
-            found.append("padded")
-    elif first in ("chinese", "latin"):
-        found.extend(_of_text(text))
-    elif first == "url" and _IMAGE.search(text):
-        found.append("image")
-    elif first == "id" and "." in text and text.endswith((".jpg", ".png", ".jpeg", ".webp")):
-        found.append("image")
-    return tuple(found)
+        return tuple(_of_number(_MONEY.sub("", text).replace(",", "")))
+    if first in ("chinese", "latin"):
+        return tuple(_of_text(text))
+    return ("image",) if first in ("url", "id") and _IMAGE.search(text) else ()
+
+
+def _of_number(bare: str) -> list[str]:
+    whole, point, _ = bare.partition(".")
+    found = ["epoch"] if _EPOCH.fullmatch(bare) else []
+    found += ["serial"] if _SERIAL.fullmatch(bare) else []
+    found += ["long"] if len(whole) > _LONGEST_AMOUNT else []
+    found += ["negative"] if bare.startswith(("-", "(")) else []
+    return [*found, "padded"] if bare.startswith("0") and len(bare) > 1 and not point else found
 
 
 def _of_text(text: str) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from xuanpin.pipelines.connect.recognition.values import Profile
 from xuanpin.pipelines.contracts.sql import Column
-from xuanpin.pipelines.ingest.known_words import known_word, nearest_value
+from xuanpin.pipelines.ingest.known_words import known_word, nearest_word
 
 
 @dataclass(frozen=True)
@@ -29,5 +29,6 @@ def words_of(profile: Profile, table: str, column: Column) -> Words:
     translated = {word: known_word(table, column.name, word) for word in profile.written}
     known = {word: value for word, value in translated.items() if value is not None and value != word}
     unknown = {word: count for word, count in profile.written.items() if translated[word] is None}
-    nearest = {word: nearest_value(table, column.name, word) for word in unknown}
-    return Words(known, {word: value for word, value in nearest.items() if value is not None}, unknown)
+    spelt = {word: nearest_word(table, column.name, word) for word in unknown}
+    near = {word: known_word(table, column.name, like) for word, like in spelt.items() if like is not None}
+    return Words(known, {word: value for word, value in near.items() if value is not None}, unknown)
