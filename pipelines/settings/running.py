@@ -40,7 +40,16 @@ class PublishSettings(Section):
 
 
 TableName = Literal[
-    "products", "inventory", "agents", "groups", "orders", "returns", "chat_messages", "overrides", "match_answers"
+    "products",
+    "inventory",
+    "agents",
+    "groups",
+    "orders",
+    "returns",
+    "chat_messages",
+    "overrides",
+    "match_answers",
+    "supplier_offers",
 ]
 
 
@@ -225,8 +234,8 @@ class SourceTable(Section):
 
 
 class SourceTables(Section):
-    """The source tables by name: products, inventory, agents, groups, orders, returns, chat_messages, overrides and
-    match_answers."""
+    """The source tables by name: products, inventory, agents, groups, orders, returns, chat_messages, overrides,
+    match_answers and supplier_offers."""
 
     products: SourceTable = SourceTable()
     inventory: SourceTable = SourceTable()
@@ -237,6 +246,7 @@ class SourceTables(Section):
     chat_messages: SourceTable = SourceTable()
     overrides: SourceTable = SourceTable()
     match_answers: SourceTable = SourceTable()
+    supplier_offers: SourceTable = SourceTable()
 
 
 class SourcesSettings(Section):

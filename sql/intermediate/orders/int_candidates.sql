@@ -1,5 +1,5 @@
 -- One row: one SKU that may be listed for $list_date: active, launched and in season, with its stock.
--- Why: a SKU without a stock figure has nothing to sell, so it stays in the scorecard with 0 units.
+-- Why: a SKU without a stock figure has nothing to sell; what suppliers offered of an end-of-line SKU is the most it has.
 select
     p.sku_id,
     p.spu_id,
@@ -17,9 +17,13 @@ select
     p.launched_on,
     p.status,
     p.updated_at,
-    cast(coalesce(i.sellable_units, 0) as bigint) as sellable_units
+    cast(least(coalesce(i.sellable_units, 0), coalesce(o.units_left, i.sellable_units, 0)) as bigint) as sellable_units,
+    o.offer_until,
+    o.offer_code,
+    o.offer_reason
 from night.stg_products as p
 left join night.stg_inventory as i on p.sku_id = i.sku_id
+left join night.int_sku_offers as o on p.sku_id = o.sku_id
 where
     p.status = 'active'
     and p.launched_on <= $list_date
