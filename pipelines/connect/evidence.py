@@ -43,7 +43,7 @@ def header_meaning(export: Export, table: str, column: str, least: float) -> str
 
 
 def list_mark(export: Export, header: str) -> str | None:
-    """Return the mark that parts the cells of a list, where it is not one that is read anyway."""
+    """Return the mark that parts the cells of lists under a `header`, where it is not one that is read anyway."""
     values = values_of(export, header)
     if any(value.startswith("[") or "|" in value for value in values):
         return None
@@ -53,7 +53,7 @@ def list_mark(export: Export, header: str) -> str | None:
 
 
 def path_mark(export: Export, header: str) -> str | None:
-    """Return the mark between the levels of a path of categories, where it is not the slash of ours."""
+    """Return the mark between the levels of categories under a `header`, where it is not the slash of ours."""
     values = values_of(export, header)
     for mark in (">", "＞", "»", "\\", "|", "->", "-", "_"):
         if values and sum(mark in value for value in values) > len(values) / 2 and not any("/" in v for v in values):
@@ -79,7 +79,7 @@ def repeats_within(export: Export, key: str, amount: str) -> bool:
 
 
 def share_within(export: Export, header: str, other: Export, theirs: str) -> bool:
-    """Tell whether most values of a column are among those of a column of another export."""
+    """Tell whether most values under a `header` are among those that another export (`other`) has under `theirs`."""
     known, values = set(values_of(other, theirs)), values_of(export, header)
     return bool(values) and 2 * sum(value in known for value in values) > len(values)
 

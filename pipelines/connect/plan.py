@@ -64,16 +64,16 @@ class TablePlan:
         return quoted(self.headers[column])
 
     def make(self, column: str, sql: str, why: Phrase) -> None:
-        """Let the view make a column from others, in the place of its header if it has one."""
+        """Let the view make a column by `sql`, in the place of its header if it has one; `why` is told."""
         self.headers.pop(column, None)
         self.made[column] = Made(sql, why)
 
     def make_beside(self, column: str, sql: str, why: Phrase) -> None:
-        """Let the view make a column, of which there is no header, of one that is read for itself too."""
+        """Let the view make a column by `sql` of a header that is read for itself too; `why` is told."""
         self.made[column] = Made(sql, why)
 
     def assume(self, column: str, value: str, why: Phrase) -> None:
-        """Let a column have one `value` in every row."""
+        """Let a column have one `value` in every row, and tell `why`."""
         self.made[column] = Made(value, why, is_constant=True)
 
     def expressions(self) -> dict[str, Made]:

@@ -10,6 +10,7 @@ from xuanpin.pipelines.connect.plan import TablePlan
 from xuanpin.pipelines.connect.recognised import table_name
 from xuanpin.pipelines.connect.samples import sample
 from xuanpin.pipelines.contracts import TABLES
+from xuanpin.pipelines.ingest.statements.written_views import view_over_drop
 from xuanpin.pipelines.typed.phrase import Language, Phrase, in_language, phrase
 from xuanpin.pipelines.typed.phrases import listed
 from xuanpin.pipelines.typed.shown import shown
@@ -115,16 +116,12 @@ def _assumptions(missing: Missing, language: Language) -> Iterator[str]:
 def view_text(plan: TablePlan, language: Language) -> str:
     """Return the view of a plan that needs one, with a comment in `language` on each column that it makes."""
     made = plan.expressions()
-    lines = [f"-- {_one_line(in_language(entry.why, language))}" for entry in dict.fromkeys(made.values())]
-    clash = [header for header in plan.group.export.headers if header.lower() in made]
-    star = f"* exclude ({', '.join(map(_identifier, clash))})" if clash else "*"
-    columns = [f"    {star}", *(f"    {entry.sql} as {name}" for name, entry in made.items())]
-    ends = [plan.condition] if plan.condition else []
-    return "\n".join([*lines, "select", ",\n".join(columns), 'from "drop"', *ends]) + "\n"
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+    return view_over_drop(
+        {name: entry.sql for name, entry in made.items()},
+        without=[header for header in plan.group.export.headers if header.lower() in made],
+        condition=plan.condition,
+        notes=list(dict.fromkeys(_one_line(in_language(entry.why, language)) for entry in made.values())),
+    )
 
 
 def comment(text: Phrase | str, language: Language) -> str:

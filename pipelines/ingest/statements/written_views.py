@@ -1,0 +1,20 @@
+"""SQL of views that the program writes for a deployment, to be read and changed by people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from xuanpin.pipelines.engine.names import quoted
+
+
+def view_over_drop(
+    made: Mapping[str, str], *, without: Sequence[str] = (), condition: str = "", notes: Sequence[str] = ()
+) -> str:
+    """Write a view that has all columns of the drop but `without`, and beside them those `made`: name → expression.
+
+    `condition` is a WHERE or QUALIFY clause, empty for all rows; `notes` are lines of comment above.
+    """
+    star = f"* exclude ({', '.join(map(quoted, without))})" if without else "*"
+    columns = [f"    {star}", *(f"    {sql} as {quoted(name)}" for name, sql in made.items())]
+    lines = [*(f"-- {note}" for note in notes), "select", ",\n".join(columns), 'from "drop"', condition]
+    return "\n".join(line for line in lines if line) + "\n"
