@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from xuanpin.pipelines.connect.recognition.dictionary import is_folder_of, strengths
+from xuanpin.pipelines.connect.recognition.dictionary import (
+    is_folder_of,
+    other_kind,
+    refused_kind,
+    strengths,
+    tables_naming,
+)
 
 
 def known_columns(table: str, wanted: Sequence[str], theirs: Iterable[str]) -> dict[str, str]:
@@ -39,3 +45,8 @@ def known_tables(wanted: Sequence[str], theirs: Iterable[str]) -> dict[str, str]
             pairs[folder] = table
             left.remove(folder)
     return pairs
+
+
+def is_known_header(name: str) -> bool:
+    """Tell whether `name` is a header of which it is known what it means to a shop, or one of our own."""
+    return bool(tables_naming(name)) or other_kind(name) is not None or refused_kind(name) is not None

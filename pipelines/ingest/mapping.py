@@ -108,9 +108,11 @@ class Translation:
     ignored: tuple[str, ...]
 
     def missing(self) -> tuple[str, ...]:
-        """Required contract columns that the drop does not have."""
+        """Required contract columns that the drop does not have, nor what may be given instead of them."""
         columns = self.mapping.contract.columns
-        return tuple(column.name for column in columns if column.required and column.name not in self.found)
+        wanted = [column.name for column in columns if column.required]
+        wanted += [column.instead for column in columns if column.instead and column.name not in self.found]
+        return tuple(name for name in wanted if name not in self.found)
 
     def select(self, relation: str, place: Place, blank_is_null: bool) -> str:
         """The SELECT of typed contract columns, where each row comes from, and the values that did not fit a type.

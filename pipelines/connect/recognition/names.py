@@ -37,9 +37,10 @@ _SMALL_WORDS = frozenset({"the", "of", "a", "an", "is", "s", "by", "in", "for", 
 """English words that headers have or leave out without a difference."""
 
 
-@cache
 def folded(text: str) -> str:
     """Return a text in lower case and one width, in simplified characters, without hidden marks."""
+    if text.isascii() and text.isprintable():
+        return text.lower().strip()
     return _HIDDEN.sub("", unicodedata.normalize("NFKC", text)).translate(_FOLDED).lower().strip()
 
 

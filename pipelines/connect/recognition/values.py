@@ -36,7 +36,7 @@ EMPTY = frozenset(
 )
 """What exports write where there is nothing; 无 is a word (no) and stays one."""
 
-_WRAPPED = re.compile(r'^="?(.*?)"?$|^\'(.*)$')
+_WRAPPED = re.compile(r"""^=?"(.*?)"$|^'(.*)$""")
 _MONEY = re.compile(
     r"^(?:[¥￥$€£₹]|rmb|cny|usd|inr|rs\.?|eur|gbp|myr|rm|sgd|php|r\$|us\$|hk\$|nt\$)\s*|\s*(?:元|圆|rmb|cny|usd|件|个|份|天|人)$"
 )
@@ -124,7 +124,9 @@ def profile(cells: Sequence[str | None]) -> Profile:
 
 def tidy(raw: str | None) -> str:
     """Return a cell folded and without what a spreadsheet wraps around a text (="00123", '00123)."""
-    text = folded(raw or "").strip("\t \u00a0`")
+    text = folded(raw or "").strip("`")
+    if not text.startswith(("=", "'", '"')):
+        return text
     found = _WRAPPED.match(text)
     return text if found is None else (found.group(1) or found.group(2) or "").strip()
 
