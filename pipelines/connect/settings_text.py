@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
+from xuanpin.pipelines.connect.expressions import text_of
 from xuanpin.pipelines.connect.missing import Missing
 from xuanpin.pipelines.connect.plan import TablePlan
 from xuanpin.pipelines.connect.recognised import table_name
@@ -53,6 +54,8 @@ def _table(plan: TablePlan, language: Language) -> Iterator[str]:
         yield f"sheet = {quoted_text(group.sheet)}"
     if group.layouts:
         yield f"accepts = [{', '.join(map(quoted_text, group.layouts))}]"
+    if plan.fill_down:
+        yield f"fill_down = [{', '.join(map(quoted_text, plan.fill_down))}]"
     if needs_view(plan):
         yield f'view = "views/{plan.table}.sql"'
     if plan.is_snapshot:
@@ -70,7 +73,7 @@ _SNAPSHOT = phrase("each file is the whole state; times that no column has are t
 
 def needs_view(plan: TablePlan) -> bool:
     """Tell whether renaming columns is not enough to read the exports of a plan."""
-    return bool(plan.expressions() or plan.condition)
+    return bool(plan.expressions() or plan.condition or plan.goods_cell)
 
 
 def _columns(plan: TablePlan) -> Iterator[str]:
@@ -119,6 +122,7 @@ def view_text(plan: TablePlan, language: Language) -> str:
     return view_over_drop(
         {name: entry.sql for name, entry in made.items()},
         without=[header for header in plan.group.export.headers if header.lower() in made],
+        goods=text_of(plan, plan.goods_cell) if plan.goods_cell else "",
         condition=plan.condition,
         notes=list(dict.fromkeys(_one_line(in_language(entry.why, language)) for entry in made.values())),
     )

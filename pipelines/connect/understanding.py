@@ -68,11 +68,10 @@ def understand(connection: Connection, answers: Mapping[str, str], *, is_trustin
     """
     asking = Asking(answers, is_trusting)
     plans = recognised_plans(connection, asking)
-    complete(plans)
+    complete(plans, asking)
     derived = derived_plans(plans, asking)
-    complete(derived)
+    complete(derived, asking)
     plans += derived
-    # A second look: stock may stand beside goods that were themselves derived.
     missing = what_is_missing(plans)
     understanding = Understanding(
         tuple(plans), missing, tuple(asking.unanswered), dict(asking.taken), dict(asking.asked)
