@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.ingest.drops import EMPTY_REMEDY, Drop, refused
 from xuanpin.pipelines.ingest.formats.encodings import as_utf8
+from xuanpin.pipelines.ingest.formats.fill_down import filled_down
 from xuanpin.pipelines.ingest.formats.header import (
     DELIMITERS,
     SEARCHED,
@@ -65,7 +66,8 @@ class RawFile:
 
     `file` is the drop itself or a readable copy of it; `kind` is the reader that takes it, with the `delimiter` of a
     CSV: `careful` for rows that were copied to Parquet with their line number and their fault. `has_blanks`: whether
-    an empty text is a missing value. `told` counts rows that are not data; `other_sheets` are not read.
+    an empty text is a missing value. `told` counts rows that are not data; `other_sheets` are not read; `layouts` are
+    those of the file that settings must accept.
     """
 
     drop: Drop
@@ -76,6 +78,7 @@ class RawFile:
     has_blanks: bool = False
     told: Told = field(default_factory=Counter, compare=False)
     other_sheets: tuple[str, ...] = ()
+    layouts: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[object, ...]:
@@ -129,6 +132,7 @@ def _opened(opening: Opening, drop: Drop, with_care: bool) -> RawFile:
     if holds_sheets(file):
         return _open_workbook(opening, drop, file)
     refuse_unread_kinds(drop, head(file))
+    with_care = with_care or bool(opening.wanted.fill_down)
     file, is_damaged = as_utf8(drop, file, opening.work)
     start = _start(file)
     if is_json(start):
@@ -164,7 +168,8 @@ def _open_json(opening: Opening, drop: Drop, file: Path, with_care: bool) -> Raw
     names = json_columns(drop, json_rows(drop, file, opening.wanted))
     columns = unique_names(drop, opening.wanted, cleaned(names))
     rows = json_records(json_rows(drop, file, opening.wanted), names)
-    return _laid_out(opening, drop, columns, rows)
+    raw = _laid_out(opening, drop, columns, rows)
+    return raw if has_lines(file) else replace(raw, layouts=("json_documents",))
 
 
 def _open_workbook(opening: Opening, drop: Drop, file: Path) -> RawFile:
@@ -230,14 +235,15 @@ def _open_rows(
     told: Told = Counter()
     kept = table_rows(rows, header, opening.wanted, told)
     raw = _laid_out(opening, drop, header.names, kept, has_blanks=True)
-    return replace(raw, told=told, other_sheets=other_sheets)
+    layouts = ("title_lines",) if header.above else ()
+    return replace(raw, told=told, other_sheets=other_sheets, layouts=layouts)
 
 
 def _laid_out(
     opening: Opening, drop: Drop, names: tuple[str, ...], rows: Iterable[Record], *, has_blanks: bool = False
 ) -> RawFile:
     file = opening.work.new(".parquet")
-    write_table(file, names, rows)
+    write_table(file, names, filled_down(drop, opening.wanted, names, rows))
     return RawFile(drop, file, "careful", _text(names), has_blanks=has_blanks)
 
 

@@ -31,6 +31,7 @@ _TECHNICAL = re.compile(r"[\x20-\x7e年月日号號时時点點分秒上午下�
 _EXAMPLES: Mapping[str, Phrase] = {
     "TIMESTAMP": phrase("a time such as 2026-11-21 10:00:00 (Beijing) or 2026-11-21T10:00:00+08:00"),
     "DATE": phrase("a day such as 2026-11-21"),
+    "TIME": phrase("a time of day such as 20:00"),
     "INTEGER": phrase("a whole number such as 2"),
     "BIGINT": phrase("a whole number such as 2"),
     "BOOLEAN": phrase("true or false (1 or 0, 是 or 否)"),

@@ -28,6 +28,11 @@ def known_pairs(wanted: Sequence[str], theirs: Iterable[str]) -> dict[str, str]:
     return pairs
 
 
+def is_known_header(name: str) -> bool:
+    """Tell whether `name` is a header of which it is known what it means to a shop, or one of our own."""
+    return _plain(name) in _all_known()
+
+
 def _plain(name: str) -> str:
     """Return a name without blanks, its letters and brackets of one width and case."""
     return "".join(unicodedata.normalize("NFKC", name).split()).upper().partition("(")[0]
@@ -37,3 +42,8 @@ def _plain(name: str) -> str:
 def _known() -> dict[str, frozenset[str]]:
     text = files("xuanpin.pipelines.ingest").joinpath("known_headers.csv").read_text(encoding="utf-8")
     return {row["ours"]: frozenset(map(_plain, row["theirs"].split("|"))) for row in csv.DictReader(text.splitlines())}
+
+
+@cache
+def _all_known() -> frozenset[str]:
+    return frozenset(map(_plain, _known())).union(*_known().values())

@@ -27,7 +27,8 @@ class Wanted:
 
     `required`: for each required column the headers that it may have; empty where a view reads the drop. `known`: all
     headers that are read. `key`: headers of the key. `may_have_title`: whether lines of text may precede the header;
-    `may_be_document`: whether one JSON document may hold all rows. Both are allowed by settings.
+    `may_be_document`: whether one JSON document may hold all rows. Both are allowed by settings. `sheet`: the name of
+    the sheet, or its pattern, where settings say it. `fill_down`: headers whose empty cells repeat the value above.
     """
 
     table: str
@@ -36,6 +37,8 @@ class Wanted:
     key: frozenset[str] = frozenset()
     may_have_title: bool = False
     may_be_document: bool = False
+    sheet: str | None = None
+    fill_down: tuple[str, ...] = ()
 
     def found(self, names: Iterable[str]) -> int:
         """Count the required columns that are among the headers `names`."""

@@ -1,5 +1,5 @@
 -- One row: one SKU that may be listed for $list_date: active, launched and in season, with its stock.
--- Why: a SKU without a stock figure has nothing to sell; what suppliers offered of an end-of-line SKU is the most it has.
+-- Why: no stock figure means 0 units; offers bound end-of-line stock; a bundle is judged by its parts and not listed itself.
 select
     p.sku_id,
     p.spu_id,
@@ -26,6 +26,7 @@ left join night.stg_inventory as i on p.sku_id = i.sku_id
 left join night.int_sku_offers as o on p.sku_id = o.sku_id
 where
     p.status = 'active'
+    and coalesce(len(p.bundle_parts), 0) = 0
     and p.launched_on <= $list_date
     and coalesce(p.season_start, $list_date) <= $list_date
     and coalesce(p.season_end, $list_date) >= $list_date
