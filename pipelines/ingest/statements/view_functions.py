@@ -19,5 +19,5 @@ VIEW_FUNCTIONS: Mapping[str, str] = {
 
 
 def view_function(name: str) -> str:
-    """Write the statement that makes one of VIEW_FUNCTIONS known to the views of this connection."""
+    """Write the statement that makes the one of VIEW_FUNCTIONS called `name` known to the views of this connection."""
     return f"create or replace temp macro {name}(text) as {VIEW_FUNCTIONS[name]}"

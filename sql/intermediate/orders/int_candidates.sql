@@ -1,5 +1,5 @@
 -- One row: one SKU that may be listed for $list_date: active, launched and in season, with its stock.
--- Why: no stock figure means 0 units; offers bound end-of-line stock; a bundle is judged by its parts and not listed itself.
+-- Why: no stock figure is 0 units; an end-of-line SKU has what suppliers offered at most; a bundle has its parts.
 select
     p.sku_id,
     p.spu_id,
