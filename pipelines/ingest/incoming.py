@@ -63,6 +63,7 @@ def wanted_headers(mapping: TableMapping) -> Wanted:
         key=frozenset[str]().union(*(names.get(name, frozenset()) for name in contract.key)),
         may_have_title="title_lines" in mapping.accepts,
         may_be_document="json_documents" in mapping.accepts,
+        chats=mapping.chats,
     )
 
 

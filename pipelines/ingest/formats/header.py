@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from xuanpin.pipelines.ingest.drops import Drop, refused
+from xuanpin.pipelines.ingest.formats.chats.messages import Rules
 from xuanpin.pipelines.ingest.formats.records import BLANKS, Record, is_blank
 from xuanpin.pipelines.ingest.statements.drops import FAULT, ROW
 from xuanpin.pipelines.typed.phrase import joined, phrase
@@ -27,7 +28,8 @@ class Wanted:
 
     `required`: for each required column the headers that it may have; empty where a view reads the drop. `known`: all
     headers that are read. `key`: headers of the key. `may_have_title`: whether lines of text may precede the header;
-    `may_be_document`: whether one JSON document may hold all rows. Both are allowed by settings.
+    `may_be_document`: whether one JSON document may hold all rows. Both are allowed by settings. `chats`: how archives
+    of chats are read, None where the table has none.
     """
 
     table: str
@@ -36,6 +38,7 @@ class Wanted:
     key: frozenset[str] = frozenset()
     may_have_title: bool = False
     may_be_document: bool = False
+    chats: Rules | None = None
 
     def found(self, names: Iterable[str]) -> int:
         """Count the required columns that are among the headers `names`."""
