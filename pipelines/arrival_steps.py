@@ -28,7 +28,7 @@ ARRIVALS = (
     Step(
         "ingest_returns",
         "xuanpin.pipelines.ingest.arrivals:ingest_returns",
-        reads=tables("ops: arrivals, drops, known_names, privacy, quarantine; source: orders, returns"),
+        reads=tables("ops: arrivals, drops, known_names, privacy, quarantine; source: orders, products, returns"),
         writes=tables("night: safe_values; ops: arrivals, drops, quarantine; source: returns"),
         files="reads drops of returns",
     ),

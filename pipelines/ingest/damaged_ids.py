@@ -15,10 +15,10 @@ from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
 
 FIXED: Mapping[str, tuple[str, ...]] = {
     "orders": ("order_id", "sku_id"),
-    "returns": ("order_line_id",),
+    "returns": ("requested_at",),
     "chat_messages": ("group_id", "sent_at"),
 }
-"""Columns that all versions of one key agree in."""
+"""Columns that all versions of one key agree in; a return may have several lines, all asked for at one time."""
 FEWEST_CUT, FEWEST_ZEROS = 3, 9
 """Distinct long numbers, and zeros at their ends in all, from which chance is no explanation."""
 _CURE = phrase(

@@ -29,8 +29,9 @@ class TableMapping:
 
     `names` maps a raw header to its contract column, `values` the words of a contract column to ours, and `constants` a
     column to what the export does not hold. `formats` maps a column of times to its layout; `view` is a SELECT over
-    the raw drop, and `view_name` its file; `accepts` names the optional file layouts that settings allow;
-    `chats` says how archives of chats are read, None where none are.
+    the raw drop, and `view_name` its file; `accepts` names the optional file layouts that settings allow, and `sheet`
+    the one of a workbook. `fill_down`: raw headers whose empty cells repeat the value above. `chats` says how archives
+    of chats are read, None where none are.
     """
 
     contract: Contract
@@ -41,6 +42,8 @@ class TableMapping:
     view: str | None = None
     view_name: str = ""
     accepts: tuple[str, ...] = ()
+    sheet: str | None = None
+    fill_down: tuple[str, ...] = ()
     chats: Rules | None = None
 
     def raw_names(self, column: str) -> tuple[str, ...]:
@@ -66,7 +69,8 @@ def load_mapping(contract: Contract, settings: SourceTable) -> TableMapping:
     view = None if settings.view is None else read_view(section, settings.view)
     name = settings.view.name if settings.view else ""
     mapped = (settings.columns, settings.values, settings.constants, settings.formats)
-    return TableMapping(contract, *mapped, view, name, settings.accepts, _chat_rules(settings))
+    layouts = (settings.accepts, settings.sheet, settings.fill_down)
+    return TableMapping(contract, *mapped, view, name, *layouts, _chat_rules(settings))
 
 
 def _chat_rules(settings: SourceTable) -> Rules | None:
@@ -121,9 +125,11 @@ class Translation:
     ignored: tuple[str, ...]
 
     def missing(self) -> tuple[str, ...]:
-        """Required contract columns that the drop does not have."""
+        """Required contract columns that the drop does not have, nor what may be given instead of them."""
         columns = self.mapping.contract.columns
-        return tuple(column.name for column in columns if column.required and column.name not in self.found)
+        wanted = [column.name for column in columns if column.required]
+        wanted += [column.instead for column in columns if column.instead and column.name not in self.found]
+        return tuple(name for name in wanted if name not in self.found)
 
     def select(self, relation: str, place: Place, blank_is_null: bool) -> str:
         """The SELECT of typed contract columns, where each row comes from, and the values that did not fit a type.

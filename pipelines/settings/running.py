@@ -7,8 +7,9 @@ from datetime import date
 from pathlib import Path, PurePath
 from typing import Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from xuanpin.pipelines.settings.assumptions import StandIn, refuse_chat_without_groups, refuse_stand_in
 from xuanpin.pipelines.settings.section import Section
 from xuanpin.pipelines.typed.phrase import phrase
 
@@ -193,7 +194,12 @@ class SourceTable(Section):
     """How one source table is found in the platform's export and translated to its contract."""
 
     reads: str | None = Field(
-        None, description="folder or file below --sources (or database table) to read; the table's own name if unset"
+        None,
+        description="folder, file or pattern with * below --sources (or database table) to read, a zip archive being "
+        "a folder; the table's own name if unset",
+    )
+    sheet: str | None = Field(
+        None, description="sheet of workbooks to read, or a pattern with *; the one with most columns if unset"
     )
     view: Path | None = Field(
         None, description="SQL file with one SELECT over the raw relation `drop`; relative to the settings file"
@@ -208,6 +214,22 @@ class SourceTable(Section):
         (),
         description="files that hold more than rows and are read: `title_lines` with lines of text above "
         "the header, `json_documents` with their rows in a list",
+    )
+    fill_down: tuple[str, ...] = Field(
+        (),
+        description="raw columns, of an order such as its number and time, whose empty cells repeat the value above "
+        "(merged cells); amounts that stand once for several rows do not belong here",
+    )
+
+    stand_in: StandIn | None = Field(
+        None,
+        description="what stands in for a table that the platform does not have: `orders`, from whose lines it is "
+        "derived, or `nothing`; the report's head says what that costs",
+    )
+    snapshot: bool = Field(
+        False,
+        description="each file is the whole state on its day: absent time columns are filled with the day before the "
+        "date of the file, in the first file with the earliest day",
     )
 
     @field_validator("reads")
@@ -251,6 +273,17 @@ class SourceTables(Section):
     chat_messages: ChatTable = ChatTable()
     overrides: SourceTable = SourceTable()
     match_answers: SourceTable = SourceTable()
+
+    @field_validator("*")
+    @classmethod
+    def _what_the_table_can_be(cls, table: SourceTable, info: ValidationInfo) -> SourceTable:
+        refuse_stand_in(str(info.field_name), table.stand_in, is_snapshot=table.snapshot)
+        return table
+
+    @model_validator(mode="after")
+    def _chat_needs_groups(self) -> SourceTables:
+        refuse_chat_without_groups(self.groups.stand_in, self.chat_messages.stand_in)
+        return self
 
 
 class SourcesSettings(Section):

@@ -28,8 +28,9 @@ class Wanted:
 
     `required`: for each required column the headers that it may have; empty where a view reads the drop. `known`: all
     headers that are read. `key`: headers of the key. `may_have_title`: whether lines of text may precede the header;
-    `may_be_document`: whether one JSON document may hold all rows. Both are allowed by settings. `chats`: how archives
-    of chats are read, None where the table has none.
+    `may_be_document`: whether one JSON document may hold all rows. Both are allowed by settings. `sheet`: the name of
+    the sheet, or its pattern, where settings say it. `fill_down`: headers whose empty cells repeat the value above.
+    `chats`: how archives of chats are read, None where the table has none.
     """
 
     table: str
@@ -38,6 +39,8 @@ class Wanted:
     key: frozenset[str] = frozenset()
     may_have_title: bool = False
     may_be_document: bool = False
+    sheet: str | None = None
+    fill_down: tuple[str, ...] = ()
     chats: Rules | None = None
 
     def found(self, names: Iterable[str]) -> int:

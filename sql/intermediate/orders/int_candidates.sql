@@ -1,5 +1,5 @@
 -- One row: one SKU that may be listed for $list_date: active, launched and in season, with its stock.
--- Why: a SKU without a stock figure has nothing to sell, so it stays in the scorecard with 0 units.
+-- Why: without a stock figure there are 0 units to sell; a bundle is judged by its parts and is not listed itself.
 select
     p.sku_id,
     p.spu_id,
@@ -22,6 +22,7 @@ from night.stg_products as p
 left join night.stg_inventory as i on p.sku_id = i.sku_id
 where
     p.status = 'active'
+    and coalesce(len(p.bundle_parts), 0) = 0
     and p.launched_on <= $list_date
     and coalesce(p.season_start, $list_date) <= $list_date
     and coalesce(p.season_end, $list_date) >= $list_date

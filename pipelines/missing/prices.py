@@ -1,0 +1,82 @@
+"""What a source or a column that a platform does not have costs, in both languages, from `prices.yaml`.
+
+Names are those of source tables (`returns`) and of their columns (`orders.delivered_at`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from xuanpin.pipelines.settings.assumptions import STAND_INS, AssumptionSettings
+from xuanpin.pipelines.typed.bilingual import Bilingual
+from xuanpin.pipelines.typed.phrases import singular
+
+OUTCOMES = ("returns", "chat_messages")
+"""The tables that tell a good SKU from a bad one; without both the list goes by sales alone."""
+NO_OUTCOMES = "returns_and_chat_messages"
+"""Name of what it costs to have neither of them."""
+USUAL_DELIVERY_DAYS = 5
+"""Days from order to delivery that are proposed where orders never say; parcels take two to six within a country."""
+ASSUMED = AssumptionSettings()
+"""The assumptions of a deployment that has not chosen any."""
+
+
+@dataclass(frozen=True)
+class Price:
+    """What it costs to be without `name`, a table or a column: sentence templates (`zh`, `en`)."""
+
+    name: str
+    zh: str
+    en: str
+
+
+@cache
+def prices() -> Mapping[str, Price]:
+    """Return every price by name, in the order in which they are told."""
+    text = (files("xuanpin.pipelines.missing") / "prices.yaml").read_text(encoding="utf-8")
+    return {name: Price(name, **entry) for name, entry in yaml.load(text, Loader=yaml.CSafeLoader).items()}
+
+
+def price_of(name: str, assumed: AssumptionSettings | Mapping[str, Any] = ASSUMED) -> Bilingual:
+    """Return the sentence on what being without `name` costs under the assumptions of the settings, `assumed`.
+
+    Raises KeyError for a name without a price.
+    """
+    price = prices()[name]
+    values = dict(assumed.model_dump() if isinstance(assumed, AssumptionSettings) else assumed)
+    values["delivery_days"] = values["delivery_days"] or USUAL_DELIVERY_DAYS
+    return Bilingual(singular(price.en.format(**values)), price.zh.format(**values))
+
+
+def told_prices(missing: Collection[str], assumed: AssumptionSettings | Mapping[str, Any] = ASSUMED) -> list[Bilingual]:
+    """Return a sentence for each of the tables and columns that are `missing`, the gravest first.
+
+    Where returns and chat are both missing, one sentence says so instead of two; `assumed` is as in `price_of`.
+    """
+    names = [name for name in prices() if name in missing]
+    if set(OUTCOMES) <= set(missing):
+        names = [NO_OUTCOMES, *(name for name in names if name not in OUTCOMES)]
+    return [price_of(name, assumed) for name in sorted(names, key=_is_outcome, reverse=True)]
+
+
+def _is_outcome(name: str) -> bool:
+    return name in (*OUTCOMES, NO_OUTCOMES)
+
+
+def manifest_prices(manifest: Mapping[str, Any]) -> list[Bilingual]:
+    """Return the sentences on what a run's `manifest` says was missing; none for a run of an earlier release."""
+    missing = [*(manifest.get("missing_sources") or ()), *(manifest.get("missing_columns") or ())]
+    return told_prices(missing, manifest["settings"]["assumptions"]) if missing else []
+
+
+def accepting_lines(tables: Iterable[str]) -> str:
+    """Return the lines of a settings file that accept that the source `tables` are missing; a table without which there
+    is no list is left out."""
+    sections = [f'[sources.tables.{table}]\nstand_in = "{STAND_INS[table][0]}"' for table in tables if STAND_INS[table]]
+    return "\n".join(sections)
