@@ -10,9 +10,16 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from xuanpin.models.arrays import Floats
-from xuanpin.pipelines.connect.recognition.dictionary import other_kind, refused_kind, strengths, tables_naming
+from xuanpin.pipelines.connect.recognition.dictionary import (
+    SURE_HEADER,
+    other_kind,
+    refused_kind,
+    strengths,
+    tables_naming,
+)
 from xuanpin.pipelines.connect.recognition.fit import AGREES, CONTRADICTED, fit, known_share
 from xuanpin.pipelines.connect.recognition.goods import goods_at
+from xuanpin.pipelines.connect.recognition.names import readings
 from xuanpin.pipelines.connect.recognition.near import near_strengths
 from xuanpin.pipelines.connect.recognition.sample import Sample
 from xuanpin.pipelines.connect.recognition.values import Profile
@@ -105,7 +112,15 @@ def weigh(sample: Sample, table: str) -> Evidence:
     for at, text in enumerate(sample.headers):
         if refused_kind(text) is None:
             _weigh_header(sample, contract, at, text, (header[at], values[at], alone[at]))
+    if table == "orders" and not any(map(_is_main_order, sample.headers)):
+        names = contract.column_names
+        header[header[:, names.index("order_id")] >= SURE_HEADER, names.index("order_line_id")] = 0
     return Evidence(sample, contract, header, values, np.zeros(shape), alone)
+
+
+def _is_main_order(header: str) -> bool:
+    """Tell whether a header is of the order above a line: a plain order number beside it is that of the line."""
+    return any(word in reading for reading in readings(header) for word in ("主订单", "主单", "main order"))
 
 
 def _weigh_header(sample: Sample, contract: Contract, at: int, text: str, rows: tuple[Floats, Floats, Floats]) -> None:

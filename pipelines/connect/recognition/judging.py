@@ -22,6 +22,8 @@ from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 
 PROVEN = 0.25
 """What relations add at least where they prove a column by themselves."""
+_CLEARLY = 0.07
+"""How much stronger a header must be than one that is left out: no list of possible headers is as long."""
 _WORDS_PROVE = 0.9
 """Share of known words from which an enumeration is proven by its values."""
 
@@ -186,7 +188,14 @@ def _beaten(evidence: Evidence, at: int, named: Mapping[str, float]) -> Judgemen
 
 def _is_replaced(evidence: Evidence, names: Sequence[str], named: Mapping[str, float]) -> bool:
     """Tell whether each column that a header may mean has one that names it with certainty, or by proof."""
-    return all(_is_certain(evidence, name) and named[name] < SURE_HEADER for name in names)
+    return all(_is_outdone(evidence, name, named[name]) for name in names)
+
+
+def _is_outdone(evidence: Evidence, column: str, strength: float) -> bool:
+    """Tell whether another header names a column so much better that nobody needs to be asked."""
+    at = evidence.at(column)
+    better = 0.0 if at is None else evidence.header[at, evidence.place(column)]
+    return strength < SURE_HEADER and (_is_certain(evidence, column) or strength < better - _CLEARLY)
 
 
 def _needs_no_total(evidence: Evidence, names: Sequence[str]) -> bool:
