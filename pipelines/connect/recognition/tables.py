@@ -48,7 +48,7 @@ DECIDING: Mapping[str, tuple[str, ...]] = {
 """Columns that only one table has a value of in each row, so that an export with them is hardly of another."""
 _ONE_A_ROW = 0.5
 """Share of rows with a value from which a column counts: orders that had a return name it in a few rows."""
-_STOCK = 0.6
+_STOCK = 1.0
 """What each header of stock that cannot be sold adds for the table of stock."""
 
 
@@ -92,8 +92,8 @@ def _points(found: Evidence, weighed: Mapping[str, Evidence]) -> float:
 
 
 def _stock_headers(found: Evidence) -> int:
-    """How many headers, at most three, are of stock that cannot be sold: reserved, on its way, in a warehouse."""
-    return min(3, sum(1 for header in found.sample.headers if other_kind(header) == "stock"))
+    """How many headers, at most four, are of stock that cannot be sold: reserved, on its way, in a warehouse."""
+    return min(4, sum(1 for header in found.sample.headers if other_kind(header) == "stock"))
 
 
 def _own_share(at: int, found: Evidence, weighed: Mapping[str, Evidence]) -> float:
