@@ -48,6 +48,8 @@ DECIDING: Mapping[str, tuple[str, ...]] = {
 """Columns that only one table has a value of in each row, so that an export with them is hardly of another."""
 _ONE_A_ROW = 0.5
 """Share of rows with a value from which a column counts: orders that had a return name it in a few rows."""
+_PURCHASE = 2
+"""Headers of purchases from which an export of orders may be of those that the shop placed itself."""
 _STOCK = 1.0
 """What each header of stock that cannot be sold adds for the table of stock."""
 
@@ -73,7 +75,7 @@ def choose(sample: Sample) -> Choice:
     best = ranked[0]
     others = tuple(table for table in ranked[1:] if whole[table] >= 0.3 * whole[best])
     lead = whole[best] - max((whole[table] for table in ranked[1:]), default=0.0)
-    is_clear = lead >= _CLEAR * whole[best] and _named(weighed[best]) >= 2 and not _is_thin(weighed[best])
+    is_clear = lead >= _CLEAR * whole[best] and _named(weighed[best]) >= 2 and not _is_doubtful(best, weighed)
     certainty: Certainty = "sure" if is_clear else "likely"
     return Choice(best, certainty, others, weighed)
 
@@ -121,12 +123,20 @@ def _is_whole(found: Evidence) -> bool:
     return bool(groups) and all(paired & set(group) for group in groups)
 
 
-def _is_thin(found: Evidence) -> bool:
-    """Whether orders say nothing of goods, or goods have no titles: heads of another export, or something else."""
+def _is_doubtful(table: str, weighed: Mapping[str, Evidence]) -> bool:
+    """Whether an export may be of what we do not read: heads of orders, purchases, reports of what was sold."""
+    found = weighed[table]
     paired = set(found.pairs.values())
-    if found.contract.name == "orders":
-        return found.goods is None and not paired & {"sku_id", "quantity", "unit_price"}
-    return found.contract.name == "products" and "title" not in paired
+    if table == "orders":
+        purchases = sum(1 for header in found.sample.headers if other_kind(header) == "purchase")
+        return purchases >= _PURCHASE or (found.goods is None and not paired & {"sku_id", "quantity", "unit_price"})
+    if table in ("products", "inventory"):
+        told = (("orders", "order_id"), ("returns", "return_id"), ("returns", "order_id"))
+        return any(_is_filled(weighed[other], column) for other, column in told) or not paired & {
+            "title",
+            "sellable_units",
+        }
+    return False
 
 
 def _named(found: Evidence) -> int:
