@@ -24,6 +24,8 @@ _POSSIBLE = 0.5
 """Strength from which a header may be used for what no other header gives."""
 _NAMED = 0.85
 """Strength from which a header names a column by itself."""
+_HAPPENED = ("ordered_at", "delivered_at", "requested_at")
+"""Columns of moments: a row was written after each of them."""
 _ASSUMED: Mapping[str, Mapping[str, tuple[str, Phrase]]] = {
     "products": {
         "category": (UNSORTED, phrase("no column has categories: every SKU is in one")),
@@ -146,7 +148,11 @@ def _read_lists(plan: TablePlan) -> None:
 
 def _stamp(plan: TablePlan) -> None:
     """Give each row the time at which it was last true: the latest of its times, or the day of its file."""
-    times = times_in(plan.group.export)
+    times = list(
+        dict.fromkeys(
+            [*(plan.headers[name] for name in _HAPPENED if name in plan.headers), *times_in(plan.group.export)]
+        )
+    )
     if plan.table in SNAPSHOTS:
         plan.is_snapshot = any(map(plan.lacks, FILLED))
     if not plan.lacks("updated_at") or not times or plan.table in SNAPSHOTS:

@@ -11,15 +11,14 @@ from xuanpin.pipelines.connect.recognition.dictionary import strengths
 from xuanpin.pipelines.connect.recognition.values import kinds_of
 from xuanpin.pipelines.connect.samples import values_of
 
-_TIME = re.compile(
-    r"(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:[T\s]*\d{1,2}[:时点].*)?|(?:19|20)\d{6}"
-)
 _LATER = re.compile(
     "预计|预约|计划|承诺|最晚|最迟|截止|截至|要求|期望|有效期|过期|到期|保质|生日|出生|estimat|expect|promis|due|deadline|expir|"
     "birth|scheduled|planned|latest",
     re.IGNORECASE,
 )
 """Words of times that may lie ahead, or long before: they do not say when a row was written."""
+_NO_TIME = re.compile(r"[-0: /.]*|(?:0000|0001|1900|1970|9999).*|无|null|n/?a", re.IGNORECASE)
+"""What stands for no time."""
 _MOSTLY = 0.95
 """Share of values from which a column is of a kind; the rest are placeholders and slips."""
 _LOOKED_AT = 200
@@ -34,8 +33,8 @@ def times_in(export: Export) -> list[str]:
 
 
 def _are_times(values: Sequence[str]) -> bool:
-    given = [value for value in values if not re.fullmatch(r"[-0: /]*|(?:0000|1970|1900|0001).*", value)]
-    return bool(given) and sum(bool(_TIME.fullmatch(value.strip())) for value in given) >= _MOSTLY * len(given)
+    given = [value for value in values if not _NO_TIME.fullmatch(value.strip())]
+    return bool(given) and sum("time" in kinds_of(value.strip()) for value in given) >= _MOSTLY * len(given)
 
 
 def header_meaning(export: Export, table: str, column: str, least: float) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from xuanpin.pipelines.connect.connection import Connection, Group
+from xuanpin.pipelines.connect.evidence import is_unique
 from xuanpin.pipelines.connect.findings import ColumnFinding
 from xuanpin.pipelines.connect.plan import TablePlan
 from xuanpin.pipelines.connect.questions import LEAVE_OUT, Asking, Choice, Question, leave_out
@@ -119,7 +120,7 @@ def _column(plan: TablePlan, found: ColumnFinding, taken: set[str], asking: Aski
     names = [
         name
         for name in dict.fromkeys((found.column, *found.others))
-        if name and name not in taken and name in plan.contract.column_names
+        if name and name not in taken and name in plan.contract.column_names and not _is_denied(plan, found, name)
     ]
     if not names:
         return None
@@ -134,6 +135,11 @@ def _column(plan: TablePlan, found: ColumnFinding, taken: set[str], asking: Aski
         found.column if found.certainty == "likely" and found.column in names else None,
     )
     return _given(asking.ask(question))
+
+
+def _is_denied(plan: TablePlan, found: ColumnFinding, column: str) -> bool:
+    """Tell whether the values of a header show that it cannot be a column: an id of lines that lines share."""
+    return column == "order_line_id" and plan.table == "orders" and not is_unique(plan.group.export, [found.header])
 
 
 def _take_words(plan: TablePlan, column: str, found: ColumnFinding, asking: Asking) -> None:

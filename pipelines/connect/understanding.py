@@ -90,7 +90,7 @@ def write(
     they stay, where orders are missing, and where customers need a key that the environment does not have.
     """
     _refuse_unready(connection, understanding)
-    files = {to / SETTINGS_FILE: settings_text(understanding.plans, understanding.missing, language)}
+    files = {to / SETTINGS_FILE: _settings(understanding, language)}
     for plan in understanding.plans:
         if needs_view(plan):
             files[to / VIEWS / f"{plan.table}.sql"] = view_text(plan, language)
@@ -106,6 +106,10 @@ def write(
     for file, text in files.items():
         _write(file, text)
     return tuple(files)
+
+
+def _settings(understanding: Understanding, language: Language) -> str:
+    return settings_text(understanding.plans, understanding.missing, language, needs_key=understanding.needs_key)
 
 
 def _write(file: Path, text: str) -> None:
