@@ -38,7 +38,7 @@ def test_every_kind_of_file_is_one_table(tmp_path: Path) -> None:
     texts = {looked.export.place: looked.export for looked in found if not looked.typed}
     shown = {name: (export.headers, export.row_count, export.rows[0]) for name, export in texts.items()}
     assert shown == dict.fromkeys(FILES, FOUND)
-    assert [(looked.export.rows[1], looked.typed) for looked in found if looked.typed] == [(("O1", "1"), {"数量"})]
+    assert [(looked.export.rows[1], looked.typed) for looked in found if looked.typed] == [(("O1", "1"), frozenset({"数量"}))]
 
 
 def test_sheets_and_members_are_tables_of_their_own(tmp_path: Path) -> None:
