@@ -36,8 +36,9 @@ def value_of(plan: TablePlan, column: str) -> str:
 
 
 def text_of(plan: TablePlan, header: str) -> str:
-    """Return the SQL of the text under a header."""
-    return f"cast({quoted(header)} as varchar)" if header in plan.group.typed else quoted(header)
+    """Return the SQL of the text under a header; of one that is written once an order, on all its rows."""
+    text = f"cast({quoted(header)} as varchar)" if header in plan.group.typed else quoted(header)
+    return f"max({text}) over (partition by {plan.raw('order_id')})" if header in plan.written_once else text
 
 
 def id_of(plan: TablePlan, header: str) -> str:

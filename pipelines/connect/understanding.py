@@ -43,12 +43,7 @@ class Understanding:
     @property
     def needs_key(self) -> bool:
         """Tell whether customers are known only by what people call them, so that a key must hash it."""
-        return any("customer_name" in plan.made or "customer_id" in _named(plan) for plan in self.plans)
-
-
-def _named(plan: TablePlan) -> set[str]:
-    """Return the columns that are made of a customer's name."""
-    return set(plan.expressions()) if plan.table == "orders" and "customer_name" in plan.headers else set()
+        return any(plan.names_customers for plan in self.plans)
 
 
 @dataclass(frozen=True)
