@@ -117,9 +117,8 @@ def told_words(shape: Shape, column: ColumnFinding) -> Iterator[str]:
         found = column.words.get(word, word if word in meant else None)
         if found is None:
             yield "word unknown"
-            print(
-                f"word?  {shape.shop}/{shape.name}: {column.header} {word} for {'|'.join(meant)} ({column.near_words.get(word)})"
-            )
+            near = column.near_words.get(word)
+            print(f"word?  {shape.shop}/{shape.name}: {column.header} {word} for {'|'.join(meant)} (near {near})")
         elif found in meant:
             yield "word right"
         else:

@@ -87,6 +87,11 @@ class Evidence:
         """Return the number of the header that is paired with `column`, else None."""
         return next((number for number, name in self.pairs.items() if name == column), None)
 
+    def named(self, at: int) -> dict[str, float]:
+        """Return how strongly the header number `at` alone names each column that it may mean."""
+        names = self.contract.column_names
+        return {name: float(weight) for name, weight in zip(names, self.header[at], strict=True) if weight > 0}
+
     def place(self, column: str) -> int:
         """Return the number of a `column` in the contract."""
         return self.contract.column_names.index(column)

@@ -11,12 +11,12 @@ from xuanpin.pipelines.connect.recognition.dictionary import (
     other_kind,
     refused_as,
     refused_kind,
-    strengths,
     tables_naming,
 )
 from xuanpin.pipelines.connect.recognition.evidence import Evidence, rivals
-from xuanpin.pipelines.connect.recognition.fit import AGREES, CONTRADICTED, fit, known_share
+from xuanpin.pipelines.connect.recognition.fit import CONTRADICTED, known_share
 from xuanpin.pipelines.connect.recognition.layouts import layout_of
+from xuanpin.pipelines.connect.recognition.plausible import plausible
 from xuanpin.pipelines.connect.recognition.words import words_of
 from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 
@@ -132,7 +132,7 @@ def _other_columns(evidence: Evidence, at: int, column: str) -> tuple[str, ...]:
 
 def _left_out(evidence: Evidence, at: int) -> Judgement:
     header, profile = evidence.sample.headers[at], evidence.sample.profiles[at]
-    named = strengths(evidence.contract.name, header)
+    named = evidence.named(at)
     if named:
         return _beaten(evidence, at, named)
     if other_kind(header) is not None:
@@ -189,6 +189,15 @@ def _is_replaced(evidence: Evidence, names: Sequence[str], named: Mapping[str, f
     return all(_is_certain(evidence, name) and named[name] < SURE_HEADER for name in names)
 
 
+def _needs_no_total(evidence: Evidence, names: Sequence[str]) -> bool:
+    """Tell whether lines have their own numbers, so that those of the whole order are not missed."""
+    if "quantity" in names and evidence.goods is not None:
+        return True
+    return set(names) <= {"paid_amount", "unit_price"} and bool(
+        {"paid_amount", "unit_price"} & set(evidence.pairs.values())
+    )
+
+
 def _is_certain(evidence: Evidence, column: str) -> bool:
     at = evidence.at(column)
     if at is None:
@@ -198,16 +207,14 @@ def _is_certain(evidence: Evidence, column: str) -> bool:
 
 
 def _unknown(evidence: Evidence, at: int) -> Judgement:
-    """Judge a header that is in no dictionary: it is asked about where a column is missing that its values fit."""
+    """Judge a header that is in no dictionary: it is asked about where a column is missing that its values may be."""
     profile, contract = evidence.sample.profiles[at], evidence.contract
     taken = set(evidence.pairs.values())
-    lacking = [column for column in contract.columns if column.name not in taken and not column.audit_only]
-    fitting = {column: fit(profile, contract.name, column) for column in lacking}
-    fits = [column for column, value in fitting.items() if value >= AGREES]
+    lacking = [column for column in contract.columns if column.name not in taken]
+    fits = [column for column in lacking if plausible(profile, contract.name, column)]
     if not fits:
         return Judgement(None, "sure", phrase("its header is unknown, and its values fit no column that is missing"))
-    ranked = sorted(fits, key=lambda column: (not column.required, -fitting[column], column.name))
-    names = tuple(column.name for column in ranked)
+    names = tuple(column.name for column in sorted(fits, key=lambda column: (not column.required, column.name)))
     if any(column.required for column in fits):
         return Judgement(None, "open", phrase("its header is unknown; its values fit several columns"), names)
     return Judgement(None, "likely", phrase("its header is unknown, and no column that is needed is missing"), names)

@@ -56,7 +56,21 @@ def link_proof(chosen: Sequence[Evidence | None]) -> Links:
             for side, weight, name in _linked(here, there, column, to_column):
                 key = (side.export, side.at, name)
                 proof[key] = max(proof.get(key, weight), weight)
-    return proof
+    return {**_against_others(chosen, proof), **proof}
+
+
+def _against_others(chosen: Sequence[Evidence | None], proof: Links) -> Links:
+    """Return what links say against the other columns that refer to something and that the same headers may mean."""
+    referring = {(table, column) for table, column, _, _ in _references()}
+    against: dict[tuple[int, int, str], float] = {}
+    for (number, at, column), weight in proof.items():
+        evidence = chosen[number]
+        if evidence is None or weight < 0 or (evidence.contract.name, column) not in referring:
+            continue
+        for other in evidence.named(at):
+            if (evidence.contract.name, other) in referring:
+                against[number, at, other] = SPEAKS_AGAINST
+    return against
 
 
 def _references() -> list[tuple[str, str, str, str]]:
@@ -93,7 +107,7 @@ def _linked(
     pairs = [(side, other) for side in here for other in there if strengths[_key(side, other)] > 0]
     if not pairs:
         return
-    best, target = max(pairs, key=lambda pair: _worth(*pair, strengths[_key(*pair)], column, to_column))
+    best, target = max(pairs, key=lambda pair: _worth(pair, strengths[_key(*pair)], column, to_column))
     yield best, SPEAKS_FOR, column
     yield target, SPEAKS_FOR, to_column
     for side in here:
@@ -115,8 +129,9 @@ def _overlap(side: Side, other: Side) -> float:
     return len(shared) / len(values)
 
 
-def _worth(side: Side, other: Side, overlap: float, column: str, to_column: str) -> tuple[float, ...]:
+def _worth(pair: tuple[Side, Side], overlap: float, column: str, to_column: str) -> tuple[float, ...]:
     """Order links: the finest key first, then the largest overlap, then the better headers."""
+    side, other = pair
     here = side.evidence.header[side.at, side.evidence.place(column)]
     there = other.evidence.header[other.at, other.evidence.place(to_column)]
     return (round(other.profile.unique_share, 1), round(overlap, 1), here + there, -side.at, -other.at)

@@ -23,6 +23,9 @@ _SHORTEST = 4
 _SHORTEST_END = 3
 """Signs of the shortest known header that an unknown one may end with, as 商品发货物流公司 ends with 物流公司."""
 
+_TELLING_WORDS = frozenset({"sku", "quantity", "qty", "carrier", "category", "brand", "supplier"})
+"""Single English words that tell the column whatever stands before them; name, id, date or status tell nothing."""
+
 
 def near_strengths(table: str, header: str) -> dict[str, float]:
     """Return for a `header` that is in no dictionary the columns of a `table` that it resembles."""
@@ -40,17 +43,16 @@ def _by_end(table: str, text: str) -> dict[str, float]:
     """What the longest known end of a header means: words before it say whose it is."""
     for end in _ends(text):
         columns = strengths(table, end)
-        if certain := {column: _WEIGHT * strength for column, strength in columns.items() if strength >= SURE_HEADER}:
-            return certain
         if columns or other_kind(end) or tables_naming(end):
-            return {}
+            return {column: _WEIGHT * strength for column, strength in columns.items()}
     return {}
 
 
 def _ends(text: str) -> list[str]:
     words = text.split()
     if len(words) > 1:
-        return [" ".join(words[at:]) for at in range(1, len(words))]
+        ends = [" ".join(words[at:]) for at in range(1, len(words))]
+        return [end for end in ends if " " in end or end in _TELLING_WORDS]
     return [text[at:] for at in range(1, len(text) - _SHORTEST_END + 1)]
 
 
