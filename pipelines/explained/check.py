@@ -16,6 +16,7 @@ from xuanpin.pipelines.typed.phrases import counted
 NOT_READ = {
     "repeated headers": phrase("repeated headers"),
     "rows of sums": phrase("rows of sums"),
+    "notes below tables": phrase("notes below tables"),
     "sheets": phrase("sheets"),
 }
 """What notes call the rows and sheets that are no data."""
