@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from os.path import commonprefix
+from itertools import takewhile
 from pathlib import PurePosixPath
 
 from xuanpin.pipelines.ingest.places import ANY, name_matches
@@ -44,9 +44,14 @@ def _common(names: Sequence[str]) -> list[str]:
     """Return the pattern of several patterns of one name: what they begin and end with."""
     if len(set(names)) == 1:
         return [names[0]]
-    start = commonprefix(names)
-    end = commonprefix([name[len(start) :][::-1] for name in names])[::-1]
+    start = _beginning(names)
+    end = _beginning([name[len(start) :][::-1] for name in names])[::-1]
     return [_single(f"{start}{ANY}{end}")]
+
+
+def _beginning(names: Sequence[str]) -> str:
+    same = takewhile(lambda letters: len(set(letters)) == 1, zip(*names, strict=False))
+    return "".join(letters[0] for letters in same)
 
 
 def _changing(name: str) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
+from xuanpin.pipelines.connect.recognition.dictionary import other_kind, tables_naming
 from xuanpin.pipelines.ingest.formats.header import Wanted
-from xuanpin.pipelines.ingest.known_headers import is_known_header
 
 _NO_NAME = re.compile(r"[\d\s.,:/+%¥￥$()-]+")
 """What is written with such characters alone is a value: a number, a day, an amount, a telephone."""
@@ -20,7 +21,7 @@ _KNOWN_WEIGHT = 100
 class AnyHeader(Wanted):
     """Takes the row for the header that has most known headers of the trade; among equals most names, then the first.
 
-    Lines of text may precede it, and one JSON document may hold all rows.
+    Lines of text may precede it (`may_have_title`), and one JSON document may hold all rows (`may_be_document`).
     """
 
     may_have_title: bool = True
@@ -35,6 +36,12 @@ class AnyHeader(Wanted):
 def looks_like_name(text: str) -> bool:
     """Tell whether a `text` may be the name of a column."""
     return 0 < len(text) <= _LONGEST_NAME and not _NO_NAME.fullmatch(text)
+
+
+@cache
+def is_known_header(name: str) -> bool:
+    """Tell whether a `name` is a header of the trade, one of our own, or one that is known to be of no use."""
+    return bool(tables_naming(name)) or other_kind(name) is not None
 
 
 def is_header(names: Iterable[str]) -> bool:

@@ -32,10 +32,14 @@ _NO_ROW = "is a workbook without any row"
 
 @dataclass(frozen=True)
 class Looked:
-    """One table that can be read (`export`), and the `layouts` of its file that settings must accept."""
+    """One table that can be read (`export`), and the `layouts` of its file that settings must accept.
+
+    `typed` are the headers whose values are no texts, as in Parquet.
+    """
 
     export: Export
     layouts: tuple[str, ...] = ()
+    typed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -129,14 +133,15 @@ def _why(refusal: InputRefused) -> Phrase:
 def _sampled(opening: Opening, drop: Drop, sheet: str) -> Looked:
     raw = open_drop(opening, drop)
     names = tuple(name for name, _ in raw.columns)
-    if raw.kind == "careful" and not is_header(names):
+    if raw.kind in ("careful", "csv") and not is_header(names):
         raise refused(
             drop,
             phrase("has no header: its first row is a row of data"),
             phrase("export it with the names of its columns, or write them above the first row"),
         )
     rows, count = _rows(opening, raw)
-    return Looked(Export(drop.path, names, rows, count, sheet), raw.layouts)
+    typed = frozenset(name for name, kind in raw.columns if kind != "VARCHAR")
+    return Looked(Export(drop.path, names, rows, count, sheet), raw.layouts, typed)
 
 
 def _rows(opening: Opening, raw: RawFile) -> tuple[tuple[tuple[str | None, ...], ...], int]:

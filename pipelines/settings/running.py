@@ -41,7 +41,16 @@ class PublishSettings(Section):
 
 
 TableName = Literal[
-    "products", "inventory", "agents", "groups", "orders", "returns", "chat_messages", "overrides", "match_answers"
+    "products",
+    "inventory",
+    "agents",
+    "groups",
+    "orders",
+    "returns",
+    "chat_messages",
+    "overrides",
+    "match_answers",
+    "supplier_offers",
 ]
 
 
@@ -246,9 +255,23 @@ class SourceTable(Section):
         return view if view is None or folder is None else Path(folder) / view
 
 
+class ChatTable(SourceTable):
+    """The same for chat_messages, which may come as archives that chat tools write: who is who in them."""
+
+    agents: dict[str, str] = Field(
+        {}, description="agents in archives of chats: the account or name that the archive has = agent_id"
+    )
+    assistants: tuple[str, ...] = Field(
+        (), description="accounts or names in archives of chats that are staff or programs: neither agent nor customer"
+    )
+    card_sku: tuple[str, ...] = Field(
+        (), description="parameters of the address of a card that hold a SKU, beside those of common shops (goods_id …)"
+    )
+
+
 class SourceTables(Section):
-    """The source tables by name: products, inventory, agents, groups, orders, returns, chat_messages, overrides and
-    match_answers."""
+    """The source tables by name: products, inventory, agents, groups, orders, returns, chat_messages, overrides,
+    match_answers and supplier_offers."""
 
     products: SourceTable = SourceTable()
     inventory: SourceTable = SourceTable()
@@ -256,9 +279,10 @@ class SourceTables(Section):
     groups: SourceTable = SourceTable()
     orders: SourceTable = SourceTable()
     returns: SourceTable = SourceTable()
-    chat_messages: SourceTable = SourceTable()
+    chat_messages: ChatTable = ChatTable()
     overrides: SourceTable = SourceTable()
     match_answers: SourceTable = SourceTable()
+    supplier_offers: SourceTable = SourceTable()
 
     @field_validator("*")
     @classmethod

@@ -6,6 +6,7 @@ import csv
 import html
 import io
 import json
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,13 +17,15 @@ from typing import Any
 import xlsxwriter
 import yaml
 
+from tests.support.old_workbooks import RC4, xls
+
 SHAPES = Path(__file__).parent / "export_shapes"
 BETWEEN = " ¦ "
 """What stands between two cells of a described row."""
 EMPTY = "·"
 TAB = "→"
 """A tab within a cell, as many exports put behind an id so that spreadsheets keep it a text."""
-DELIMITERS = {"csv": ",", "tsv": "\t", "semicolon": ";"}
+DELIMITERS = {"csv": ",", "tsv": "\t", "semicolon": ";", "headless": ","}
 
 
 @dataclass(frozen=True)
@@ -87,8 +90,11 @@ def write_shape(shape: Shape, folder: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     if shape.format == "xlsx":
         _write_workbook(shape, path)
+    elif shape.format == "zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(f"{path.stem}.csv", _table_text(shape, ",").encode(shape.encoding))
     else:
-        path.write_bytes(_text(shape).encode(shape.encoding))
+        path.write_bytes(xls([], locked_by=RC4) if shape.format == "locked" else _text(shape).encode(shape.encoding))
     return path
 
 
@@ -101,13 +107,16 @@ def write_shop(shop: str, folder: Path, shapes: Path = SHAPES) -> tuple[Shape, .
 
 
 def _text(shape: Shape) -> str:
-    if shape.format in ("json", "jsonl"):
-        return _json_text(shape)
-    if shape.format == "html_xls":
-        return _page(shape)
+    others = {"json": _json_text, "jsonl": _json_text, "html_xls": _page, "xml_spreadsheet": _xml_spreadsheet}
+    if shape.format in others:
+        return others[shape.format](shape)
+    return _table_text(shape, DELIMITERS[shape.format])
+
+
+def _table_text(shape: Shape, delimiter: str) -> str:
     out = io.StringIO()
-    writer = csv.writer(out, delimiter=DELIMITERS[shape.format], lineterminator="\r\n")
-    writer.writerows(_all_rows(shape))
+    rows = shape.rows if shape.format == "headless" else _all_rows(shape)
+    csv.writer(out, delimiter=delimiter, lineterminator="\r\n").writerows(rows)
     return out.getvalue()
 
 
@@ -128,6 +137,18 @@ def _json_text(shape: Shape) -> str:
 def _page(shape: Shape) -> str:
     rows = "".join(f"<tr>{''.join(map(_page_cell, row))}</tr>\n" for row in _all_rows(shape))
     return f'<html><head><meta charset="{shape.encoding}"></head><body><table border="1">\n{rows}</table></body></html>'
+
+
+def _xml_spreadsheet(shape: Shape) -> str:
+    rows = "".join(f"<Row>{''.join(map(_xml_cell, row))}</Row>" for row in _all_rows(shape))
+    space = "urn:schemas-microsoft-com:office:spreadsheet"
+    sheet = f'<Worksheet ss:Name="Sheet1"><Table>{rows}</Table></Worksheet>'
+    head = '<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?>'
+    return f'{head}<Workbook xmlns="{space}" xmlns:ss="{space}">{sheet}</Workbook>'
+
+
+def _xml_cell(cell: str) -> str:
+    return f'<Cell><Data ss:Type="String">{html.escape(cell)}</Data></Cell>'
 
 
 def _page_cell(cell: str) -> str:
