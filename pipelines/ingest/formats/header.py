@@ -83,13 +83,11 @@ def find_header(drop: Drop, wanted: Wanted, rows: Iterable[Record], delimiter: s
     named = [cleaned(row.fields) for row in filled]
     scores = [wanted.found(names) for names in named]
     place = scores.index(max(scores))
-    double = _of_two_lines(wanted, named, max(scores))
-    if double is not None:
-        place, names = double
+    found, last = named[place], filled[place].line
+    if (double := _of_two_lines(wanted, named, max(scores))) is not None:
+        place, found = double
         last = filled[place + 1].line
-        return Header(unique_names(drop, wanted, names), last, above=place, delimiter=delimiter)
-    names = unique_names(drop, wanted, named[place])
-    return Header(names, filled[place].line, above=place, delimiter=delimiter)
+    return Header(unique_names(drop, wanted, found), last, above=place, delimiter=delimiter)
 
 
 def _of_two_lines(wanted: Wanted, named: Sequence[list[str]], most: int) -> tuple[int, list[str]] | None:
