@@ -20,6 +20,10 @@ import pyarrow.parquet as pq
 
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.ingest.drops import EMPTY_REMEDY, Drop, refused
+from xuanpin.pipelines.ingest.formats.chats.archives import Archive, room_of_path
+from xuanpin.pipelines.ingest.formats.chats.messages import Rules
+from xuanpin.pipelines.ingest.formats.chats.recognition import text_archive
+from xuanpin.pipelines.ingest.formats.chats.rows import COLUMNS, ChatRows, with_room
 from xuanpin.pipelines.ingest.formats.encodings import as_utf8
 from xuanpin.pipelines.ingest.formats.fill_down import filled_down
 from xuanpin.pipelines.ingest.formats.header import (
@@ -134,12 +138,24 @@ def _opened(opening: Opening, drop: Drop, with_care: bool) -> RawFile:
     refuse_unread_kinds(drop, head(file))
     with_care = with_care or bool(opening.wanted.fill_down)
     file, is_damaged = as_utf8(drop, file, opening.work)
+    if (rules := opening.wanted.chats) and (archive := text_archive(drop, file, rules)):
+        return _open_archive(opening, drop, archive, rules)
     start = _start(file)
     if is_json(start):
         return _open_json(opening, drop, file, with_care or is_damaged)
     if start.lstrip(BLANKS).startswith("<"):
         return _open_page(opening, drop, file)
     return _open_csv(opening, drop, file, with_care or is_damaged)
+
+
+def _open_archive(opening: Opening, drop: Drop, archive: Archive, rules: Rules) -> RawFile:
+    """Read the messages of an archive as rows of the contract; what its rooms and cards mean, the tables before say."""
+    groups = frozenset(opening.engine.select("platform_groups")["group_id"].to_pylist())
+    skus = frozenset(opening.engine.select("catalogue_skus")["sku_id"].to_pylist())
+    told: Told = Counter()
+    rows = ChatRows(replace(rules, groups=groups, skus=skus), told, is_strict=archive.has_many)
+    records = rows.records(with_room(archive.read(), room_of_path(drop.path)))
+    return replace(_laid_out(opening, drop, COLUMNS, records), told=told)
 
 
 def _start(file: Path) -> str:

@@ -68,6 +68,7 @@ def wanted_headers(mapping: TableMapping) -> Wanted:
         may_be_document="json_documents" in mapping.accepts,
         sheet=mapping.sheet,
         fill_down=mapping.fill_down,
+        chats=mapping.chats,
     )
 
 

@@ -11,9 +11,10 @@ from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine.names import literal
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.ingest.casts import dated, worded
+from xuanpin.pipelines.ingest.formats.chats.messages import Rules
 from xuanpin.pipelines.ingest.statements.drops import Found, Place, translated
 from xuanpin.pipelines.ingest.views import read_view
-from xuanpin.pipelines.settings.running import SourceTable
+from xuanpin.pipelines.settings.running import ChatTable, SourceTable
 from xuanpin.pipelines.typed.phrase import Phrase, phrase
 
 Shape = tuple[tuple[str, str], ...]
@@ -29,7 +30,8 @@ class TableMapping:
     `names` maps a raw header to its contract column, `values` the words of a contract column to ours, and `constants` a
     column to what the export does not hold. `formats` maps a column of times to its layout; `view` is a SELECT over
     the raw drop, and `view_name` its file; `accepts` names the optional file layouts that settings allow, and `sheet`
-    the one of a workbook. `fill_down`: raw headers whose empty cells repeat the value above.
+    the one of a workbook. `fill_down`: raw headers whose empty cells repeat the value above. `chats` says how archives
+    of chats are read, None where none are.
     """
 
     contract: Contract
@@ -42,6 +44,7 @@ class TableMapping:
     accepts: tuple[str, ...] = ()
     sheet: str | None = None
     fill_down: tuple[str, ...] = ()
+    chats: Rules | None = None
 
     def raw_names(self, column: str) -> tuple[str, ...]:
         """The raw headers that this source may use for a contract column."""
@@ -66,7 +69,21 @@ def load_mapping(contract: Contract, settings: SourceTable) -> TableMapping:
     view = None if settings.view is None else read_view(section, settings.view)
     name = settings.view.name if settings.view else ""
     mapped = (settings.columns, settings.values, settings.constants, settings.formats)
-    return TableMapping(contract, *mapped, view, name, settings.accepts, settings.sheet, settings.fill_down)
+    layouts = (settings.accepts, settings.sheet, settings.fill_down)
+    return TableMapping(contract, *mapped, view, name, *layouts, _chat_rules(settings))
+
+
+def _chat_rules(settings: SourceTable) -> Rules | None:
+    """A view reads what it was written for, and so does a mapping of the archive's own headers."""
+    if not isinstance(settings, ChatTable) or settings.view is not None:
+        return None
+    return Rules(
+        agents=settings.agents,
+        assistants=frozenset(settings.assistants),
+        card_sku=settings.card_sku,
+        mapped=frozenset(name.lower() for name in settings.columns),
+        rooms=frozenset(settings.values.get("group_id", {})),
+    )
 
 
 def _check_layout(place: str, layout: str) -> None:

@@ -42,6 +42,9 @@ LABELS: Mapping[str, tuple[str, ...]] = {
 }
 """Per source table the columns that are shown as they come, less what can only be personal data in them."""
 
+NAMES: Mapping[str, str] = {"orders": "new_names", "chat_messages": "new_sender_names"}
+"""Per source table that tells names the statement that finds those which are new."""
+
 PRIVACY = "ops.privacy"
 KNOWN_NAMES = "ops.known_names"
 """Columns of ops.known_names: one row a customer's name, the only place where names are kept."""
@@ -123,9 +126,9 @@ def check_key(engine: Engine, settings: PrivacySettings, environment: Mapping[st
     return key
 
 
-def collect_names(engine: Engine) -> None:
-    """Add the customer names of the incoming rows to ops.known_names."""
-    engine.insert("new_names", into=KNOWN_NAMES)
+def collect_names(engine: Engine, table: str) -> None:
+    """Add the names of customers, or of senders, in the incoming rows of `table` to ops.known_names."""
+    engine.insert(NAMES[table], into=KNOWN_NAMES)
 
 
 def known_names(engine: Engine) -> list[str]:

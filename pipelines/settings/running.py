@@ -255,6 +255,20 @@ class SourceTable(Section):
         return view if view is None or folder is None else Path(folder) / view
 
 
+class ChatTable(SourceTable):
+    """The same for chat_messages, which may come as archives that chat tools write: who is who in them."""
+
+    agents: dict[str, str] = Field(
+        {}, description="agents in archives of chats: the account or name that the archive has = agent_id"
+    )
+    assistants: tuple[str, ...] = Field(
+        (), description="accounts or names in archives of chats that are staff or programs: neither agent nor customer"
+    )
+    card_sku: tuple[str, ...] = Field(
+        (), description="parameters of the address of a card that hold a SKU, beside those of common shops (goods_id …)"
+    )
+
+
 class SourceTables(Section):
     """The source tables by name: products, inventory, agents, groups, orders, returns, chat_messages, overrides,
     match_answers and supplier_offers."""
@@ -265,7 +279,7 @@ class SourceTables(Section):
     groups: SourceTable = SourceTable()
     orders: SourceTable = SourceTable()
     returns: SourceTable = SourceTable()
-    chat_messages: SourceTable = SourceTable()
+    chat_messages: ChatTable = ChatTable()
     overrides: SourceTable = SourceTable()
     match_answers: SourceTable = SourceTable()
     supplier_offers: SourceTable = SourceTable()

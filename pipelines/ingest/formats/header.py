@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from xuanpin.pipelines.ingest.drops import Drop, refused
+from xuanpin.pipelines.ingest.formats.chats.messages import Rules
 from xuanpin.pipelines.ingest.formats.records import BLANKS, Record, is_blank
 from xuanpin.pipelines.ingest.statements.drops import FAULT, ROW
 from xuanpin.pipelines.typed.phrase import joined, phrase
@@ -29,6 +30,7 @@ class Wanted:
     headers that are read. `key`: headers of the key. `may_have_title`: whether lines of text may precede the header;
     `may_be_document`: whether one JSON document may hold all rows. Both are allowed by settings. `sheet`: the name of
     the sheet, or its pattern, where settings say it. `fill_down`: headers whose empty cells repeat the value above.
+    `chats`: how archives of chats are read, None where the table has none.
     """
 
     table: str
@@ -39,6 +41,7 @@ class Wanted:
     may_be_document: bool = False
     sheet: str | None = None
     fill_down: tuple[str, ...] = ()
+    chats: Rules | None = None
 
     def found(self, names: Iterable[str]) -> int:
         """Count the required columns that are among the headers `names`."""
