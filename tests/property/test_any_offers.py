@@ -1,4 +1,4 @@
-"""Over random lots and orders: what is left of each lot is what selling unit by unit leaves, first from what ends first."""
+"""Over random lots and orders: of each lot is left what selling unit by unit leaves, the first to end first."""
 
 from collections.abc import Sequence
 
