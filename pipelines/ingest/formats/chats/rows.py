@@ -29,8 +29,10 @@ COLUMNS = (
 """Columns of the rows, as the contract of chat_messages has them."""
 MADE_ID, NAME_ID = "chat-", "name-"
 """Beginnings of ids that an archive does not have: of a message, from what it says; of a sender, from a name."""
+NOBODY = "withdrawn"
+"""Sender of the version of a message that takes its words back: of nobody, so that no opinion is read in it."""
 WITHDRAWN = "〔撤回〕"
-"""Text of the version of a message that takes its words back; it is of nobody, so that no opinion is read in it."""
+"""Text of such a version."""
 WITHIN = 120
 """Seconds within which WeChat lets a sender withdraw: a line that names no message means her last one in this time."""
 ORDER_APPS = ("接龙", "快团团", "有团", "群团", "团团")
@@ -138,7 +140,7 @@ class ChatRows:
             if key and 0 <= at - sent <= WITHIN:
                 keys.add(key)
         for key in sorted(keys):
-            fields = [key, line.room or None, "-", "assistant", written(at + 1), WITHDRAWN, None, None, None]
+            fields = [key, line.room or None, NOBODY, "assistant", written(at + 1), WITHDRAWN, None, None, None]
             yield Record(line.place, fields)
 
 
