@@ -10,13 +10,13 @@ ARRIVALS = (
         "xuanpin.pipelines.ingest.arrivals:ingest_reference",
         reads=tables(
             "ops: arrivals, drops, known_names, privacy, quarantine; source: agents, groups, inventory, match_answers, "
-            "overrides, products"
+            "overrides, products, supplier_offers"
         ),
         writes=tables(
             "night: safe_values; ops: arrivals, drops, privacy, quarantine; source: agents, groups, "
-            "inventory, match_answers, overrides, products"
+            "inventory, match_answers, overrides, products, supplier_offers"
         ),
-        files="reads drops of products, inventory, agents, groups, overrides and match_answers",
+        files="reads drops of products, inventory, agents, groups, overrides, match_answers and supplier_offers",
     ),
     Step(
         "ingest_orders",

@@ -63,17 +63,9 @@ def connect(
     if understanding.questions and not as_json and sys.stdin.isatty():
         understanding = _asked(found, given, understanding)
     if understanding.questions:
-        file = write_questions(understanding.questions, to.expanduser(), spoken())
         if as_json:
             show(facts(found, understanding), "", as_json)
-        raise UsageError(
-            phrase(
-                "{count} questions are open; answer them in {file} and run the same command with --answers {file}, or "
-                "take the proposals with --yes",
-                count=len(understanding.questions),
-                file=file,
-            )
-        )
+        raise _open_questions(write_questions(understanding.questions, to.expanduser(), spoken()), understanding)
     files = write(found, understanding, to.expanduser(), spoken(), is_replacing=is_replacing)
     with at_work(phrase("check of the drops"), progress):
         written = checked(found, files, datetime.now(BEIJING))
@@ -84,6 +76,17 @@ def connect(
     show(facts(found, understanding, written), written_text(found, written, check_text(list(written.found))), as_json)
     if any(entry.refusals for entry in written.found):
         raise typer.Exit(InputRefused.exit_code)
+
+
+def _open_questions(file: Path, understanding: Understanding) -> UsageError:
+    return UsageError(
+        phrase(
+            "{count} questions are open; answer them in {file} and run the same command with --answers {file}, or "
+            "take the proposals with --yes",
+            count=len(understanding.questions),
+            file=file,
+        )
+    )
 
 
 def _asked(found: Connection, given: dict[str, str], understanding: Understanding) -> Understanding:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 
-from xuanpin.pipelines.connect.evidence import header_meaning, is_unique, list_mark, path_mark, share_within, times_in
+from xuanpin.pipelines.connect.evidence import header_meaning, list_mark, path_mark, share_within, times_in
+from xuanpin.pipelines.connect.expressions import id_of, moments, text_of, value_of
+from xuanpin.pipelines.connect.order_lines import ask_for_totals, complete_orders
 from xuanpin.pipelines.connect.plan import TablePlan
-from xuanpin.pipelines.connect.recognition.dictionary import strengths
-from xuanpin.pipelines.connect.samples import values_of
+from xuanpin.pipelines.connect.questions import Asking
 from xuanpin.pipelines.contracts import TABLES
-from xuanpin.pipelines.engine.names import literal, quoted
+from xuanpin.pipelines.engine.names import literal
 from xuanpin.pipelines.settings.assumptions import SNAPSHOTS
 from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 
@@ -20,8 +20,6 @@ UNSORTED = "未分类"
 """The category of SKUs that come without one."""
 FILLED = ("updated_at", "as_of_date", "launched_on", "joined_on", "opened_on")
 """Columns that a snapshot fills with the day of its file."""
-_WRAPPED = re.compile(r"^[=\s'\"]+|[\s\"]+$")
-"""What spreadsheets and programs write around an id to keep its zeros."""
 _POSSIBLE = 0.5
 """Strength from which a header may be used for what no other header gives."""
 _NAMED = 0.85
@@ -59,8 +57,11 @@ _ASSUMED: Mapping[str, Mapping[str, tuple[str, Phrase]]] = {
 """What is assumed of a required column of which there is neither header nor anything to make it of."""
 
 
-def complete(plans: Sequence[TablePlan]) -> None:
-    """Make or assume what the plans lack."""
+def complete(plans: Sequence[TablePlan], asking: Asking) -> None:
+    """Make or assume what the plans lack, asking what cannot be told."""
+    for plan in plans:
+        if plan.table == "orders":
+            ask_for_totals(plan, asking)
     by_table = {plan.table: plan for plan in plans}
     for plan in sorted(plans, key=lambda plan: TABLES["source"].index(plan.table)):
         _MAKERS.get(plan.table, _nothing)(plan, by_table)
@@ -81,70 +82,12 @@ def _nothing(plan: TablePlan, plans: Mapping[str, TablePlan]) -> None:
     """A table of which nothing is made."""
 
 
-def _orders(plan: TablePlan, plans: Mapping[str, TablePlan]) -> None:
-    if plan.lacks("sku_id"):
-        _id_by_title(plan)
-    if plan.lacks("order_id") and plan.has("order_line_id"):
-        plan.make("order_id", plan.raw("order_line_id"), phrase("no column has order ids: each line is an order"))
-    if plan.lacks("order_line_id") and plan.has("order_id") and plan.has("sku_id"):
-        plan.make("order_line_id", line_id(plan), phrase("no column has an id for each line: order and SKU name it"))
-    _customer(plan)
-    if plan.lacks("unit_price") and plan.has("paid_amount"):
-        _unit_price(plan)
-
-
-def _id_by_title(plan: TablePlan) -> None:
-    title = header_meaning(plan.group.export, "products", "title", _POSSIBLE)
-    if title is not None:
-        plan.make("sku_id", text_of(plan, title), phrase("no column has SKU ids: {title} names the SKU", title=title))
-
-
-def line_id(plan: TablePlan) -> str:
-    """Return the SQL of an order line's id from its order and SKU, with a number where an order has a SKU twice."""
-    both = f"{_key(plan, 'order_id')}, '-', {_key(plan, 'sku_id')}"
-    pair = [plan.headers[name] for name in ("order_id", "sku_id") if name in plan.headers]
-    if len(pair) < 2 or is_unique(plan.group.export, pair):
-        return f"concat({both})"
-    details = [quoted(plan.headers[name]) for name in ("quantity", "unit_price", "paid_amount") if name in plan.headers]
-    order, sku = map(quoted, pair)
-    spot = f"row_number() over (partition by {order}, {sku} order by {', '.join(details or [order])})"
-    return f"concat({both}, '-' || nullif({spot}, 1))"
-
-
-def _key(plan: TablePlan, column: str) -> str:
-    return id_of(plan, plan.headers[column]) if column in plan.headers else value_of(plan, column)
-
-
-def _customer(plan: TablePlan) -> None:
-    """Let a name stand for the customer where no id does, and say it is a name: chat is redacted by names."""
-    known_as = plan.headers.get("customer_id")
-    if known_as is None and "customer_name" in plan.headers:
-        name = plan.headers["customer_name"]
-        why = phrase("no column has customer ids: {name} stands for the customer, hashed by the key", name=name)
-        plan.make_beside("customer_id", text_of(plan, name), why)
-    elif known_as is None and plan.has("order_id"):
-        why = phrase("no column has customers: each order is a customer of its own")
-        plan.make("customer_id", value_of(plan, "order_id"), why)
-    elif known_as and "customer_name" not in plan.headers and "customer_name" in strengths("orders", known_as):
-        why = phrase(
-            "{name} is how people call a customer: it is hashed by the key, and removed from chat", name=known_as
-        )
-        plan.make_beside("customer_name", text_of(plan, known_as), why)
-
-
-def _unit_price(plan: TablePlan) -> None:
-    amount = f"read_number({value_of(plan, 'paid_amount')})"
-    units = f"read_number({value_of(plan, 'quantity')})" if "quantity" in plan.headers else "1"
-    why = phrase("no column has prices of a unit: the amount paid by the units")
-    plan.make("unit_price", f"cast({amount} / nullif({units}, 0) as decimal(12, 2))", why)
-
-
 def _returns(plan: TablePlan, plans: Mapping[str, TablePlan]) -> None:
     _line_of_return(plan, plans.get("orders"))
     times = times_in(plan.group.export)
     if plan.lacks("requested_at") and times:
         why = phrase("no column says when a return was requested: the first time of its row")
-        plan.make("requested_at", f"least({_moments(plan, times)})" if len(times) > 1 else _moments(plan, times), why)
+        plan.make("requested_at", f"least({moments(plan, times)})" if len(times) > 1 else moments(plan, times), why)
     line = next((name for name in ("order_line_id", "order_id") if plan.has(name)), None)
     if plan.lacks("return_id") and line:
         why = phrase("no column has ids of returns: the line names its one return")
@@ -209,37 +152,7 @@ def _stamp(plan: TablePlan) -> None:
     if not plan.lacks("updated_at") or not times or plan.table in SNAPSHOTS:
         return
     why = phrase("no column says when a row was written: the latest of {times}", times=joined(times))
-    plan.make("updated_at", f"greatest({_moments(plan, times)})" if len(times) > 1 else _moments(plan, times), why)
-
-
-def moment(plan: TablePlan, header: str) -> str:
-    """Return the SQL of the time under a header."""
-    return f"read_time({text_of(plan, header)})"
-
-
-def _moments(plan: TablePlan, headers: Sequence[str]) -> str:
-    return ", ".join(moment(plan, header) for header in headers)
-
-
-def value_of(plan: TablePlan, column: str) -> str:
-    """Return the SQL of a column of a plan, as text where it comes from a header."""
-    made = plan.made.get(column)
-    if made is None:
-        return text_of(plan, plan.headers[column])
-    return literal(made.sql) if made.is_constant else made.sql
-
-
-def text_of(plan: TablePlan, header: str) -> str:
-    """Return the SQL of the text under a header."""
-    return f"cast({quoted(header)} as varchar)" if header in plan.group.typed else quoted(header)
-
-
-def id_of(plan: TablePlan, header: str) -> str:
-    """Return the SQL of the id under a header, without what spreadsheets write around ids where the sample has that."""
-    text = text_of(plan, header)
-    if not any(_WRAPPED.search(value) for value in values_of(plan.group.export, header)):
-        return text
-    return f"regexp_replace({text}, {literal(_WRAPPED.pattern)}, '', 'g')"
+    plan.make("updated_at", f"greatest({moments(plan, times)})" if len(times) > 1 else moments(plan, times), why)
 
 
 def _around(mark: str) -> str:
@@ -251,7 +164,7 @@ def _escaped(mark: str) -> str:
 
 
 _MAKERS: Mapping[str, Callable[[TablePlan, Mapping[str, TablePlan]], None]] = {
-    "orders": _orders,
+    "orders": complete_orders,
     "returns": _returns,
     "products": _products,
 }

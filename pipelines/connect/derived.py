@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from xuanpin.pipelines.connect.completing import moment, text_of, value_of
 from xuanpin.pipelines.connect.evidence import header_meaning
+from xuanpin.pipelines.connect.expressions import moment, text_of, value_of
 from xuanpin.pipelines.connect.plan import TablePlan
 from xuanpin.pipelines.connect.questions import LEAVE_OUT, Asking, Choice, Question, leave_out
 from xuanpin.pipelines.connect.recognised import table_name

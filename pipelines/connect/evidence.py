@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 
 from xuanpin.pipelines.connect.findings import Export
 from xuanpin.pipelines.connect.recognition.dictionary import strengths
+from xuanpin.pipelines.connect.recognition.values import kinds_of
 from xuanpin.pipelines.connect.samples import values_of
 
 _TIME = re.compile(
@@ -21,6 +22,8 @@ _LATER = re.compile(
 """Words of times that may lie ahead, or long before: they do not say when a row was written."""
 _MOSTLY = 0.95
 """Share of values from which a column is of a kind; the rest are placeholders and slips."""
+_LOOKED_AT = 200
+"""Values of a column that are looked at for goods."""
 _LIST_MARKS = "、，；;/"
 """What parts the cells of lists beside the bar and JSON that every list column reads."""
 
@@ -43,7 +46,7 @@ def header_meaning(export: Export, table: str, column: str, least: float) -> str
 
 
 def list_mark(export: Export, header: str) -> str | None:
-    """Return the mark that parts the cells of a list, where it is not one that is read anyway."""
+    """Return the mark that parts the cells of lists under a `header`, where it is not one that is read anyway."""
     values = values_of(export, header)
     if any(value.startswith("[") or "|" in value for value in values):
         return None
@@ -53,7 +56,7 @@ def list_mark(export: Export, header: str) -> str | None:
 
 
 def path_mark(export: Export, header: str) -> str | None:
-    """Return the mark between the levels of a path of categories, where it is not the slash of ours."""
+    """Return the mark between the levels of categories under a `header`, where it is not the slash of ours."""
     values = values_of(export, header)
     for mark in (">", "＞", "»", "\\", "|", "->", "-", "_"):
         if values and sum(mark in value for value in values) > len(values) / 2 and not any("/" in v for v in values):
@@ -79,9 +82,39 @@ def repeats_within(export: Export, key: str, amount: str) -> bool:
 
 
 def share_within(export: Export, header: str, other: Export, theirs: str) -> bool:
-    """Tell whether most values of a column are among those of a column of another export."""
+    """Tell whether most values under a `header` are among those that another export (`other`) has under `theirs`."""
     known, values = set(values_of(other, theirs)), values_of(export, header)
     return bool(values) and 2 * sum(value in known for value in values) > len(values)
+
+
+def standing_once(export: Export, key: str) -> tuple[str, ...]:
+    """Return the headers that have a value only on the first row of each `key`, which itself stands there only.
+
+    Amounts are none: one that stands once is the order's, not the line's. Nothing where the key is on every row.
+    """
+    place = export.headers.index(key)
+    first = [row[place] is not None for row in export.rows]
+    if not export.rows or all(first) or not any(first):
+        return ()
+    below = [row for row, is_first in zip(export.rows, first, strict=True) if not is_first and any(row)]
+    if not any(sum(value is not None for value in row) > 1 for row in below):
+        return ()
+    empty = [spot for spot in range(len(export.headers)) if all(row[spot] is None for row in below)]
+    return tuple(export.headers[spot] for spot in empty if not _are_numbers(values_of(export, export.headers[spot])))
+
+
+def _are_numbers(values: Sequence[str]) -> bool:
+    return bool(values) and all(len(value) < 10 and number_of(value) is not None for value in values)
+
+
+def goods_cell(export: Export) -> str | None:
+    """Return the header whose cells hold goods with their quantities, often several; None where there is none."""
+    counts = {
+        header: sum("goods" in kinds_of(value) for value in values_of(export, header)[:_LOOKED_AT])
+        for header in export.headers
+    }
+    best = max(counts, key=lambda header: counts[header])
+    return best if 2 * counts[best] > len(values_of(export, best)[:_LOOKED_AT]) else None
 
 
 def number_of(text: str | None) -> Decimal | None:

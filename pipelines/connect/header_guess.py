@@ -21,7 +21,7 @@ _KNOWN_WEIGHT = 100
 class AnyHeader(Wanted):
     """Takes the row for the header that has most known headers of the trade; among equals most names, then the first.
 
-    Lines of text may precede it, and one JSON document may hold all rows.
+    Lines of text may precede it (`may_have_title`), and one JSON document may hold all rows (`may_be_document`).
     """
 
     may_have_title: bool = True

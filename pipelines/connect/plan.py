@@ -26,8 +26,9 @@ class TablePlan:
 
     `headers` maps a contract column to the header that has it, `values` a column to the words that it has and ours,
     `formats` to its layout; `made` are columns of which there is no header. `condition` keeps rows of the drop, as of a
-    WHERE or QUALIFY. `is_snapshot`: each file is the whole state. `left_out` are headers that are not read. `assumed`
-    says what was decided for the table as a whole.
+    WHERE or QUALIFY; `goods_cell` is the header of cells with several goods, each of which becomes a row, `fill_down`
+    are headers that stand once for several rows. `is_snapshot`: each file is the whole state. `left_out` are headers
+    that are not read. `assumed` says what was decided for the table as a whole.
     """
 
     table: str
@@ -37,6 +38,8 @@ class TablePlan:
     formats: dict[str, str] = field(default_factory=dict)
     made: dict[str, Made] = field(default_factory=dict)
     condition: str = ""
+    goods_cell: str = ""
+    fill_down: tuple[str, ...] = ()
     is_snapshot: bool = False
     left_out: list[str] = field(default_factory=list)
     assumed: list[Phrase] = field(default_factory=list)
@@ -64,16 +67,16 @@ class TablePlan:
         return quoted(self.headers[column])
 
     def make(self, column: str, sql: str, why: Phrase) -> None:
-        """Let the view make a column from others, in the place of its header if it has one."""
+        """Let the view make a column by `sql`, in the place of its header if it has one; `why` is told."""
         self.headers.pop(column, None)
         self.made[column] = Made(sql, why)
 
     def make_beside(self, column: str, sql: str, why: Phrase) -> None:
-        """Let the view make a column, of which there is no header, of one that is read for itself too."""
+        """Let the view make a column by `sql` of a header that is read for itself too; `why` is told."""
         self.made[column] = Made(sql, why)
 
     def assume(self, column: str, value: str, why: Phrase) -> None:
-        """Let a column have one `value` in every row."""
+        """Let a column have one `value` in every row, and tell `why`."""
         self.made[column] = Made(value, why, is_constant=True)
 
     def expressions(self) -> dict[str, Made]:

@@ -39,7 +39,7 @@ class Asking:
     """Answers that were given, by key, and the questions that are still `unanswered`.
 
     `is_trusting` takes the proposal of each question that has one, and leaves out what has none; what it took is in
-    `taken`.
+    `taken`. All questions are in `asked`, by key.
     """
 
     answers: Mapping[str, str] = field(default_factory=dict)

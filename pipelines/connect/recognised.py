@@ -61,7 +61,7 @@ def table_name(table: str) -> Bilingual:
 
 
 def column_name(table: str, column: str) -> Bilingual:
-    """Return what people call a column."""
+    """Return what people call a column of a source `table`."""
     title = load_contract(table).column(column).title_zh
     return Bilingual(column, f"{title} {column}" if title else column)
 

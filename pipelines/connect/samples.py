@@ -26,13 +26,13 @@ _LETTERS = re.compile("[A-Za-z]+")
 
 
 def values_of(export: Export, header: str) -> list[str]:
-    """Return the values of a column that are given, in the order of rows."""
+    """Return the values under a `header` that are given, in the order of rows."""
     place = export.headers.index(header)
     return [value for row in export.rows if (value := row[place]) is not None]
 
 
 def sample(export: Export, header: str, column: str | None = None) -> tuple[str, ...]:
-    """Return three different values of a column as they may be shown; `column` is what it is taken for, if anything."""
+    """Return three different values under a `header` as they may be shown; `column` is what it is taken for, if any."""
     different = list(dict.fromkeys(values_of(export, header)))[:SHOWN]
     if column in PRIVATE or other_kind(header) == "personal":
         return tuple(masked(value) for value in different)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
+from xuanpin.pipelines.connect.expressions import text_of
 from xuanpin.pipelines.connect.missing import Missing
 from xuanpin.pipelines.connect.plan import TablePlan
 from xuanpin.pipelines.connect.recognised import table_name
 from xuanpin.pipelines.connect.samples import sample
 from xuanpin.pipelines.contracts import TABLES
+from xuanpin.pipelines.ingest.statements.written_views import view_over_drop
 from xuanpin.pipelines.typed.phrase import Language, Phrase, in_language, phrase
 from xuanpin.pipelines.typed.phrases import listed
 from xuanpin.pipelines.typed.shown import shown
@@ -52,6 +54,8 @@ def _table(plan: TablePlan, language: Language) -> Iterator[str]:
         yield f"sheet = {quoted_text(group.sheet)}"
     if group.layouts:
         yield f"accepts = [{', '.join(map(quoted_text, group.layouts))}]"
+    if plan.fill_down:
+        yield f"fill_down = [{', '.join(map(quoted_text, plan.fill_down))}]"
     if needs_view(plan):
         yield f'view = "views/{plan.table}.sql"'
     if plan.is_snapshot:
@@ -69,7 +73,7 @@ _SNAPSHOT = phrase("each file is the whole state; times that no column has are t
 
 def needs_view(plan: TablePlan) -> bool:
     """Tell whether renaming columns is not enough to read the exports of a plan."""
-    return bool(plan.expressions() or plan.condition)
+    return bool(plan.expressions() or plan.condition or plan.goods_cell)
 
 
 def _columns(plan: TablePlan) -> Iterator[str]:
@@ -115,16 +119,13 @@ def _assumptions(missing: Missing, language: Language) -> Iterator[str]:
 def view_text(plan: TablePlan, language: Language) -> str:
     """Return the view of a plan that needs one, with a comment in `language` on each column that it makes."""
     made = plan.expressions()
-    lines = [f"-- {_one_line(in_language(entry.why, language))}" for entry in dict.fromkeys(made.values())]
-    clash = [header for header in plan.group.export.headers if header.lower() in made]
-    star = f"* exclude ({', '.join(map(_identifier, clash))})" if clash else "*"
-    columns = [f"    {star}", *(f"    {entry.sql} as {name}" for name, entry in made.items())]
-    ends = [plan.condition] if plan.condition else []
-    return "\n".join([*lines, "select", ",\n".join(columns), 'from "drop"', *ends]) + "\n"
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+    return view_over_drop(
+        {name: entry.sql for name, entry in made.items()},
+        without=[header for header in plan.group.export.headers if header.lower() in made],
+        goods=text_of(plan, plan.goods_cell) if plan.goods_cell else "",
+        condition=plan.condition,
+        notes=list(dict.fromkeys(_one_line(in_language(entry.why, language)) for entry in made.values())),
+    )
 
 
 def comment(text: Phrase | str, language: Language) -> str:

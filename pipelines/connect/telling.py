@@ -114,12 +114,12 @@ def check_command(connection: Connection, written: Written) -> str:
 
 
 def night_command(folder: Path, written: Written, home: str) -> str:
-    """Return the command of the first night."""
+    """Return the command of the first night, on the exports in `folder` and in a new `home`."""
     return f"xuanpin nightly --as-of {written.as_of} --sources {folder} --home {home} --config {written.files[0]}"
 
 
 def question_text(question: Question, number: int, count: int) -> Phrase:
-    """Return a question as a terminal asks it, with its choices by number."""
+    """Return a question as a terminal asks it, the `number`th of `count` so far, with its choices by number."""
     values = as_is(" · ".join(question.samples))
     lines = [phrase("Question {number} of {count}: {text}", number=number, count=count, text=question.text)]
     lines += [phrase("  for instance {values}", values=values)] if question.samples else []

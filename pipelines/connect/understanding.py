@@ -53,7 +53,7 @@ def _named(plan: TablePlan) -> set[str]:
 
 @dataclass(frozen=True)
 class Written:
-    """The files that were written, what `check` finds under them, and the newest day that a first night can be for."""
+    """The `files` that were written, what `check` has `found` by them, and the day of a first night (`as_of`)."""
 
     files: tuple[Path, ...]
     found: tuple[TableFindings, ...]
@@ -68,11 +68,10 @@ def understand(connection: Connection, answers: Mapping[str, str], *, is_trustin
     """
     asking = Asking(answers, is_trusting)
     plans = recognised_plans(connection, asking)
-    complete(plans)
+    complete(plans, asking)
     derived = derived_plans(plans, asking)
-    complete(derived)
+    complete(derived, asking)
     plans += derived
-    # A second look: stock may stand beside goods that were themselves derived.
     missing = what_is_missing(plans)
     understanding = Understanding(
         tuple(plans), missing, tuple(asking.unanswered), dict(asking.taken), dict(asking.asked)
@@ -139,7 +138,7 @@ def _refuse_unready(connection: Connection, understanding: Understanding) -> Non
 
 
 def checked(connection: Connection, files: tuple[Path, ...], now: datetime) -> Written:
-    """Read the exports by what was written, as `xuanpin check` does at the zone-aware time `now`."""
+    """Read the exports by the `files` that were written, as `xuanpin check` does at the zone-aware time `now`."""
     found = check_sources(connection.folder, load_settings(files[0]), now)
     days = [entry.newest for entry in found if entry.newest and entry.table not in OPTIONAL]
     orders = [entry.newest for entry in found if entry.newest and entry.table == "orders"]

@@ -11,6 +11,7 @@ from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.ingest.casts import typed_columns
+from xuanpin.pipelines.ingest.damaged_ids import CURE
 from xuanpin.pipelines.ingest.formats.records import ROW_FAULTS
 from xuanpin.pipelines.ingest.privacy import known_names
 from xuanpin.pipelines.ingest.shown_values import shown_values
@@ -131,6 +132,8 @@ def what_is_right(engine: Engine, contract: Contract, fault: Fault) -> Phrase:
         return phrase(
             "right is a time since [ingest] earliest_day and not in the future; placeholders are not accepted"
         )
+    if kind == "damaged":
+        return phrase("right is the id as its system has it; {cure}", cure=CURE)
     if kind in ("missing", "blank"):
         return phrase(
             "right is a value in every row; if it stands under another header, map that in {section} columns",

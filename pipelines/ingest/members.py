@@ -38,7 +38,7 @@ def open_member(file: Path, name: str) -> Iterator[IO[bytes]]:
 
 
 def hashed_member(file: Path, name: str) -> tuple[str, int]:
-    """Return the hash of the content of a member (`name`) and its size in bytes.
+    """Return the hash of the content of the member `name` of the archive `file`, and its size in bytes.
 
     One that cannot be read to its end has a hash of its name and sum: opening it says what is wrong.
     """

@@ -41,7 +41,16 @@ class PublishSettings(Section):
 
 
 TableName = Literal[
-    "products", "inventory", "agents", "groups", "orders", "returns", "chat_messages", "overrides", "match_answers"
+    "products",
+    "inventory",
+    "agents",
+    "groups",
+    "orders",
+    "returns",
+    "chat_messages",
+    "overrides",
+    "match_answers",
+    "supplier_offers",
 ]
 
 
@@ -261,8 +270,8 @@ class ChatTable(SourceTable):
 
 
 class SourceTables(Section):
-    """The source tables by name: products, inventory, agents, groups, orders, returns, chat_messages, overrides and
-    match_answers."""
+    """The source tables by name: products, inventory, agents, groups, orders, returns, chat_messages, overrides,
+    match_answers and supplier_offers."""
 
     products: SourceTable = SourceTable()
     inventory: SourceTable = SourceTable()
@@ -273,6 +282,7 @@ class SourceTables(Section):
     chat_messages: ChatTable = ChatTable()
     overrides: SourceTable = SourceTable()
     match_answers: SourceTable = SourceTable()
+    supplier_offers: SourceTable = SourceTable()
 
     @field_validator("*")
     @classmethod

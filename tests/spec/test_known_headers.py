@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.drop_folder import NOW, Platform, row
 from xuanpin.pipelines.context import RunRequest
+from xuanpin.pipelines.contracts import OPTIONAL
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.ingest.checking import check_sources
 from xuanpin.pipelines.ingest.drops import require_sources
@@ -112,5 +113,5 @@ def test_the_first_night_names_every_table_that_is_missing(tmp_path: Path) -> No
         (platform.sources / table).rmdir()
     request = RunRequest(NOW.date(), platform.home, platform.sources, platform.settings, NOW)
     with pytest.raises(InputRefused, match="source tables products, returns are missing"):
-        require_sources(request, ("overrides", "match_answers"))
-    require_sources(request, ("overrides", "match_answers", "products", "returns"))
+        require_sources(request, OPTIONAL)
+    require_sources(request, (*OPTIONAL, "products", "returns"))

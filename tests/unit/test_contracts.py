@@ -37,7 +37,7 @@ PUBLISHED = {
     "sku_list": "list_rank sku_id title category supplier_id list_price role score expected_kept_units return_rate"
     " return_rate_upper regret_rate regret_rate_upper landmine_probability satisfaction satisfaction_lower"
     " evidence_orders evidence_messages sellable_units days_on_list reasons promise promise_confidence"
-    " promise_bound can_promise promise_reasons satisfaction_upper doubt_count",
+    " promise_bound can_promise promise_reasons satisfaction_upper doubt_count offer_until",
     "agent_matches": "agent_id match_rank sku_id fit expected_kept_units units_reserved propensity reasons",
     "agent_alternates": "agent_id alternate_rank sku_id fit acceptance expected_kept_units reasons",
     "agent_summary": "agent_id slots_asked matches_given shortfall_code mean_fit expected_kept_units"

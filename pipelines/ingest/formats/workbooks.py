@@ -26,6 +26,8 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LARGEST = 1 << 30
 """Bytes of a workbook's parts, unpacked, beyond which it is not opened: a million rows of an order table need half."""
 
+_EXACT = 10**15
+"""The least number of which a spreadsheet does not keep every digit."""
 _SEALED = "EncryptedPackage".encode("utf-16-le")
 """Name of the part of an OLE file that holds an encrypted workbook."""
 _SAVE = phrase("open it in a spreadsheet program, save it as xlsx or CSV, and send that")
@@ -153,13 +155,20 @@ def cell_text(cell: Cell) -> str | None:
         return cell or None
     if isinstance(cell, bool):
         return "true" if cell else "false"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() else repr(cell)
+    if isinstance(cell, int | float):
+        return _number_text(cell)
     if isinstance(cell, datetime):
         return cell.isoformat(sep=" ")
     if isinstance(cell, date | time):
         return cell.isoformat()
     return str(cell)
+
+
+def _number_text(number: int | float) -> str:
+    """Write a number with the digits that a spreadsheet keeps: one of more has lost the others, and is no id."""
+    if abs(number) >= _EXACT:
+        return f"{number:.14e}"
+    return str(int(number)) if number == int(number) else repr(number)
 
 
 def page_rows(text: Iterable[str]) -> Iterator[Record]:
