@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from xuanpin.pipelines.ingest.formats.chats.addresses import sku_of
+from xuanpin.pipelines.ingest.formats.chats.archives import ROOM
 from xuanpin.pipelines.ingest.formats.chats.contents import OWNER, understood
 from xuanpin.pipelines.ingest.formats.chats.kinds import LEFT_OUT, Kind
 from xuanpin.pipelines.ingest.formats.chats.messages import ChatMessage, Rules
@@ -42,7 +43,6 @@ _SERVER_ID = 15
 """Digits from which a number is the server's: shorter ones count the messages of one archive."""
 _ACCOUNT = re.compile(r"wxid_\w+|[\w.\-]+@\w+(?:\.\w+)?|(?=[^\d]*\d)[A-Za-z][\w\-]{5,19}", re.ASCII)
 _PRIVATE = re.compile(r"wxid_\w+|gh_\w+|filehelper|weixin|newsapp|fmessage|medianote|.*@(?:openim|kefu\.openim)")
-_ROOM = "@chatroom"
 
 
 @dataclass
@@ -59,6 +59,9 @@ class ChatRows:
     def records(self, messages: Iterable[ChatMessage]) -> Iterator[Record]:
         """Yield the rows of `messages` in their order."""
         for told in messages:
+            if (why := self._foreign(told)) is not None:
+                self.told[str(LEFT_OUT[why])] += 1
+                continue
             message = understood(told)
             if message.fault:
                 yield Record(message.place, [], message.fault)
@@ -70,12 +73,16 @@ class ChatRows:
             else:
                 yield without_broken(self._row(message))
 
-    def _left_out(self, message: ChatMessage) -> Kind | None:
-        """Return as what a message is left out, None where it is read."""
+    def _foreign(self, message: ChatMessage) -> Kind | None:
+        """Return why a message is none of the platform's groups, None where it is one."""
         if message.kind == "private" or _PRIVATE.fullmatch(message.room):
             return "private"
-        if self.is_strict and message.room not in self.rules.rooms | self.rules.groups:
-            return "stranger" if message.room.endswith(_ROOM) else "private"
+        if not self.is_strict or message.room in self.rules.rooms or message.room in self.rules.groups:
+            return None
+        return "stranger" if message.room.endswith(ROOM) else "private"
+
+    def _left_out(self, message: ChatMessage) -> Kind | None:
+        """Return as what a message is left out, None where it is read."""
         if message.kind == "card":
             return None if self._text(message) or self._sku(message) else "card"
         if message.kind in ("text", "quote", "list", "announcement"):
