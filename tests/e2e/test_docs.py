@@ -158,6 +158,7 @@ def test_every_xuanpin_command_runs(page: str, line: str, published: Home, platf
     if verb in ANSWERS:
         let_wait(Home(tmp_path / "home"))
     replaced = {
+        "connect DIR": f"connect {platform.sources} --to {tmp_path / 'connected'}",
         ".demo/sources": platform.sources,
         "--sources DIR": f"--sources {platform.sources}",
         "--home DIR": f"--home {tmp_path / 'home'}",
