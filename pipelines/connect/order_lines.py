@@ -133,6 +133,9 @@ def _key(plan: TablePlan, column: str) -> str:
 def _customer(plan: TablePlan) -> None:
     """Let a name stand for the customer where no id does, and say it is a name: chat is redacted by names."""
     known_as = plan.headers.get("customer_id")
+    if known_as is not None:
+        found = plan.finding(known_as)
+        plan.names_customers = found is not None and found.is_personal
     if known_as is None and "customer_name" in plan.headers:
         name = plan.headers["customer_name"]
         why = phrase("no column has customer ids: {name} stands for the customer, hashed by the key", name=name)
