@@ -11,6 +11,7 @@ from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.history.day_sums import STAGED, read_staged, write_sums
+from xuanpin.pipelines.history.stood_in import complete_stood_in
 from xuanpin.pipelines.typed.phrase import Phrase, phrase
 
 VISIBLE = ("stg_products", "stg_inventory", "stg_agents", "stg_groups", "stg_overrides", "stg_match_answers")
@@ -94,6 +95,7 @@ def stage(night: Night) -> StepCount:
     before = read_staged(engine)
     folds, drop_seq = _fold_new(engine, before["drop_seq"])
     visible = sum(engine.materialise(stem, as_of_date=night.as_of_date) for stem in VISIBLE)
+    complete_stood_in(night)
     candidates = engine.materialise("int_candidates", list_date=night.list_date)
     write_sums(night, before | {"drop_seq": drop_seq}, folds)
     return sum(folds) + visible, candidates

@@ -28,7 +28,8 @@ class TableMapping:
 
     `names` maps a raw header to its contract column, `values` the words of a contract column to ours, and `constants` a
     column to what the export does not hold. `formats` maps a column of times to its layout; `view` is a SELECT over
-    the raw drop, and `view_name` its file; `accepts` names the optional file layouts that settings allow.
+    the raw drop, and `view_name` its file; `accepts` names the optional file layouts that settings allow. Columns in
+    `unread` are taken as not there.
     """
 
     contract: Contract
@@ -39,14 +40,18 @@ class TableMapping:
     view: str | None = None
     view_name: str = ""
     accepts: tuple[str, ...] = ()
+    unread: frozenset[str] = frozenset()
 
     def raw_names(self, column: str) -> tuple[str, ...]:
         """The raw headers that this source may use for a contract column."""
         return tuple(raw for raw, name in self.names.items() if name == column) or (column,)
 
 
-def load_mapping(contract: Contract, settings: SourceTable) -> TableMapping:
-    """Read a table's mapping from the settings; raises UsageError for a name the contract does not know."""
+def load_mapping(contract: Contract, settings: SourceTable, unread: frozenset[str] = frozenset()) -> TableMapping:
+    """Read a table's mapping from the settings; raises UsageError for a name the contract does not know.
+
+    Columns in `unread` are not read.
+    """
     section = f"[sources.tables.{contract.name}]"
     for part, named in (
         ("columns", settings.columns.values()),
@@ -63,7 +68,7 @@ def load_mapping(contract: Contract, settings: SourceTable) -> TableMapping:
     view = None if settings.view is None else read_view(section, settings.view)
     name = settings.view.name if settings.view else ""
     mapped = (settings.columns, settings.values, settings.constants, settings.formats)
-    return TableMapping(contract, *mapped, view, name, settings.accepts)
+    return TableMapping(contract, *mapped, view, name, settings.accepts, unread)
 
 
 def _check_layout(place: str, layout: str) -> None:
@@ -125,6 +130,8 @@ def translate(mapping: TableMapping, shape: Shape) -> Translation:
     taken = {raw.lower() for raw in renamed.values()}
     found = {}
     for column in mapping.contract.columns:
+        if column.name in mapping.unread:
+            continue
         header = renamed.get(column.name, column.name).lower()
         if column.name in mapping.constants:
             found[column.name] = (literal(mapping.constants[column.name]), "VARCHAR")

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.settings.assumptions import AssumptionSettings
+from xuanpin.pipelines.settings.assumptions import AssumptionsSettings
 from xuanpin.pipelines.settings.deciding import AssortmentSettings, FeedbackSettings, MatchingSettings, ScoringSettings
 from xuanpin.pipelines.settings.desk import DeskSettings
 from xuanpin.pipelines.settings.messages import toml_fault, value_fault
@@ -39,7 +39,7 @@ class Settings(Section):
     """All settings of a deployment; the defaults run the demo."""
 
     ingest: IngestSettings = IngestSettings()
-    assumptions: AssumptionSettings = AssumptionSettings()
+    assumptions: AssumptionsSettings = AssumptionsSettings()
     feedback: FeedbackSettings = FeedbackSettings()
     scoring: ScoringSettings = ScoringSettings()
     assortment: AssortmentSettings = AssortmentSettings()
