@@ -10,13 +10,13 @@ ARRIVALS = (
         "xuanpin.pipelines.ingest.arrivals:ingest_reference",
         reads=tables(
             "ops: arrivals, drops, known_names, privacy, quarantine; source: agents, groups, inventory, match_answers, "
-            "overrides, products"
+            "overrides, products, supplier_offers"
         ),
         writes=tables(
             "night: safe_values; ops: arrivals, drops, privacy, quarantine; source: agents, groups, "
-            "inventory, match_answers, overrides, products"
+            "inventory, match_answers, overrides, products, supplier_offers"
         ),
-        files="reads drops of products, inventory, agents, groups, overrides and match_answers",
+        files="reads drops of products, inventory, agents, groups, overrides, match_answers and supplier_offers",
     ),
     Step(
         "ingest_orders",
@@ -28,7 +28,7 @@ ARRIVALS = (
     Step(
         "ingest_returns",
         "xuanpin.pipelines.ingest.arrivals:ingest_returns",
-        reads=tables("ops: arrivals, drops, known_names, privacy, quarantine; source: orders, returns"),
+        reads=tables("ops: arrivals, drops, known_names, privacy, quarantine; source: orders, products, returns"),
         writes=tables("night: safe_values; ops: arrivals, drops, quarantine; source: returns"),
         files="reads drops of returns",
     ),
@@ -36,7 +36,7 @@ ARRIVALS = (
         "ingest_chat",
         "xuanpin.pipelines.ingest.arrivals:ingest_chat",
         reads=tables("ops: arrivals, drops, known_names, privacy, quarantine; source: chat_messages, groups, products"),
-        writes=tables("night: safe_values; ops: arrivals, drops, quarantine; source: chat_messages"),
+        writes=tables("night: safe_values; ops: arrivals, drops, known_names, quarantine; source: chat_messages"),
         files="reads drops of messages",
     ),
 )

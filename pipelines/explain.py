@@ -18,6 +18,7 @@ from xuanpin.pipelines.identity import run_identity
 from xuanpin.pipelines.missing.prices import manifest_prices
 from xuanpin.pipelines.republishing.dangers import held_skus
 from xuanpin.pipelines.republishing.holds import BRAKES, held_reason
+from xuanpin.pipelines.run_store.columns import read_columns
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.names import clean_name, did_you_mean, same_name
@@ -26,7 +27,9 @@ from xuanpin.pipelines.typed.phrase import Phrase, phrase
 PROMISED = ("promise", "promise_confidence", "promise_bound", "can_promise", "promise_reasons")
 """What a manifest says of the promise; null in one of an earlier release."""
 
-_SKU_COLUMNS = ("title", "list_price", "satisfaction", "return_rate", "evidence_orders")
+_SKU_COLUMNS = (
+    "title", "list_price", "satisfaction", "return_rate", "evidence_orders", "sellable_units", "offer_until",
+)  # fmt: skip
 
 
 def _no_candidate(sku_id: str, list_date: str, near: Phrase) -> Phrase:
@@ -74,7 +77,7 @@ def agent_facts(home: Home, agent_id: str, list_date: date | None) -> PublishedF
 def run_agent_facts(home: Home, run: run_store.CurrentRun, agent_id: str) -> PublishedFacts:
     """Return what agent_facts returns of `agent_id`, of a `run` that may wait for a person."""
     found = _row(home, run, "agent_summary", _no_agent, "agent_id", agent_id)
-    skus = run_store.read_table(home, run, "sku_list", ["sku_id", *_SKU_COLUMNS])
+    skus = read_columns(home, run, "sku_list", ["sku_id", *_SKU_COLUMNS])
     listed = {row["sku_id"]: row for row in skus.to_pylist()}
 
     def hers(table: str, rank: str) -> list[PublishedFacts]:

@@ -23,11 +23,11 @@ STEPS = (
         "xuanpin.pipelines.ingest.step:ingest_day",
         reads=tables(
             "ops: arrivals, drops, known_names, privacy, quarantine; source: agents, chat_messages, groups, inventory, "
-            "match_answers, orders, overrides, products, returns"
+            "match_answers, orders, overrides, products, returns, supplier_offers"
         ),
         writes=tables(
             "night: safe_values; ops: arrivals, drops, known_names, privacy, quarantine; source: agents, "
-            "chat_messages, groups, inventory, match_answers, orders, overrides, products, returns"
+            "chat_messages, groups, inventory, match_answers, orders, overrides, products, returns, supplier_offers"
         ),
         files="reads new drops of every source; notes answers for the agent's page",
     ),
@@ -43,7 +43,7 @@ STEPS = (
         "xuanpin.pipelines.quality.step:check_sources",
         reads=tables(
             "history: matched; ops: arrivals, expectations, proven, quarantine; source: agents, chat_messages, groups, "
-            "inventory, match_answers, orders, overrides, products, returns"
+            "inventory, match_answers, orders, overrides, products, returns, supplier_offers"
         ),
         writes=tables("night: run_quality; ops: expectations, proven"),
     ),
@@ -53,13 +53,14 @@ STEPS = (
         reads=tables(
             "history: daily_agent_outcomes, daily_sku_outcomes, order_line_timeline; night: int_daily_agent_deltas, "
             "int_daily_sku_deltas; ops: staged; source: agents, groups, inventory, match_answers, orders, overrides, "
-            "products, returns"
+            "products, returns, supplier_offers"
         ),
         writes=tables(
             "history: daily_agent_outcomes, daily_sku_outcomes, order_line_timeline; night: int_agent_daily, "
             "int_candidates, int_changed_agent_days, int_changed_agent_sums, int_changed_sku_days, "
-            "int_changed_sku_sums, int_daily_agent_deltas, int_daily_sku_deltas, int_sku_daily, stg_agents, "
-            "stg_groups, stg_inventory, stg_match_answers, stg_overrides, stg_products; ops: staged"
+            "int_changed_sku_sums, int_daily_agent_deltas, int_daily_sku_deltas, int_sku_daily, "
+            "int_sku_offers, stg_agents, stg_groups, stg_inventory, stg_match_answers, stg_overrides, stg_products, "
+            "stg_supplier_offers; ops: staged"
         ),
     ),
     Step(

@@ -52,10 +52,8 @@ def tables(text: str) -> tuple[str, ...]:
 @contextmanager
 def failure_told(step: Step, as_of_date: date) -> Iterator[None]:
     """Log, where the block does not come to its end, that `step` has failed for `as_of_date`."""
-    is_whole = False
     try:
         yield
-        is_whole = True
-    finally:
-        if not is_whole:
-            log.error("%s %s: failed", step.name, as_of_date)
+    except BaseException:
+        log.error("%s %s: failed", step.name, as_of_date)
+        raise

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from xuanpin.pipelines.contracts.dictionary import markdown_table
 from xuanpin.pipelines.contracts.reason_codes import Language
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.chinese import chinese_settings
-from xuanpin.pipelines.settings.running import SourceTable
+from xuanpin.pipelines.settings.running import ChatTable, SourceTable
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PAGES: Mapping[Language, Path] = {"en": DOCS / "settings.md", "zh": DOCS / "zh" / "settings.md"}
@@ -40,7 +41,13 @@ def sections() -> dict[str, type[BaseModel]]:
     """Every section by its heading in the file."""
     named = {name: field.annotation for name, field in Settings.model_fields.items()}
     models = {name: kind for name, kind in named.items() if isinstance(kind, type) and issubclass(kind, BaseModel)}
-    return models | {"sources.tables.<table>": SourceTable}
+    return models | {"sources.tables.<table>": SourceTable, "sources.tables.chat_messages": ChatTable}
+
+
+def own_fields(section: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The keys of a section that no section before it has."""
+    shared = SourceTable.model_fields if section is ChatTable else {}
+    return {key: field for key, field in section.model_fields.items() if key not in shared}
 
 
 def settings_page(language: Language) -> str:
@@ -56,7 +63,7 @@ def _section(name: str, section: type[BaseModel], language: Language) -> str:
 
 
 def _rows(name: str, section: type[BaseModel], language: Language) -> Iterator[tuple[str, ...]]:
-    for key, field in section.model_fields.items():
+    for key, field in own_fields(section).items():
         if key != "tables":
             told = chinese_settings()[name].keys[key]
             meaning = told.meaning if language == "zh" else str(field.description)

@@ -25,6 +25,7 @@ from xuanpin.pipelines.cli.outcomes import report_refusal, show_outcome, show_st
 from xuanpin.pipelines.cli.progress import NightProgress, ProgressOption, Stages, at_work
 from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
+from xuanpin.pipelines.demo.form_names import FormName
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.session import open_night
@@ -91,9 +92,14 @@ def demo(
     order_lines: Annotated[int | None, typer.Option(min=1, help="Order lines; 10,000,000 is a large platform.")] = None,
     is_lively: LivelyOption = False,
     voices: VoicesOption = None,
+    form: Annotated[
+        FormName | None,
+        typer.Option("--form", help="Form of social commerce whose example is shown instead: its exports, one night."),
+    ] = None,
     progress: ProgressOption = "auto",
 ) -> None:
     """Make a synthetic platform from a seed, run a week of nights on it and print where the report is."""
+    from xuanpin.pipelines.demo.forms import run_form
     from xuanpin.pipelines.demo.run import run_demo
     from xuanpin.pipelines.demo.voices import read_voices
 
@@ -101,9 +107,13 @@ def demo(
     sizes = {"agents": agents, "skus": skus, "order_lines": order_lines}
     # The first thing that a newcomer runs must not look as if it hung, in a pipe or a log either.
     shown = Stages(phrase("demo platform"), progress, is_plain_elsewhere=True)
+    settings = Settings()
     with shown.bar:
-        run_demo(Home(home), seed, nights, sizes, shown.on_stage, shown.on_step, is_lively, said)
-    show_status(Home(home), None, Settings())
+        if form:
+            settings = run_form(Home(home), form, shown.on_stage, shown.on_step)
+        else:
+            run_demo(Home(home), seed, nights, sizes, shown.on_stage, shown.on_step, is_lively, said)
+    show_status(Home(home), None, settings)
 
 
 @app.command()

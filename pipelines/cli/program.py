@@ -16,6 +16,7 @@ from xuanpin.pipelines.cli import (
     backtest,
     check,
     comparing,
+    connect,
     desk,
     inspect,
     labels,
@@ -48,6 +49,7 @@ app = typer.Typer(
 )
 FAMILIES = (
     night,
+    connect,
     check,
     publishing,
     overrides,

@@ -30,7 +30,7 @@ PANELS: Mapping[Phrase, tuple[str, ...]] = {
         "overrides",
     ),
     phrase("Agents"): ("card", "links", "outbox", "answers"),
-    phrase("Data and models"): ("check", "contract", "data-docs", "label", "backtest", "simulate"),
+    phrase("Data and models"): ("connect", "check", "contract", "data-docs", "label", "backtest", "simulate"),
     phrase("Keep house"): ("desk", "users", "tidy", "forget", "migrate"),
 }
 """What the verbs are for, in the order in which the help shows them."""

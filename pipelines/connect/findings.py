@@ -32,8 +32,10 @@ class ColumnFinding:
     """What one header means: `column` of the source contract, or None where it stays out.
 
     `others` are further columns that it may be, best first; `why` is the evidence in words. `words` translates values
-    found in it to the contract's (a word of unknown meaning is in `unknown_words` with its count); `layout` is the strptime layout
-    that its values prove where ISO reading does not do.
+    found in it to the contract's (a word of unknown meaning is in `unknown_words` with its count); `layout` is the
+    strptime layout that its values prove where ISO reading does not do. `near_words` proposes values for unknown
+    words, which are never written without asking. What `is_personal` is masked wherever values are shown.
+    `holds` is "goods" where each cell has all goods of an order with their numbers.
     """
 
     header: str
@@ -44,6 +46,9 @@ class ColumnFinding:
     words: Mapping[str, str] = field(default_factory=dict)
     unknown_words: Mapping[str, int] = field(default_factory=dict)
     layout: str = ""
+    near_words: Mapping[str, str] = field(default_factory=dict)
+    is_personal: bool = False
+    holds: str = ""
 
 
 @dataclass(frozen=True)

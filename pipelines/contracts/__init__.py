@@ -42,6 +42,7 @@ TABLES: Mapping[Layer, tuple[str, ...]] = {
         "chat_messages",
         "overrides",
         "match_answers",
+        "supplier_offers",
     ),
     "published": (
         "sku_list",
@@ -85,8 +86,8 @@ TABLES: Mapping[Layer, tuple[str, ...]] = {
     ),
 }
 
-OPTIONAL = ("overrides", "match_answers")
-"""Source tables that may be missing as a whole: nobody has decided or answered anything yet."""
+OPTIONAL = ("overrides", "match_answers", "supplier_offers")
+"""Source tables that may be missing as a whole: nobody has decided, answered or offered anything yet."""
 KNOWN_WITH: Mapping[str, tuple[str, ...]] = {
     "products": ("updated_at",),
     "inventory": ("as_of_date",),
@@ -97,6 +98,7 @@ KNOWN_WITH: Mapping[str, tuple[str, ...]] = {
     "chat_messages": ("sent_at",),
     "overrides": ("created_at",),
     "match_answers": ("updated_at",),
+    "supplier_offers": ("updated_at",),
 }
 """Columns whose latest business date is the first day a run may see the row, were all it refers to known."""
 

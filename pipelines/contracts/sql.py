@@ -21,6 +21,7 @@ SCALARS: Mapping[str, pa.DataType] = {
     "DOUBLE": pa.float64(),
     "BOOLEAN": pa.bool_(),
     "DATE": pa.date32(),
+    "TIME": pa.time64("us"),
     "TIMESTAMP": pa.timestamp("us"),
 }
 
@@ -35,7 +36,7 @@ class Column:
     is called. `coded` columns hold reason codes. No decision reads what is `audit_only`; what is `redaction_only`
     is read to redact texts and never stored. `planned` times may lie years ahead; any other time has happened when
     the row comes. `added_in` is the release that brought a source column; rows without a value keep the hash they
-    had before it.
+    had before it. One of a column and the column that it may be given `instead` of must be there.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Column:
     redaction_only: bool = False
     planned: bool = False
     added_in: str | None = None
+    instead: str | None = None
     title_zh: str = ""
 
     @property

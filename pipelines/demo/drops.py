@@ -26,9 +26,12 @@ EIGHT_HOURS = pa.scalar(8 * 3600, pa.duration("s"))
 
 
 def write_drops(world: World, folder: Path, day: np.datetime64, tables: dict[str, pa.Table]) -> None:
-    """Write a day's file for each table to folder/<table>/, with some faulty rows; tables without rows get none."""
+    """Write a day's file for each table to folder/<table>/, with some faulty rows; tables without rows get none.
+
+    Tables of the contracts that `tables` lacks are not of this world.
+    """
     for place, name in enumerate(TABLES["source"]):
-        rows = _with_dirt(world, day, place, name, tables[name])
+        rows = _with_dirt(world, day, place, name, tables.get(name, pa.table({})))
         if rows.num_rows:
             target = folder / name
             target.mkdir(parents=True, exist_ok=True)

@@ -60,7 +60,7 @@ def run_demo(
                 days=scale.days,
             )
         )
-    _clear(home)
+    clear_demo(home)
     sources = home.root / "sources"
     world = World(seed, scale, is_lively, voices)
     first = LAST_HISTORY_DAY - timedelta(days=nights - 1)
@@ -108,7 +108,8 @@ def morning_after(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(1, 30), BEIJING)
 
 
-def _clear(home: Home) -> None:
+def clear_demo(home: Home) -> None:
+    """Empty the folder of a demo, or make it; raises UsageError for a folder that holds something else."""
     marker = home.root / ".xuanpin-demo"
     if home.root.exists() and any(home.root.iterdir()) and not marker.exists():
         raise UsageError(

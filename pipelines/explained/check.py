@@ -7,6 +7,7 @@ from typing import Any
 
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.ingest.checking import TableFindings
+from xuanpin.pipelines.ingest.formats.chats.kinds import LEFT_OUT
 from xuanpin.pipelines.ingest.notes import examples
 from xuanpin.pipelines.reporting.broken_rules import broken_rule
 from xuanpin.pipelines.typed.bilingual import Bilingual
@@ -16,9 +17,11 @@ from xuanpin.pipelines.typed.phrases import counted
 NOT_READ = {
     "repeated headers": phrase("repeated headers"),
     "rows of sums": phrase("rows of sums"),
+    "notes below tables": phrase("notes below tables"),
     "sheets": phrase("sheets"),
+    **{str(what): what for what in LEFT_OUT.values()},
 }
-"""What notes call the rows and sheets that are no data."""
+"""What notes call the rows, messages and sheets that are no data."""
 
 
 def check_text(found: list[TableFindings]) -> Phrase:

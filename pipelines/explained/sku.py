@@ -63,6 +63,7 @@ def _interval(facts: PublishedFacts, column: str) -> dict[str, str]:
 
 
 def _grounds(facts: PublishedFacts) -> list[Phrase]:
+    until = facts.get("offer_until")
     return [
         phrase(
             "Evidence: {orders} mature order lines, {messages} messages{estimated}",
@@ -75,6 +76,7 @@ def _grounds(facts: PublishedFacts) -> list[Phrase]:
             units=facts["sellable_units"],
             kept=facts["expected_kept_units"],
         ),
+        *([] if until is None else [phrase("Its suppliers' offers end on {until}", until=until)]),
     ]
 
 

@@ -11,10 +11,19 @@ from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.history.day_sums import STAGED, read_staged, write_sums
+from xuanpin.pipelines.history.offers import stage_offers
 from xuanpin.pipelines.history.stood_in import complete_stood_in
 from xuanpin.pipelines.typed.phrase import Phrase, phrase
 
-VISIBLE = ("stg_products", "stg_inventory", "stg_agents", "stg_groups", "stg_overrides", "stg_match_answers")
+VISIBLE = (
+    "stg_products",
+    "stg_inventory",
+    "stg_agents",
+    "stg_groups",
+    "stg_overrides",
+    "stg_match_answers",
+    "stg_supplier_offers",
+)
 TIMELINE = (
     "int_order_line_versions",
     "int_return_versions",
@@ -88,17 +97,23 @@ def stage(night: Night) -> StepCount:
     """Bring the maintained tables up to date and write the staged tables of this as-of date.
 
     Reads source.*; writes history.order_line_timeline, history.daily_sku_outcomes, history.daily_agent_outcomes and
-    night.stg_*, night.int_candidates, night.int_sku_daily, night.int_agent_daily. Returns the rows read (visible
-    keys and order lines that changed) and the candidates for the list date.
+    night.stg_*, night.int_sku_offers, night.int_candidates, night.int_sku_daily, night.int_agent_daily. Returns the
+    rows read (visible keys and order lines that changed) and the candidates for the list date.
     """
     engine = night.engine
     before = read_staged(engine)
     folds, drop_seq = _fold_new(engine, before["drop_seq"])
     visible = sum(engine.materialise(stem, as_of_date=night.as_of_date) for stem in VISIBLE)
     complete_stood_in(night)
-    candidates = engine.materialise("int_candidates", list_date=night.list_date)
+    candidates = stage_goods(night)
     write_sums(night, before | {"drop_seq": drop_seq}, folds)
     return sum(folds) + visible, candidates
+
+
+def stage_goods(night: Night) -> int:
+    """Write night.int_sku_offers and night.int_candidates from what is visible; return the number of candidates."""
+    stage_offers(night)
+    return night.engine.materialise("int_candidates", list_date=night.list_date)
 
 
 def maintain_history(engine: Engine) -> int:

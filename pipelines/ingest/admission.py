@@ -8,6 +8,7 @@ from xuanpin.pipelines.contracts import KNOWN_WITH, Contract
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.ingest.cleaned_ids import note_cleaned
 from xuanpin.pipelines.ingest.notes import Notes
+from xuanpin.pipelines.ingest.spreading import SPREAD, spread
 from xuanpin.pipelines.ingest.statements import rows
 from xuanpin.pipelines.ingest.statements.scratch import CANDIDATES, CHECKED, RESOLVED
 
@@ -24,7 +25,8 @@ def admit(engine: Engine, contract: Contract, drop_seq: int, notes: Notes) -> in
     `drop_seq` is the number of the batch; `notes` learn of ids that had to be cleaned. Returns how many rows were
     admitted.
     """
-    engine.execute(rows.candidate_rows(contract, has_waiting(engine, contract)))
+    offered = spread(engine, contract, rows.offered_rows(contract, has_waiting(engine, contract)))
+    engine.execute(rows.candidate_rows(contract, offered))
     _resolve_references(engine, contract)
     admitted = engine.execute(rows.admitted_rows(contract), drop_seq=drop_seq)
     _keep_waiting(engine, contract, drop_seq)
@@ -32,7 +34,7 @@ def admit(engine: Engine, contract: Contract, drop_seq: int, notes: Notes) -> in
     note_arrivals(engine, f"source.{contract.name}", days, drop_seq)
     if sum(days["cleaned_rows"].to_pylist()):
         note_cleaned(engine, contract, notes)
-    engine.drop(CHECKED, CANDIDATES, RESOLVED)
+    engine.drop(CHECKED, CANDIDATES, RESOLVED, *([SPREAD] if offered == SPREAD else []))
     return admitted
 
 

@@ -12,7 +12,7 @@ from xuanpin.pipelines.ingest.step import ingest
 from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 
 FAMILIES: Mapping[str, tuple[str, ...]] = {
-    "reference": ("products", "inventory", "agents", "groups", "overrides", "match_answers"),
+    "reference": ("products", "inventory", "agents", "groups", "overrides", "match_answers", "supplier_offers"),
     "orders": ("orders",),
     "returns": ("returns",),
     "chat": ("chat_messages",),

@@ -72,7 +72,7 @@ def check_table(batch: Batch, contract: Contract) -> int:
     """Protect the new rows and write temp.checked with the rules that each breaks; return how many rows came."""
     night, engine, notes = batch.night, batch.night.engine, batch.notes[contract.name]
     if any(column.redaction_only for column in contract.columns):
-        collect_names(engine)
+        collect_names(engine, contract.name)
     if contract.name == "chat_messages":
         join_split_numbers(engine)
     refuse_damaged_ids(engine, contract, night.settings.ingest.bad_share, notes)

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine.names import literal, quoted
-from xuanpin.pipelines.ingest.numbers import filled_list, read_boolean, read_list, read_number, read_whole
+from xuanpin.pipelines.ingest.clock import read_clock
+from xuanpin.pipelines.ingest.durations import read_days
+from xuanpin.pipelines.ingest.numbers import filled_list, is_share, read_boolean, read_list, read_number, read_whole
 from xuanpin.pipelines.ingest.texts import clean_id, clean_text, trimmed, whole_number_id
 from xuanpin.pipelines.ingest.times import BEIJING, read_time
 
@@ -58,7 +60,7 @@ def cast_column(value: str, raw_type: str, column: Column) -> str:
 
     Text loses blanks at its ends and control characters, ids all that spreadsheets hide in them. A list in text is a
     JSON array or `a|b|c`, and no text is the empty list. A fraction is no integer. Times become naive Beijing
-    wall-clock.
+    wall-clock; a time of day may also be a spreadsheet's share of a day.
     """
     wanted = column.inside_type
     if wanted == "VARCHAR":
@@ -67,6 +69,8 @@ def cast_column(value: str, raw_type: str, column: Column) -> str:
         return read_list(value, wanted) if raw_type == "VARCHAR" else filled_list(f"try_cast({value} as {wanted})")
     if wanted in ("TIMESTAMP", "DATE"):
         return _time(value, raw_type, wanted)
+    if wanted == "TIME":
+        return _clock(value, raw_type)
     if raw_type == "VARCHAR":
         return _written(value, column, wanted)
     if wanted in ("INTEGER", "BIGINT"):
@@ -89,8 +93,11 @@ def _text(value: str, raw_type: str, column: Column) -> str:
 def _written(value: str, column: Column, wanted: str) -> str:
     if wanted == "BOOLEAN":
         return read_boolean(value)
-    whole = wanted in ("INTEGER", "BIGINT")
-    return read_whole(value, column, wanted) if whole else read_number(value, column, wanted)
+    if column.unit == "day":
+        return read_days(value, column, wanted)
+    if wanted in ("INTEGER", "BIGINT"):
+        return read_whole(value, column, wanted)
+    return read_number(value, wanted, may_be_share=is_share(column))
 
 
 def _time(value: str, raw_type: str, wanted: str) -> str:
@@ -104,6 +111,15 @@ def _time(value: str, raw_type: str, wanted: str) -> str:
         value = f"cast({value} as varchar)"
     time = read_time(value)
     return time if wanted == "TIMESTAMP" else f"cast({time} as date)"
+
+
+def _clock(value: str, raw_type: str) -> str:
+    """A time of day: a time keeps its clock, a number is a spreadsheet's share of a day."""
+    if raw_type == "TIME":
+        return value
+    if raw_type.startswith("TIMESTAMP") or "ZONE" in raw_type:
+        return f"cast({_time(value, raw_type, 'TIMESTAMP')} as time)"
+    return read_clock(value if raw_type == "VARCHAR" else f"cast({value} as varchar)")
 
 
 def _integer(value: str, raw_type: str, wanted: str) -> str:

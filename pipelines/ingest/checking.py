@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 import tempfile
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.context import BEIJING, Home, Night
 from xuanpin.pipelines.contracts import TABLES
 from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest.batch import Batch, admit_table, check_table, next_seq, read_table, settle_table
@@ -37,6 +37,7 @@ class TableFindings:
     `broken`: each rule that rows break, with their number and examples. `waiting`: rows whose reference is unknown.
     `ignored`: headers that nothing reads; `suggested`: such a header → the column that it may be meant for. `warned`:
     by kind, what would be accepted and should be corrected. `refusals`: the messages for which the night would stop.
+    `newest`: the last day that rows tell of.
     """
 
     table: str
@@ -53,6 +54,7 @@ class TableFindings:
     suggested: dict[str, str] = field(default_factory=dict)
     warned: dict[str, list[Phrase]] = field(default_factory=dict)
     refusals: list[Phrase] = field(default_factory=list)
+    newest: date | None = None
 
 
 def check_sources(sources: Path, settings: Settings, now: datetime) -> list[TableFindings]:
@@ -84,7 +86,16 @@ def _check_tables(night: Night, folder: Path) -> list[TableFindings]:
     found = find_drops(night, mappings, work, notes)
     guard = Guard(night.engine, check_key(night.engine, night.settings.privacy, os.environ))
     batch = Batch(night, guard, next_seq(night.engine), work, notes)
-    return [_check_table(batch, mappings[table], fresh) for table, fresh in found.items()]
+    findings = [_check_table(batch, mappings[table], fresh) for table, fresh in found.items()]
+    return _with_newest(night, findings)
+
+
+def _with_newest(night: Night, findings: list[TableFindings]) -> list[TableFindings]:
+    rows = night.engine.select("newest_arrivals", today=night.now.astimezone(BEIJING).date()).to_pylist()
+    newest = {row["table_name"]: row["newest"] for row in rows}
+    for entry in findings:
+        entry.newest = newest.get(entry.table)
+    return findings
 
 
 def _check_table(batch: Batch, mapping: TableMapping, fresh: list[Drop]) -> TableFindings:

@@ -7,51 +7,104 @@ from typing import Any
 
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine import Engine
+from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.ingest.drops import file_refused
 from xuanpin.pipelines.ingest.notes import Notes, nothing_kept
 from xuanpin.pipelines.ingest.privacy import HASHED_IDS
-from xuanpin.pipelines.ingest.statements.ids import damaged_ids, id_suspicions, key_repeats, shared_keys
+from xuanpin.pipelines.ingest.statements.ids import (
+    damaged_ids,
+    damaged_rows,
+    id_suspicions,
+    key_repeats,
+    shared_keys,
+    shortened_keys,
+)
 from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
 
 FIXED: Mapping[str, tuple[str, ...]] = {
     "orders": ("order_id", "sku_id"),
-    "returns": ("order_line_id",),
+    "returns": ("requested_at",),
     "chat_messages": ("group_id", "sent_at"),
 }
 """Columns that all versions of one key agree in."""
-FEWEST_CUT, FEWEST_ZEROS = 3, 9
-"""Distinct long numbers, and zeros at their ends in all, from which chance is no explanation."""
-_CURE = phrase(
-    "a spreadsheet has changed them: export the file from the system itself, or format the column as "
-    "text before the file is opened there"
+SHORT_KEYS: Mapping[str, str] = {"products": "sku_id", "agents": "agent_id", "groups": "group_id"}
+"""Tables of few rows whose new ids are held against the known ones, with their key."""
+FEWEST_ZEROS = 4
+"""Zeros at the ends of all long numbers of a column, none of which ends otherwise, from which chance is no explanation:
+one column in ten thousand has so many."""
+FEWEST_SHORT = 3
+"""New ids that are known with zeros before them, from which chance is no explanation."""
+_MISREAD: Mapping[str, Phrase] = {
+    "exponents": phrase("exponents"),
+    "dates": phrase("days of a calendar"),
+    "marks": phrase("marks of a spreadsheet"),
+}
+"""What stands in place of an id that is damaged beyond doubt, by the name of its count."""
+CURE = phrase(
+    "a spreadsheet has changed them: export the file again and send it as it comes, or import it into the "
+    "spreadsheet with the column as text instead of opening it there"
 )
 
 
 def refuse_damaged_ids(engine: Engine, contract: Contract, bad_share: float, notes: Notes) -> None:
     """Raise InputRefused, naming file, column, count and up to three ids, where incoming ids are damaged.
 
-    Ids are damaged where more than `bad_share` of a drop's rows have an exponent (1.23E+11) for one, where all its
-    numbers of more than fifteen digits end in zeros, and where more than `bad_share` of the rows share a key with rows
-    of another order, SKU or the like; fewer of the last are noted.
+    Ids are damaged where more than `bad_share` of a drop's rows have an exponent (1.23E+11), a day (3月5日) or marks
+    (####) for one, where all numbers of more than fifteen digits, of a drop or of all, end in zeros from there on,
+    where most new ids of a drop are known with zeros before them, and where more than `bad_share` of the rows share a
+    key with rows of another order, SKU or the like. Fewer rows of the first kind are marked for quarantine, fewer of
+    the last are noted.
     """
     names = [column.name for column in contract.columns if column.is_id]
     suspected = engine.query(id_suspicions(names)).to_pylist()[0]
-    for name in names:
-        for found in engine.query(damaged_ids(name)).to_pylist() if suspected[name] else ():
-            for damage in _damages(found, bad_share):
-                examples = _such_as(contract, name, found["ids"])
-                problem = phrase(
-                    "has {damage} in column {column}{examples}", damage=damage, column=name, examples=examples
-                )
-                raise file_refused(contract.name, found["drop_path"], problem, _CURE)
+    marked = [name for name in names if suspected[name] and _has_damage(engine, contract, name, bad_share)]
+    if marked:
+        engine.execute(damaged_rows(marked))
+    _check_shortened(engine, contract)
     _check_keys(engine, contract, bad_share, notes)
 
 
-def _damages(found: Mapping[str, Any], bad_share: float) -> Iterator[Phrase]:
-    if found["exponents"] > bad_share * found["row_count"]:
-        yield phrase("exponents for ids in {bad} of {rows} rows", bad=found["exponents"], rows=found["row_count"])
-    if found["cut"] >= FEWEST_CUT and found["zeros"] >= FEWEST_ZEROS and not found["whole"]:
+def _has_damage(engine: Engine, contract: Contract, name: str, bad_share: float) -> bool:
+    """Tell whether a few ids of a column are damaged; raise InputRefused where they are more than a few."""
+    drops = engine.query(damaged_ids(name)).to_pylist()
+    for found in drops:
+        for damage in (*_misread(found, bad_share), *_cut(found)):
+            raise _refusal(contract, name, found, damage)
+    together = {kind: sum(found[kind] for found in drops) for kind in ("cut", "zeros", "whole")}
+    for damage in _cut(together):
+        raise _refusal(contract, name, next(found for found in drops if found["cut"]), damage)
+    return any(found[kind] for found in drops for kind in _MISREAD)
+
+
+def _misread(found: Mapping[str, Any], bad_share: float) -> Iterator[Phrase]:
+    for kind, what in _MISREAD.items():
+        if found[kind] > bad_share * found["row_count"]:
+            yield phrase("{what} for ids in {bad} of {rows} rows", what=what, bad=found[kind], rows=found["row_count"])
+
+
+def _cut(found: Mapping[str, Any]) -> Iterator[Phrase]:
+    if found["zeros"] >= FEWEST_ZEROS and not found["whole"]:
         yield phrase("{count} ids of more than 15 digits, all of which end in zeros,", count=found["cut"])
+
+
+def _refusal(contract: Contract, name: str, found: Mapping[str, Any], damage: Phrase) -> InputRefused:
+    examples = _such_as(contract, name, found["ids"])
+    problem = phrase("has {damage} in column {column}{examples}", damage=damage, column=name, examples=examples)
+    return file_refused(contract.name, found["drop_path"], problem, CURE)
+
+
+def _check_shortened(engine: Engine, contract: Contract) -> None:
+    key = SHORT_KEYS.get(contract.name)
+    for found in engine.query(shortened_keys(contract, key)).to_pylist() if key else ():
+        if found["known"] >= FEWEST_SHORT and 2 * found["known"] > found["ids"]:
+            problem = phrase(
+                "writes {known} of its {ids} new ids in column {column} without the zeros before them, {examples}",
+                known=found["known"],
+                ids=found["ids"],
+                column=key,
+                examples=joined(found["examples"]),
+            )
+            raise file_refused(contract.name, found["drop_path"], problem, CURE)
 
 
 def _such_as(contract: Contract, name: str, ids: list[str]) -> Phrase:
@@ -86,7 +139,7 @@ def _check_keys(engine: Engine, contract: Contract, bad_share: float, notes: Not
                 "{table}: {told}; each must have an id of its own. Perhaps {cure}",
                 table=contract.name,
                 told=told,
-                cure=_CURE,
+                cure=CURE,
             )
         )
     notes.warn("shared_keys", phrase("{told}; only the newest row of each is used", told=told))

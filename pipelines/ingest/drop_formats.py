@@ -20,7 +20,13 @@ import pyarrow.parquet as pq
 
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.ingest.drops import EMPTY_REMEDY, Drop, refused
+from xuanpin.pipelines.ingest.formats.chats.archives import Archive, room_of_path
+from xuanpin.pipelines.ingest.formats.chats.databases import database_archive, is_database, refuse_sealed
+from xuanpin.pipelines.ingest.formats.chats.messages import Rules
+from xuanpin.pipelines.ingest.formats.chats.recognition import text_archive
+from xuanpin.pipelines.ingest.formats.chats.rows import COLUMNS, ChatRows, with_room
 from xuanpin.pipelines.ingest.formats.encodings import as_utf8
+from xuanpin.pipelines.ingest.formats.fill_down import filled_down
 from xuanpin.pipelines.ingest.formats.header import (
     DELIMITERS,
     SEARCHED,
@@ -65,7 +71,8 @@ class RawFile:
 
     `file` is the drop itself or a readable copy of it; `kind` is the reader that takes it, with the `delimiter` of a
     CSV: `careful` for rows that were copied to Parquet with their line number and their fault. `has_blanks`: whether
-    an empty text is a missing value. `told` counts rows that are not data; `other_sheets` are not read.
+    an empty text is a missing value. `told` counts rows that are not data; `other_sheets` are not read; `layouts` are
+    those of the file that settings must accept.
     """
 
     drop: Drop
@@ -76,6 +83,7 @@ class RawFile:
     has_blanks: bool = False
     told: Told = field(default_factory=Counter, compare=False)
     other_sheets: tuple[str, ...] = ()
+    layouts: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[object, ...]:
@@ -128,14 +136,37 @@ def _opened(opening: Opening, drop: Drop, with_care: bool) -> RawFile:
         return _open_parquet(opening, drop, opening.work.link(file, ".parquet"))
     if holds_sheets(file):
         return _open_workbook(opening, drop, file)
+    if (rules := opening.wanted.chats) and is_database(file):
+        known = _known(opening, rules)
+        return _open_archive(opening, drop, database_archive(drop, file, known), known)
     refuse_unread_kinds(drop, head(file))
+    with_care = with_care or bool(opening.wanted.fill_down)
+    if rules:
+        refuse_sealed(drop, file)
     file, is_damaged = as_utf8(drop, file, opening.work)
+    if rules and (archive := text_archive(drop, file, rules)):
+        return _open_archive(opening, drop, archive, _known(opening, rules))
     start = _start(file)
     if is_json(start):
         return _open_json(opening, drop, file, with_care or is_damaged)
     if start.lstrip(BLANKS).startswith("<"):
         return _open_page(opening, drop, file)
     return _open_csv(opening, drop, file, with_care or is_damaged)
+
+
+def _open_archive(opening: Opening, drop: Drop, archive: Archive, rules: Rules) -> RawFile:
+    """Read the messages of an archive as rows of the contract."""
+    told: Told = Counter()
+    rows = ChatRows(rules, told, is_strict=archive.has_many)
+    records = rows.records(with_room(archive.read(), room_of_path(drop.path)))
+    return replace(_laid_out(opening, drop, COLUMNS, records), told=told)
+
+
+def _known(opening: Opening, rules: Rules) -> Rules:
+    """Add what the tables before know: which rooms are groups, and which cards show a SKU."""
+    groups = frozenset(opening.engine.select("platform_groups")["group_id"].to_pylist())
+    skus = frozenset(opening.engine.select("catalogue_skus")["sku_id"].to_pylist())
+    return replace(rules, groups=groups, skus=skus)
 
 
 def _start(file: Path) -> str:
@@ -164,7 +195,8 @@ def _open_json(opening: Opening, drop: Drop, file: Path, with_care: bool) -> Raw
     names = json_columns(drop, json_rows(drop, file, opening.wanted))
     columns = unique_names(drop, opening.wanted, cleaned(names))
     rows = json_records(json_rows(drop, file, opening.wanted), names)
-    return _laid_out(opening, drop, columns, rows)
+    raw = _laid_out(opening, drop, columns, rows)
+    return raw if has_lines(file) else replace(raw, layouts=("json_documents",))
 
 
 def _open_workbook(opening: Opening, drop: Drop, file: Path) -> RawFile:
@@ -230,14 +262,15 @@ def _open_rows(
     told: Told = Counter()
     kept = table_rows(rows, header, opening.wanted, told)
     raw = _laid_out(opening, drop, header.names, kept, has_blanks=True)
-    return replace(raw, told=told, other_sheets=other_sheets)
+    layouts = ("title_lines",) if header.above else ()
+    return replace(raw, told=told, other_sheets=other_sheets, layouts=layouts)
 
 
 def _laid_out(
     opening: Opening, drop: Drop, names: tuple[str, ...], rows: Iterable[Record], *, has_blanks: bool = False
 ) -> RawFile:
     file = opening.work.new(".parquet")
-    write_table(file, names, rows)
+    write_table(file, names, filled_down(drop, opening.wanted, names, rows))
     return RawFile(drop, file, "careful", _text(names), has_blanks=has_blanks)
 
 

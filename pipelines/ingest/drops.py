@@ -15,8 +15,10 @@ from xuanpin.pipelines.context import RunRequest
 from xuanpin.pipelines.contracts import source_contracts
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused, UsageError
+from xuanpin.pipelines.ingest.members import hashed_member
 from xuanpin.pipelines.ingest.missing_tables import missing_tables
 from xuanpin.pipelines.ingest.notes import Notes, nothing_kept
+from xuanpin.pipelines.ingest.places import Place, find_places, is_pattern
 from xuanpin.pipelines.typed.paths import system_reason
 from xuanpin.pipelines.typed.phrase import Phrase, phrase
 from xuanpin.pipelines.typed.plain_files import leads_out
@@ -36,6 +38,9 @@ _HALF_COPIED = (
     ".swp",
     ".swo",
     ".lock",
+    "-wal",
+    "-shm",
+    "-journal",
     "~",
 )
 """Ends of the names of files that a program has not finished, or keeps beside the one it works on."""
@@ -46,7 +51,8 @@ class Drop:
     """One file for one source table; `path` is what users see, relative to the source folder.
 
     `size` is in bytes, `sha256` of the content; `stamp` is the size and the times of the file, by which it is known
-    again unread. `is_repeat` says that its content was read before.
+    again unread. `is_repeat` says that its content was read before. `member` is its name in the zip archive `file`,
+    whose stamp it then has.
     """
 
     table: str
@@ -56,6 +62,7 @@ class Drop:
     sha256: str
     stamp: str = ""
     is_repeat: bool = False
+    member: str = ""
 
 
 @dataclass
@@ -118,16 +125,16 @@ def no_source_folder(sources: Path) -> UsageError:
     )
 
 
-def source_folder(sources: Path, table: str, reads: str | None) -> Path:
-    """Return the folder or file that holds a table's drops below the source folder (`sources`), under another name if
-    the settings say so (`reads`).
+def source_places(sources: Path, table: str, reads: str | None, ledger: Ledger) -> list[Place]:
+    """Return what holds a table's drops below the source folder (`sources`), under other names if the settings say so
+    (`reads`).
 
-    Raises InputRefused when it is missing, with the names that are there, and UsageError when there is no source
-    folder.
+    Files that a pattern has found before may be gone. Raises InputRefused when nothing is there, with the names that
+    are, and UsageError when there is no source folder.
     """
-    place = sources / (reads or table)
-    if place.exists():
-        return place
+    found = find_places(sources, reads or table)
+    if found or (is_pattern(reads or "") and ledger.contents and sources.is_dir()):
+        return [place for place in found if len(found) == 1 or not is_no_drop(Path(place.member or place.path.name))]
     if not sources.is_dir():
         raise no_source_folder(sources)
     raise missing_tables(sources, {table: reads or table})
@@ -147,12 +154,16 @@ def require_sources(request: RunRequest, may_be_missing: Container[str]) -> None
     names = [contract.name for contract in source_contracts() if contract.name not in may_be_missing]
     tables = {name: getattr(settings.tables, name) for name in names}
     folders = {name: table.reads or name for name, table in tables.items() if table.stand_in is None}
-    if lacking := {name: folder for name, folder in folders.items() if not (request.sources / folder).exists()}:
+    if lacking := {name: folder for name, folder in folders.items() if not find_places(request.sources, folder)}:
         raise missing_tables(request.sources, lacking)
 
 
-def new_drops(place: Path, root: Path, table: str, ledger: Ledger, notes: Notes, prefix: str = "") -> Iterator[Drop]:
-    """Yield the files of `table` at `place` that the ledger does not hold, in the order of their paths.
+def new_drops(
+    place: Path, root: Path, table: str, ledger: Ledger, notes: Notes, prefix: str = "", member: str = ""
+) -> Iterator[Drop]:
+    """Yield the files of `table` at `place`, or the `member` of the archive there, that the ledger does not hold.
+
+    They come in the order of their paths.
 
     Paths are relative to `root`, after `prefix`. A path whose size and file times are those of the ledger is not opened
     at all. A file whose content was read before, under whatever name, is yielded as a repeat. `notes` names the files
@@ -160,7 +171,7 @@ def new_drops(place: Path, root: Path, table: str, ledger: Ledger, notes: Notes,
     """
     for file, path in _files(place, root, prefix, notes):
         try:
-            drop = _described(file, path, table, ledger, notes)
+            drop = _described(file, _within(path, member), table, ledger, notes, member)
         except OSError as error:
             notes.refuse(
                 refused(
@@ -187,17 +198,24 @@ def new_drops(place: Path, root: Path, table: str, ledger: Ledger, notes: Notes,
         yield replace(drop, is_repeat=is_repeat)
 
 
-def _described(file: Path, path: str, table: str, ledger: Ledger, notes: Notes) -> Drop | None:
+def _within(path: str, member: str) -> str:
+    return f"{path}/{shown_path(Path(member))}" if member else path
+
+
+def _described(file: Path, path: str, table: str, ledger: Ledger, notes: Notes, member: str) -> Drop | None:
     """Return a file as a drop; None where the ledger holds it, or where it grows while it is looked at."""
     stamp = stamp_of(file)
     if ledger.stamps.get(path) == stamp:
         return None
-    with file.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    if member:
+        digest, size = hashed_member(file, member)
+    else:
+        with file.open("rb") as stream:
+            digest, size = hashlib.file_digest(stream, "sha256").hexdigest(), int(stamp.split(":")[0])
     if stamp_of(file) != stamp:
         notes.unfinished.append(path)
         return None
-    return Drop(table, path, file, int(stamp.split(":")[0]), digest, stamp)
+    return Drop(table, path, file, size, digest, stamp, member=member)
 
 
 def stamp_of(file: Path) -> str:

@@ -2,46 +2,35 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow as pa
-
-from xuanpin.models.text.names import KnownNames
-from xuanpin.models.text.redaction import redact_texts
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.ingest.casts import typed_columns
+from xuanpin.pipelines.ingest.damaged_ids import CURE
 from xuanpin.pipelines.ingest.formats.records import ROW_FAULTS
-from xuanpin.pipelines.ingest.privacy import FREE_TEXTS, HASHED_IDS, known_names
+from xuanpin.pipelines.ingest.privacy import known_names
+from xuanpin.pipelines.ingest.shown_values import shown_values
 from xuanpin.pipelines.ingest.statements.faults import fault_examples, unfit_examples
 from xuanpin.pipelines.ingest.statements.plausible import is_time
+from xuanpin.pipelines.ingest.unknown_words import word_mapping
 from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
 
 SYSTEMATIC_SHARE = 0.5
 """Share of a file's rows from which a fault is one of the export and not of single rows."""
-_LONGEST = 40
-_PEOPLE = ("author", "approved_by")
-_TECHNICAL = re.compile(r"[\x20-\x7e年月日号號时時点點分秒上午下中凌晨早晚星期周一二三四五六元圆万￥¥：，．－／０-９]+")
-"""Characters of times and amounts; a value of others in their columns may be a name that has slipped sideways."""
 _EXAMPLES: Mapping[str, Phrase] = {
     "TIMESTAMP": phrase("a time such as 2026-11-21 10:00:00 (Beijing) or 2026-11-21T10:00:00+08:00"),
     "DATE": phrase("a day such as 2026-11-21"),
+    "TIME": phrase("a time of day such as 20:00"),
     "INTEGER": phrase("a whole number such as 2"),
     "BIGINT": phrase("a whole number such as 2"),
     "BOOLEAN": phrase("true or false (1 or 0, 是 or 否)"),
     "DOUBLE": phrase("a number such as 0.85"),
 }
-_KINDS = (
-    (phrase("digits"), r"[0-9０-９]"),
-    (phrase("letters"), r"[A-Za-z]"),
-    (phrase("Chinese characters"), r"[\u4e00-\u9fff]"),
-    (phrase("blanks"), r"\s"),
-)
 
 
 @dataclass(frozen=True)
@@ -111,7 +100,7 @@ def describe(engine: Engine, contract: Contract, fault: Fault) -> Phrase:
         if values
         else phrase(" break it in column {column}", column=fault.column.name)
     )
-    right = what_is_right(contract, fault)
+    right = what_is_right(engine, contract, fault)
     return phrase(
         "{rule}: {rows}{numbers}{ids},{held}; {right}",
         rule=fault.rule,
@@ -127,48 +116,7 @@ def _numbered(rows: Sequence[int]) -> Phrase:
     return phrase(" (row {rows})", rows=joined(map(str, rows))) if rows else NOTHING
 
 
-def shown_values(contract: Contract, column: Column, values: Sequence[str], names: Collection[str] = ()) -> Phrase:
-    """Write values as a message may show them: only the shape of those that can identify a person.
-
-    `names` are known names of persons.
-    """
-    known = KnownNames(full=frozenset(names))
-    read = pa.array(values, pa.string())
-    redacted = (
-        redact_texts(read, known, are_ids_kept=column.is_id or _are_epochs(column, values)).to_pylist()
-        if values
-        else []
-    )
-    shown = [
-        f"'{safe}'" if safe == value and _may_be_shown(contract, column, value) else shape(value)
-        for value, safe in zip(values, redacted, strict=True)
-    ]
-    return joined(dict.fromkeys(shown))
-
-
-def _are_epochs(column: Column, values: Sequence[str]) -> bool:
-    """Whether values of a time column are numbers of seconds or parts of them, and not somebody's."""
-    return is_time(column) and all(re.fullmatch(r"1[0-9]{9}(?:[0-9]{3}){0,3}(?:\.[0-9]+)?", value) for value in values)
-
-
-def _may_be_shown(contract: Contract, column: Column, value: str) -> bool:
-    private = {*HASHED_IDS.get(contract.name, ()), *FREE_TEXTS.get(contract.name, ()), *_PEOPLE}
-    if column.name in private or column.redaction_only or len(value) > _LONGEST:
-        return False
-    if column.inside_type == "VARCHAR":
-        return True
-    return bool(_TECHNICAL.fullmatch(value)) and (len(value) < 2 or any(sign.isdigit() for sign in value))
-
-
-def shape(value: str) -> Phrase:
-    """Say of what a value is made, without the value."""
-    kinds = [name for name, pattern in _KINDS if re.search(pattern, value)]
-    if re.sub("|".join(pattern for _, pattern in _KINDS), "", value):
-        kinds.append(phrase("marks"))
-    return phrase("{count} characters ({kinds})", count=len(value), kinds=joined(kinds) or phrase("nothing"))
-
-
-def what_is_right(contract: Contract, fault: Fault) -> Phrase:
+def what_is_right(engine: Engine, contract: Contract, fault: Fault) -> Phrase:
     """Say what a column should hold, and where to map what it does hold; of a rule over columns, what it finds."""
     name, section = fault.column.name, f"[sources.tables.{contract.name}]"
     kind = fault.rule.removeprefix(f"{name}_")
@@ -176,7 +124,7 @@ def what_is_right(contract: Contract, fault: Fault) -> Phrase:
         return phrase(
             "right is one of {allowed}; {remedy}",
             allowed=joined(fault.column.allowed),
-            remedy=_word_mapping(contract, fault),
+            remedy=word_mapping(engine, contract, fault.column),
         )
     if kind == "type":
         return phrase("right is {right}", right=right_type(contract, fault.column, fault.values))
@@ -184,6 +132,8 @@ def what_is_right(contract: Contract, fault: Fault) -> Phrase:
         return phrase(
             "right is a time since [ingest] earliest_day and not in the future; placeholders are not accepted"
         )
+    if kind == "damaged":
+        return phrase("right is the id as its system has it; {cure}", cure=CURE)
     if kind in ("missing", "blank"):
         return phrase(
             "right is a value in every row; if it stands under another header, map that in {section} columns",
@@ -198,20 +148,6 @@ def what_is_right(contract: Contract, fault: Fault) -> Phrase:
     said = next((rule.description.rstrip(".") for rule in contract.rules if rule.name == fault.rule), "")
     # The contract's own words; the catalogue has them as they stand there.
     return Phrase(said, said)
-
-
-def _word_mapping(contract: Contract, fault: Fault) -> Phrase:
-    """Say in the words of a settings file how the most frequent word is translated, to the nearest one at a guess."""
-    word, allowed = fault.values[0], fault.column.allowed
-    meant = difflib.get_close_matches(word, allowed, n=1)
-    is_shown = shown_values(contract, fault.column, [word]) == f"'{word}'"
-    return phrase(
-        'say what yours means: [sources.tables.{table}.values] {column} = {{ "{word}" = "{guess}" }}',
-        table=contract.name,
-        column=fault.column.name,
-        word=word if is_shown else phrase("your word"),
-        guess=meant[0] if meant else allowed[0],
-    )
 
 
 def right_type(contract: Contract, column: Column, values: Sequence[str]) -> Phrase:

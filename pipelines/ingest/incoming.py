@@ -21,6 +21,7 @@ from xuanpin.pipelines.ingest.mapping import TableMapping, Translation, translat
 from xuanpin.pipelines.ingest.missing_columns import plausible, refuse_columns, suggestions
 from xuanpin.pipelines.ingest.notes import Notes
 from xuanpin.pipelines.ingest.statements import drops as statements
+from xuanpin.pipelines.ingest.views import add_view_functions, named_in
 from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 
 
@@ -44,6 +45,8 @@ class Reading:
 
 def begin_reading(engine: Engine, mapping: TableMapping, work: Workspace, notes: Notes) -> Reading:
     """Return what reads a table's drops through a mapping; copies of files go to `work`."""
+    if mapping.view is not None:
+        add_view_functions(engine)
     return Reading(Opening(engine, work, wanted_headers(mapping)), mapping, notes)
 
 
@@ -58,11 +61,14 @@ def wanted_headers(mapping: TableMapping) -> Wanted:
     required = [names[column.name] for column in contract.columns if column.required and column.name in names]
     return Wanted(
         contract.name,
-        required=() if mapping.view is not None else tuple(required),
+        required=tuple(required) if mapping.view is None else named_in(mapping.view),
         known=frozenset[str]() if mapping.view is not None else frozenset[str]().union(*names.values()),
         key=frozenset[str]().union(*(names.get(name, frozenset()) for name in contract.key)),
         may_have_title="title_lines" in mapping.accepts,
         may_be_document="json_documents" in mapping.accepts,
+        sheet=mapping.sheet,
+        fill_down=mapping.fill_down,
+        chats=mapping.chats,
     )
 
 

@@ -11,9 +11,11 @@ from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine.names import literal
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.ingest.casts import dated, worded
+from xuanpin.pipelines.ingest.formats.chats.messages import Rules
+from xuanpin.pipelines.ingest.refused_headers import refuse_headers, refuse_in_view
 from xuanpin.pipelines.ingest.statements.drops import Found, Place, translated
 from xuanpin.pipelines.ingest.views import read_view
-from xuanpin.pipelines.settings.running import SourceTable
+from xuanpin.pipelines.settings.running import ChatTable, SourceTable
 from xuanpin.pipelines.typed.phrase import Phrase, phrase
 
 Shape = tuple[tuple[str, str], ...]
@@ -28,8 +30,9 @@ class TableMapping:
 
     `names` maps a raw header to its contract column, `values` the words of a contract column to ours, and `constants` a
     column to what the export does not hold. `formats` maps a column of times to its layout; `view` is a SELECT over
-    the raw drop, and `view_name` its file; `accepts` names the optional file layouts that settings allow. Columns in
-    `unread` are taken as not there.
+    the raw drop, and `view_name` its file; `accepts` names the optional file layouts that settings allow, and `sheet`
+    the one of a workbook. `fill_down`: raw headers whose empty cells repeat the value above. `chats` says how archives
+    of chats are read, None where none are. Columns in `unread` are taken as not there.
     """
 
     contract: Contract
@@ -40,6 +43,9 @@ class TableMapping:
     view: str | None = None
     view_name: str = ""
     accepts: tuple[str, ...] = ()
+    sheet: str | None = None
+    fill_down: tuple[str, ...] = ()
+    chats: Rules | None = None
     unread: frozenset[str] = frozenset()
 
     def raw_names(self, column: str) -> tuple[str, ...]:
@@ -48,9 +54,9 @@ class TableMapping:
 
 
 def load_mapping(contract: Contract, settings: SourceTable, unread: frozenset[str] = frozenset()) -> TableMapping:
-    """Read a table's mapping from the settings; raises UsageError for a name the contract does not know.
+    """Read a table's mapping from the settings; columns in `unread` are not read.
 
-    Columns in `unread` are not read.
+    Raises UsageError for a name that the contract does not know, and for a header that no decision may read.
     """
     section = f"[sources.tables.{contract.name}]"
     for part, named in (
@@ -65,10 +71,27 @@ def load_mapping(contract: Contract, settings: SourceTable, unread: frozenset[st
     for column, words in settings.values.items():
         if allowed := contract.column(column).allowed:
             _known(f"{section} values.{column}", phrase("value"), words.values(), allowed)
+    refuse_headers(section, settings.columns)
     view = None if settings.view is None else read_view(section, settings.view)
     name = settings.view.name if settings.view else ""
+    if view is not None:
+        refuse_in_view(section, view, name, contract.column_names)
     mapped = (settings.columns, settings.values, settings.constants, settings.formats)
-    return TableMapping(contract, *mapped, view, name, settings.accepts, unread)
+    layouts = (settings.accepts, settings.sheet, settings.fill_down)
+    return TableMapping(contract, *mapped, view, name, *layouts, _chat_rules(settings), unread)
+
+
+def _chat_rules(settings: SourceTable) -> Rules | None:
+    """A view reads what it was written for, and so does a mapping of the archive's own headers."""
+    if not isinstance(settings, ChatTable) or settings.view is not None:
+        return None
+    return Rules(
+        agents=settings.agents,
+        assistants=frozenset(settings.assistants),
+        card_sku=settings.card_sku,
+        mapped=frozenset(name.lower() for name in settings.columns),
+        rooms=frozenset(settings.values.get("group_id", {})),
+    )
 
 
 def _check_layout(place: str, layout: str) -> None:
@@ -110,9 +133,11 @@ class Translation:
     ignored: tuple[str, ...]
 
     def missing(self) -> tuple[str, ...]:
-        """Required contract columns that the drop does not have."""
+        """Required contract columns that the drop does not have, nor what may be given instead of them."""
         columns = self.mapping.contract.columns
-        return tuple(column.name for column in columns if column.required and column.name not in self.found)
+        wanted = [column.name for column in columns if column.required]
+        wanted += [column.instead for column in columns if column.instead and column.name not in self.found]
+        return tuple(name for name in wanted if name not in self.found)
 
     def select(self, relation: str, place: Place, blank_is_null: bool) -> str:
         """The SELECT of typed contract columns, where each row comes from, and the values that did not fit a type.

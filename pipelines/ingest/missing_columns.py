@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.ingest.drops import Drop, refused
-from xuanpin.pipelines.ingest.known_headers import known_pairs
+from xuanpin.pipelines.ingest.known_headers import known_columns
 from xuanpin.pipelines.ingest.mapping import Translation
 from xuanpin.pipelines.typed.bilingual import Bilingual
 from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
@@ -67,7 +67,7 @@ def _described(translation: Translation, headers: Sequence[str], missing: tuple[
     unread = translation.ignored
     if not found:
         count = len(headers)
-        if known := known_pairs(missing, unread):
+        if known := known_columns(translation.mapping.contract.name, missing, unread):
             return phrase(
                 "{count} columns, {known} of them under a name that is known for one of ours",
                 count=count,
@@ -104,8 +104,9 @@ def example(translation: Translation, missing: Sequence[str]) -> str:
     """Write the setting that maps the `missing` columns: all whose header is known, else one with a similar header."""
     names = translation.mapping.contract.column_names
     lacking = [*missing, *(name for name in names if name not in {*missing, *translation.found})]
-    if known_pairs(missing, translation.ignored):
-        known = known_pairs(lacking, translation.ignored)
+    table = translation.mapping.contract.name
+    if known_columns(table, missing, translation.ignored):
+        known = known_columns(table, lacking, translation.ignored)
         return ", ".join(f'"{header}" = "{name}"' for header, name in known.items())
     for name in missing:
         if is_nearly_whole(translation, missing) and (header := nearest_header(name, translation.ignored)):
@@ -117,7 +118,7 @@ def suggestions(translation: Translation) -> dict[str, str]:
     """Return for headers that nothing reads the optional columns which they may be meant for."""
     contract = translation.mapping.contract
     lacking = [name for name in contract.column_names if name not in translation.found]
-    known = known_pairs(lacking, translation.ignored)
+    known = known_columns(contract.name, lacking, translation.ignored)
     rest = [header for header in translation.ignored if header not in known]
     near = {name: header for name in lacking if (header := nearest_header(name, rest))}
     return known | {header: name for name, header in near.items()}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from xuanpin.pipelines.errors import InputRefused
-from xuanpin.pipelines.ingest.known_headers import known_pairs
+from xuanpin.pipelines.ingest.known_headers import known_tables
 from xuanpin.pipelines.ingest.notes import NOTHING_KEPT
 from xuanpin.pipelines.missing.prices import priced_lines
 from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
@@ -57,7 +57,7 @@ def _acceptance(tables: Sequence[str]) -> Phrase:
 
 def _remedy(tables: Sequence[str], present: Iterable[str]) -> Phrase:
     """Say what to do about the missing `tables`: map a folder whose name is known, or add one."""
-    known = known_pairs(tables, present)
+    known = known_tables(tables, present)
     if known:
         reads = joined((f'[sources.tables.{table}] reads = "{folder}"' for folder, table in known.items()))
         return phrase(

@@ -81,6 +81,14 @@ def problem_alone(error: InputRefused) -> Phrase:
     return joined([part for part in parts if part != NOTHING_KEPT], ". ")
 
 
+def reason_alone(refusal: Phrase) -> Phrase:
+    """Return a `refusal` without the name of the file, which is reported beside it."""
+    first = refusal.parts[0] if isinstance(refusal, Joined) else refusal
+    if isinstance(first, Phrase) and {"problem", "remedy"} <= first.values.keys():
+        return phrase("{problem}; {remedy}", problem=first.values["problem"], remedy=first.values["remedy"])
+    return refusal
+
+
 def kept_sentence(kept: int) -> Phrase:
     """Say what a refusal leaves in place: nothing, or the `kept` files of earlier parts of the same night."""
     return (

@@ -13,31 +13,44 @@ _DIGITS = r"-?[0-9]+([.][0-9]+)?"
 """Numbers as most exports write them; only others take the slower way."""
 _NUMBER = r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?([eE][+-]?\d{1,2})?"
 """Also with separated thousands or an exponent; a comma before other than three digits may be a decimal one."""
-_CURRENCY = r"(?i)^([+-]?)\s*(?:[￥¥]|CNY|RMB|人民币)\s*|\s*(?:元|圆|CNY|RMB)$"
+_CURRENCY = r"(?i)^([+-]?)[\s\pZ]*(?:CN[￥¥]|[￥¥]|CNY|RMB|人民币){1,2}[\s\pZ:]*|[\s\pZ]*(?:元|圆|CNY|RMB|人民币)+$"
+_THIN = "\u00a0\u2007\u2009\u202f"
+"""Blanks that keep a line together, as some programs part thousands."""
+_BRACKETS = r"^\(([^()-]+)\)$"
+"""A negative amount, as bookkeeping writes it."""
 _SHARES = ("rate", "share")
 """Units of columns whose values may be given in per cent."""
 _YES = ("true", "t", "yes", "y", "1", "1.0", "是", "真", "有", "√", "✓")
 _NO = ("false", "f", "no", "n", "0", "0.0", "否", "假", "无", "×", "✗")
 
 
-def read_number(value: str, column: Column, wanted: str) -> str:
-    """Write the expression that reads `value` as a number of the SQL type `wanted`, per cent only in a share."""
-    tidy = f"trim(translate({unwrapped(value)}, {literal(FULL_WIDTH)}, {literal(HALF_WIDTH)}))"
-    amount = f"regexp_replace({trimmed(tidy)}, {literal(_CURRENCY)}, '\\1', 'g')"
-    bare = f"replace({amount}, ',', '')"
-    cases = [
-        f"when regexp_full_match({value}, {literal(_DIGITS)}) then try_cast({value} as {wanted})",
-        f"when regexp_full_match({amount}, {literal(_NUMBER)}) then try_cast({bare} as {wanted})",
-    ]
-    if column.unit in _SHARES:
+def read_number(value: str, wanted: str, *, may_be_share: bool) -> str:
+    """Write the expression that reads `value` as a number of type `wanted`; per cent where it `may_be_share`."""
+    bare = "replace(amount, ',', '')"
+    cases = [f"when regexp_full_match(amount, {literal(_NUMBER)}) then try_cast({bare} as {wanted})"]
+    if may_be_share:
         hundredth = f"try_cast(try_cast(rtrim({bare}, '% ') as decimal(18, 6)) / 100 as {wanted})"
-        cases.append(f"when regexp_full_match({amount}, {literal(f'{_NUMBER} ?%')}) then {hundredth}")
-    return f"case {' '.join(cases)} end"
+        cases.append(f"when regexp_full_match(amount, {literal(f'{_NUMBER} ?%')}) then {hundredth}")
+    odd = f"list_transform([{_amount(value)}], lambda amount: case {' '.join(cases)} end)[1]"
+    return f"case when regexp_full_match({value}, {literal(_DIGITS)}) then try_cast({value} as {wanted}) else {odd} end"
+
+
+def _amount(value: str) -> str:
+    """The text without its currency, in plain digits and marks, a minus for brackets, a comma for each thin blank."""
+    text = trimmed(f"translate({unwrapped(trimmed(value))}, {literal(FULL_WIDTH)}, {literal(HALF_WIDTH)})")
+    for pattern, kept in ((_BRACKETS, r"-\1"), (_CURRENCY, r"\1"), (_BRACKETS, r"-\1")):
+        text = f"regexp_replace({text}, {literal(pattern)}, {literal(kept)}, 'g')"
+    return f"translate({text}, {literal(_THIN)}, {literal(',' * len(_THIN))})"
+
+
+def is_share(column: Column) -> bool:
+    """Whether the values of a column may be given in per cent."""
+    return column.unit in _SHARES
 
 
 def read_whole(value: str, column: Column, wanted: str) -> str:
     """Write the expression that reads the text `value` as an integer of the SQL type `wanted`; a fraction is none."""
-    number = read_number(value, column, "DECIMAL(38,9)")
+    number = read_number(value, "DECIMAL(38,9)", may_be_share=is_share(column))
     whole = f"list_transform([{number}], lambda n: case when n = trunc(n) then try_cast(n as {wanted}) end)[1]"
     return f"case when regexp_full_match({value}, '-?[0-9]+') then try_cast({value} as {wanted}) else {whole} end"
 

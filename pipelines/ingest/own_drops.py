@@ -18,12 +18,12 @@ from xuanpin.pipelines.ingest.drops import Drop, Ledger, is_no_drop, new_drops, 
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.incoming import begin_reading, create_incoming, read_drops
 from xuanpin.pipelines.ingest.mapping import TableMapping
-from xuanpin.pipelines.ingest.notes import Notes, problem_alone
+from xuanpin.pipelines.ingest.notes import Notes, problem_alone, reason_alone
 from xuanpin.pipelines.ingest.plausible import Plausible, empty_placeholders
 from xuanpin.pipelines.ingest.statements.scratch import INCOMING
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.settings.running import IngestSettings
-from xuanpin.pipelines.typed.phrase import Joined, Phrase, joined, phrase
+from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 
 HOME_PREFIX = "home/"
 STAND_IN_PREFIX = "stand-in/"
@@ -65,7 +65,7 @@ def problem_of(file: Path, table: str, scratch: Path, now: datetime) -> Phrase |
     notes = Notes(table)
     drops = list(new_drops(file, file.parent, table, Ledger(), notes, HOME_PREFIX))
     if notes.refusals:
-        return _reason(notes.refusals[0])
+        return reason_alone(notes.refusals[0])
     return next(iter(_problems(table, drops, Workspace(scratch), now).values()), None)
 
 
@@ -79,7 +79,7 @@ def _new_files(folder: Path, table: str, ledger: Ledger) -> tuple[list[Drop], li
         notes = Notes(table)
         found.extend(new_drops(file, folder, table, ledger, notes, HOME_PREFIX))
         path = HOME_PREFIX + shown_path(file.relative_to(folder))
-        faults.extend(_fault(folder, path, _reason(refusal)) for refusal in notes.refusals)
+        faults.extend(_fault(folder, path, reason_alone(refusal)) for refusal in notes.refusals)
     return found, faults
 
 
@@ -101,12 +101,12 @@ def _problem(table: str, drops: Sequence[Drop], work: Workspace, now: datetime) 
         create_incoming(engine, contract)
         read_drops(begin_reading(engine, TableMapping(contract), work, notes), drops)
         if notes.refusals:
-            return _reason(notes.refusals[0])
+            return reason_alone(notes.refusals[0])
         empty_placeholders(engine, contract, notes)
         quarantine.check_rows(engine, contract, INCOMING, Plausible.at(now, IngestSettings()))
         broken = engine.select("broken_shares", rules=list(quarantine.all_rules(contract))).to_pylist()[0]
     except InputRefused as refusal:
-        return _reason(problem_alone(refusal))
+        return reason_alone(problem_alone(refusal))
     finally:
         engine.close()
     if not broken["bad_rows"]:
@@ -119,14 +119,6 @@ def _problem(table: str, drops: Sequence[Drop], work: Workspace, now: datetime) 
         rules=joined(broken["rules"]),
         ids=ids,
     )
-
-
-def _reason(refusal: Phrase) -> Phrase:
-    """The refusal without the name of the file, which is reported beside it."""
-    first = refusal.parts[0] if isinstance(refusal, Joined) else refusal
-    if isinstance(first, Phrase) and {"problem", "remedy"} <= first.values.keys():
-        return phrase("{problem}; {remedy}", problem=first.values["problem"], remedy=first.values["remedy"])
-    return refusal
 
 
 def _fault(folder: Path, path: str, problem: Phrase) -> SetAside:

@@ -42,6 +42,9 @@ LABELS: Mapping[str, tuple[str, ...]] = {
 }
 """Per source table the columns that are shown as they come, less what can only be personal data in them."""
 
+NAMES: Mapping[str, str] = {"orders": "new_names", "chat_messages": "new_sender_names"}
+"""Per source table that tells names the statement that finds those which are new."""
+
 PRIVACY = "ops.privacy"
 KNOWN_NAMES = "ops.known_names"
 """Columns of ops.known_names: one row a customer's name, the only place where names are kept."""
@@ -100,10 +103,18 @@ def check_key(engine: Engine, settings: PrivacySettings, environment: Mapping[st
     """Return the key for customer ids, or None where the environment has none.
 
     Raises UsageError when it is not the key, or the lack of one, that this home was begun with: the same customer
-    would get two identities.
+    would get two identities; and when there is none although settings require it.
     """
     text = environment.get(settings.key_variable, "")
     key = text.encode() or None
+    if key is None and settings.key_required:
+        raise UsageError(
+            phrase(
+                "[privacy] key_required is set and {variable} is empty: set it to the key of this home, so that no "
+                "customer's name is stored",
+                variable=settings.key_variable,
+            )
+        )
     fingerprint = hmac.digest(key, _FINGERPRINT, hashlib.sha256).hex()[:_HEX] if key else "none"
     stored = engine.read(PRIVACY).to_pylist()
     if not stored:
@@ -123,9 +134,9 @@ def check_key(engine: Engine, settings: PrivacySettings, environment: Mapping[st
     return key
 
 
-def collect_names(engine: Engine) -> None:
-    """Add the customer names of the incoming rows to ops.known_names."""
-    engine.insert("new_names", into=KNOWN_NAMES)
+def collect_names(engine: Engine, table: str) -> None:
+    """Add the names of customers, or of senders, in the incoming rows of `table` to ops.known_names."""
+    engine.insert(NAMES[table], into=KNOWN_NAMES)
 
 
 def known_names(engine: Engine) -> list[str]:

@@ -20,6 +20,7 @@ from xuanpin.pipelines.ingest.notes import Notes, nothing_kept
 from xuanpin.pipelines.ingest.plausible import Plausible
 from xuanpin.pipelines.ingest.privacy import Guard, safe_values
 from xuanpin.pipelines.ingest.statements import rows
+from xuanpin.pipelines.ingest.statements.ids import damage_rule
 from xuanpin.pipelines.ingest.statements.plausible import is_time
 from xuanpin.pipelines.ingest.statements.scratch import REJECTED
 from xuanpin.pipelines.settings.running import IngestSettings
@@ -120,7 +121,8 @@ def all_rules(contract: Contract) -> tuple[str, ...]:
     typed = typed_columns(contract)
     types = tuple(f"{column.name}_type" for column in typed)
     times = tuple(f"{column.name}_implausible" for column in typed if is_time(column))
-    return types + times + tuple(rule.name for rule in contract.critical_rules) + tuple(ROW_FAULTS)
+    damages = tuple(damage_rule(column.name) for column in contract.columns if column.is_id)
+    return types + times + damages + tuple(rule.name for rule in contract.critical_rules) + tuple(ROW_FAULTS)
 
 
 def _rule_name(contract: Contract, name: str) -> str | None:

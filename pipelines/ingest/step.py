@@ -29,6 +29,7 @@ from xuanpin.pipelines.ingest.mapping import TableMapping, load_mapping
 from xuanpin.pipelines.ingest.notes import Notes, kept_sentence, refuse_all
 from xuanpin.pipelines.ingest.own_drops import own_drops, own_folders
 from xuanpin.pipelines.ingest.parts import Part, cut
+from xuanpin.pipelines.ingest.places import find_places
 from xuanpin.pipelines.ingest.postgres import export_tables
 from xuanpin.pipelines.ingest.privacy import Guard, check_key, known_names, redact_stored
 from xuanpin.pipelines.ingest.stand_ins import DERIVED, both_there, derive_drops, retire
@@ -206,11 +207,16 @@ def find_drops(
 def _folder_drops(night: Night, table: str, sources: Path, notes: Notes) -> list[Drop]:
     reads = getattr(night.settings.sources.tables, table).reads
     may_lack = table in OPTIONAL or may_be_missing(night.settings.sources, table)
-    if may_lack and sources.is_dir() and not (sources / (reads or table)).exists():
+    if may_lack and sources.is_dir() and not find_places(sources, reads or table):
         return []
     try:
-        place = drops.source_folder(sources, table, reads)
-        return list(drops.new_drops(place, sources, table, drops.read_ledger(night.engine, table), notes))
+        ledger = drops.read_ledger(night.engine, table)
+        places = drops.source_places(sources, table, reads, ledger)
+        return [
+            drop
+            for place in places
+            for drop in drops.new_drops(place.path, sources, table, ledger, notes, member=place.member)
+        ]
     except InputRefused as error:
         notes.refuse(error)
         return []

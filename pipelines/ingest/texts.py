@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from xuanpin.pipelines.engine.names import literal
 
-FULL_WIDTH = "０１２３４５６７８９：－／．，＋−–　"
-HALF_WIDTH = "0123456789:-/.,+-- "
+FULL_WIDTH = "０１２３４５６７８９：－／．，＋−–％（）　"
+HALF_WIDTH = "0123456789:-/.,+--%() "
 """Digits and marks as Chinese keyboards type them, and the same in the order of FULL_WIDTH as programs do."""
 
 _SPACE = r"[\t-\r\x{1c}-\x{20}\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]"
@@ -62,8 +62,19 @@ def clean_id(value: str) -> str:
 
 
 def unwrapped(value: str) -> str:
-    """Write the text `value` without the type that document databases put round it."""
-    return f"regexp_replace({value}, {literal(_WRAPPED)}, '\\1')"
+    """Write the text `value` of a time or number without what stands round it, and without marks that take no room.
+
+    Document databases put its type round it; spreadsheets `="…"`, an apostrophe before it, or quotes.
+    """
+    bare = _without(value, _UNSEEN)
+    for pattern, kept in (
+        (_WRAPPED, r"\1"),
+        (r'^="(.*)"$', r"\1"),
+        (rf"^{_SPACE}*'([^']*)'?{_SPACE}*$", r"\1"),
+        (r'^"([^"]*)"$', r"\1"),
+    ):
+        bare = f"regexp_replace({bare}, {literal(pattern)}, {literal(kept)})"
+    return bare
 
 
 def whole_number_id(value: str, most: int) -> str:

@@ -21,6 +21,8 @@ _PLAIN = f"{_DAY}([ T]{_CLOCK})?"
 _ZONED = rf"{_DAY}[ T]{_CLOCK}(Z|[+-](0\d|1[0-4]):?[0-5]\d)"
 _EPOCH = r"\d{10}(\.\d{1,9})?|\d{13}(\.\d{1,6})?|(\d{16}|\d{19})(\.\d{1,6})?"
 """Seconds, milliseconds, microseconds or nanoseconds since 1970 in UTC; each has its number of digits."""
+_LONG_EPOCH = r"[1-9][.]\d{14}e[+](?:15|18)"
+"""The same as a workbook has it, which keeps fifteen digits: it is right to ten microseconds."""
 _JSON_DATE = r"^\\?/Date\((\d+)(?:[+-]\d{4})?\)\\?/$"
 """Milliseconds as .NET writes them in JSON; the offset says where, not when."""
 _COMPACT = r"^(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2})(\d{2})(\d{2})?(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?$"
@@ -39,8 +41,10 @@ _REWRITTEN: Sequence[tuple[str, str]] = (
     (rf"(?i)^(\d{{1,2}})[\s-]({_MONTH})\.?[\s,-]+(\d{{4}})\b", r"\3-\2-\1"),
     (r"年|月", "-"),
     (r"[日号號]", " "),
+    (r"[时時点點]\s*(\d)\s*分", r":0\1分"),
     (r"[时時点點]\s*(\d)", r":\1"),
     (r"[时時点點]整?", ":00"),
+    (r"分\s*(\d)\s*秒", r":0\1"),
     (r"分\s*(\d)", r":\1"),
     (r"[分秒]", ""),
     (r"(?i)\s*(?:上午|早上|凌晨|清晨|\ba\.m\.|am\b)\s*", " am "),
@@ -93,8 +97,13 @@ def _tidy(value: str) -> str:
 def _read_tidy(text: str) -> str:
     return (
         f"case when regexp_full_match({text}, {literal(_EPOCH)}) then {_epoch(text)} "
+        f"when regexp_full_match({text}, {literal(_LONG_EPOCH)}) then {_epoch(_digits(text))} "
         f"when length({text}) <= 80 then {_bound(_in_order(text), 'ordered', _read_ordered('ordered'))} end"
     )
+
+
+def _digits(text: str) -> str:
+    return f"cast(try_cast({text} as decimal(38, 0)) as varchar)"
 
 
 def _epoch(text: str) -> str:

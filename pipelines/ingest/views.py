@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from xuanpin.pipelines.engine import foreign_parts
+from xuanpin.pipelines.engine import Engine, foreign_parts
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.ingest.statements.view_functions import VIEW_FUNCTIONS, view_function
 from xuanpin.pipelines.typed.paths import system_reason
 from xuanpin.pipelines.typed.phrase import joined, phrase
 from xuanpin.pipelines.typed.plain_files import is_special
@@ -63,6 +65,22 @@ def read_view(section: str, path: Path) -> str:
             )
         )
     return text
+
+
+def named_in(view: str) -> tuple[frozenset[str], ...]:
+    """Return the names in a view that may be headers of the drop, each in lower case and alone: the header of a file is
+    the row that has most of them."""
+    words = re.findall(r'"((?:[^"]|"")+)"|(\w+)', view)
+    return tuple(frozenset({word}) for word in dict.fromkeys((quoted or bare).lower() for quoted, bare in words))
+
+
+def add_view_functions(engine: Engine) -> None:
+    """Let views that this engine runs call `read_time`, `read_number` and `read_goods`, each of one text.
+
+    They read as the columns of a contract do; see `xuanpin.pipelines.ingest.statements.view_functions`.
+    """
+    for name in VIEW_FUNCTIONS:
+        engine.execute(view_function(name))
 
 
 def _text(path: Path) -> str:

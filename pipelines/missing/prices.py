@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from xuanpin.pipelines.contracts.reason_codes import Language
-from xuanpin.pipelines.settings.assumptions import STAND_INS, AssumptionsSettings
+from xuanpin.pipelines.settings.assumptions import STAND_INS, AssumptionSettings
 from xuanpin.pipelines.typed.bilingual import Bilingual
 from xuanpin.pipelines.typed.phrase import Phrase, joined
 from xuanpin.pipelines.typed.phrases import singular
@@ -25,9 +25,9 @@ NO_OUTCOMES = "returns_and_chat_messages"
 """Name of what it costs to have neither of them."""
 USUAL_DELIVERY_DAYS = 5
 """Days from order to delivery that are proposed where orders never say; parcels take two to six within a country."""
-Assumed = AssumptionsSettings | Mapping[str, Any]
+Assumed = AssumptionSettings | Mapping[str, Any]
 """The assumptions of settings, as they are or as a manifest has them."""
-ASSUMED = AssumptionsSettings()
+ASSUMED = AssumptionSettings()
 """The assumptions of a deployment that has not chosen any."""
 
 
@@ -53,7 +53,7 @@ def price_of(name: str, assumed: Assumed = ASSUMED) -> Bilingual:
     Raises KeyError for a name without a price.
     """
     price = prices()[name]
-    values = dict(assumed.model_dump() if isinstance(assumed, AssumptionsSettings) else assumed)
+    values = dict(assumed.model_dump() if isinstance(assumed, AssumptionSettings) else assumed)
     values["delivery_days"] = values["delivery_days"] or USUAL_DELIVERY_DAYS
     return Bilingual(singular(price.en.format(**values)), price.zh.format(**values))
 

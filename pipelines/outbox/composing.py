@@ -23,12 +23,16 @@ from xuanpin.pipelines.outbox import wording
 from xuanpin.pipelines.outbox.codes import answer_code, message_id
 from xuanpin.pipelines.outbox.links import Links, links_for
 from xuanpin.pipelines.outbox.message import Message, SkuLine
+from xuanpin.pipelines.run_store.columns import read_columns
 from xuanpin.pipelines.run_store.sealing import RESERVES
 from xuanpin.pipelines.settings.desk import DeskSettings
 from xuanpin.pipelines.settings.outbox import OutboxSettings, is_web
 from xuanpin.pipelines.typed.phrase import phrase
 
-SKU_COLUMNS = ("sku_id", "title", "category", "list_price", "satisfaction", "return_rate", "evidence_orders")
+SKU_COLUMNS = (
+    "sku_id", "title", "category", "list_price", "satisfaction", "return_rate", "evidence_orders", "sellable_units",
+    "offer_until",
+)  # fmt: skip
 MATCH_COLUMNS = ("agent_id", "match_rank", "sku_id", "reasons")
 Match = dict[str, Any]
 
@@ -116,7 +120,7 @@ def _listed(home: Home, run: run_store.CurrentRun, settings: OutboxSettings) -> 
     """Return what is published of each listed SKU, its title as messages show it, and its page."""
     pages = run_store.with_columns(_reserve(home, run, "reserve_skus"), pa.schema([("page_url", pa.string())]))
     addresses = dict(zip(pages["sku_id"].to_pylist(), pages["page_url"].to_pylist(), strict=True))
-    rows = run_store.read_table(home, run, "sku_list", SKU_COLUMNS).to_pylist()
+    rows = read_columns(home, run, "sku_list", SKU_COLUMNS).to_pylist()
     return {
         row["sku_id"]: row
         | {

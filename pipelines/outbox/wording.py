@@ -13,14 +13,15 @@ import yaml
 
 from xuanpin.pipelines.contracts.reason_codes import Language, filled, parse_reason
 from xuanpin.pipelines.outbox.message import Message, SkuLine
-from xuanpin.pipelines.reporting.card import evidence_line, match_lines
+from xuanpin.pipelines.reporting.card import evidence_line, match_lines, offer_lines
 from xuanpin.pipelines.settings.outbox import OutboxSettings
 from xuanpin.pipelines.typed.cutting import cut
 from xuanpin.pipelines.typed.phrases import singular
 from xuanpin.pipelines.typed.words import clean_words
 
 MatchFacts = Mapping[str, Any]
-"""What is published of a match and its SKU: title, list_price, reasons, satisfaction, return_rate, evidence_orders."""
+"""What is published of a match and its SKU: title, list_price, reasons, satisfaction, return_rate, evidence_orders,
+sellable_units, offer_until."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ def sku_title(title: str, settings: OutboxSettings) -> str:
 def block(title: str, facts: MatchFacts, language: Language) -> Block:
     """Return what a message in `language` says of a SKU with this `title`; `facts` are those of its match."""
     evidence = evidence_line(facts, text("measured", language), text("unmeasured", language))
-    return Block(f"{title} ¥{facts['list_price']}", (*_reasons(facts["reasons"], language), evidence))
+    details = (*_reasons(facts["reasons"], language), *offer_lines(facts, text("offer", language)), evidence)
+    return Block(f"{title} ¥{facts['list_price']}", details)
 
 
 def _reasons(reasons: Sequence[str], language: Language) -> list[str]:

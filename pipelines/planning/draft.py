@@ -140,6 +140,10 @@ REFUSED = {
         "it is a twin of a SKU that is held for danger; that takes a second person (--approved-by)"
     ),
     "out_of_stock": phrase("it has no stock"),
+    "offer_ended": phrase("its supplier's offer has ended; a new one has to come first"),
+    "offer_to_come": phrase("its supplier's offer has not begun"),
+    "offer_sold_out": phrase("all that its suppliers offer has been ordered"),
+    "offer_withdrawn": phrase("its suppliers have taken their offers back"),
     "pin_unapproved": phrase("it is over the landmine cap; that takes a second person (--approved-by)"),
 }
 """What keeps a pinned SKU off a list, by code, and what to do about it."""

@@ -147,6 +147,7 @@ def _sqlalchemy_type(kind: str) -> sa.types.TypeEngine[Any]:
         "DOUBLE": sa.DOUBLE(),
         "BOOLEAN": sa.BOOLEAN(),
         "DATE": sa.DATE(),
+        "TIME": sa.TIME(),
         "TIMESTAMP": sa.TIMESTAMP(),
         "VARCHAR": sa.VARCHAR(),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -124,11 +125,24 @@ def _pick(row: AgentFacts, language: Language) -> str:
 def match_lines(row: Mapping[str, Any], language: Language) -> list[str]:
     """Return what the card says of one SKU in `language`: its reasons, and what buyers thought of it.
 
-    `row` holds reasons, satisfaction, return_rate and evidence_orders.
+    `row` holds reasons, satisfaction, return_rate and evidence_orders, and sellable_units and offer_until where its
+    supplier's offer bounds it.
     """
     reasons = [line for line in (_sentence(reason, language) for reason in row["reasons"]) if line]
     told = evidence_line(row, _texts()["measured"][language], _texts()["unmeasured"][language])
-    return [*reasons[:SHOWN_REASONS], told]
+    return [*reasons[:SHOWN_REASONS], *offer_lines(row, _texts()["offer"][language]), told]
+
+
+def offer_lines(row: Mapping[str, Any], text: str) -> list[str]:
+    """Return the sentence on how many units of end-of-line stock are left and until when; none without an offer.
+
+    `row` is that of `match_lines`; `text` has the places units, month, day and until.
+    """
+    until = row.get("offer_until")
+    if until is None:
+        return []
+    day = date.fromisoformat(str(until))
+    return [singular(text.format(units=row["sellable_units"], month=day.month, day=day.day, until=day))]
 
 
 def evidence_line(row: Mapping[str, Any], measured: str, unmeasured: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from xuanpin.pipelines.contracts.reason_codes import Language
@@ -50,6 +51,7 @@ def findings(facts: ReportContent) -> list[Finding]:
         *_refused_pins(facts),
         *_alarms(facts),
         *_supply(facts),
+        *_offers(facts),
         *_unmatched(facts),
     ]
     return sorted(found, key=lambda finding: not finding.is_serious)
@@ -162,6 +164,19 @@ def _supply(facts: ReportContent) -> Iterator[Finding]:
     behind = sum(facts.headline["left_behind"].values())
     if behind:
         yield Finding("find_left_behind", "left-behind", {"n": behind, "nights": LEFT_BEHIND_NIGHTS})
+
+
+def _offers(facts: ReportContent) -> Iterator[Finding]:
+    """Return the end-of-line SKUs of which units will be left when their suppliers' offers end, at tomorrow's sales."""
+    first = date.fromisoformat(facts.list_date)
+    left = [
+        row["title"]
+        for row in facts.listed
+        if row["offer_until"] is not None
+        and (row["cover_days"] is None or row["cover_days"] > (row["offer_until"] - first).days + 1)
+    ]
+    if left:
+        yield Finding("find_lapsing", "list", _counted(left))
 
 
 def _unmatched(facts: ReportContent) -> Iterator[Finding]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -29,6 +28,7 @@ from xuanpin.pipelines.reporting.left_behind import LEFT_BEHIND_NIGHTS
 from xuanpin.pipelines.reporting.notes import NightNotes, read_notes
 from xuanpin.pipelines.republishing.dangers import METRIC
 from xuanpin.pipelines.republishing.holds import BRAKES
+from xuanpin.pipelines.run_store.columns import read_columns
 from xuanpin.pipelines.run_store.sealing import RESERVES
 
 WHOLE = ("sku_list", "sku_scorecard", "alarms", "pick_answers")
@@ -93,9 +93,9 @@ def night_folder_notes(home: Home, run: run_store.CurrentRun) -> NightNotes | No
 def _load(engine: Engine, home: Home, run: run_store.CurrentRun, former: run_store.CurrentRun | None) -> None:
     for table in WHOLE:
         engine.store(f"night.{table}", _whole(home, run, table))
-    engine.store("night.agent_matches", _some(home, run, "agent_matches", MATCHED))
-    engine.store("night.agent_alternates", _some(home, run, "agent_alternates", MATCHED[:2]))
-    engine.store("night.agent_summary", _some(home, run, "agent_summary", SUMMED))
+    engine.store("night.agent_matches", read_columns(home, run, "agent_matches", MATCHED))
+    engine.store("night.agent_alternates", read_columns(home, run, "agent_alternates", MATCHED[:2]))
+    engine.store("night.agent_summary", read_columns(home, run, "agent_summary", SUMMED))
     known = engine.read("night.sku_scorecard", columns=PRODUCTS)
     unknown = pa.nulls(known.num_rows, pa.bool_())
     engine.store("night.stg_products", _products(home, run, known).append_column("is_clearance", unknown))
@@ -104,7 +104,7 @@ def _load(engine: Engine, home: Home, run: run_store.CurrentRun, former: run_sto
     engine.store("night.int_danger_holds", _held(engine))
     engine.store("history.listed", _former_list(home, former))
     schema = pa.schema([load_contract("sku_scorecard").arrow_schema().field(name) for name in SCORES])
-    scores = _some(home, former, "sku_scorecard", SCORES) if former else schema.empty_table()
+    scores = read_columns(home, former, "sku_scorecard", SCORES) if former else schema.empty_table()
     engine.store("night.report_last_scores", scores)
     for stem in ("report_skus", "report_moves"):
         engine.materialise(stem)
@@ -112,15 +112,6 @@ def _load(engine: Engine, home: Home, run: run_store.CurrentRun, former: run_sto
 
 def _whole(home: Home, run: run_store.CurrentRun, table: str) -> pa.Table:
     return run_store.with_columns(run_store.read_table(home, run, table), load_contract(table).arrow_schema())
-
-
-def _some(home: Home, run: run_store.CurrentRun, table: str, columns: Sequence[str]) -> pa.Table:
-    """Return `columns` of a published table, those that the release of the run did not know as nulls."""
-    schema = load_contract(table).arrow_schema()
-    is_there = (run_store.run_folder(home, run) / f"{table}.parquet").exists()
-    known = [name for name in columns if not is_there or run_store.has_columns(home, run, table, [name])]
-    rows = run_store.read_table(home, run, table, known)
-    return run_store.with_columns(rows, pa.schema([schema.field(name) for name in columns])).select(list(columns))
 
 
 def _products(home: Home, run: run_store.CurrentRun, known: pa.Table) -> pa.Table:
@@ -173,7 +164,7 @@ def _content(
     alarms = rolled_up(engine.select("report_alarms", together=TOGETHER).to_pylist())
     rows = engine.read("night.report_skus", order_by=("list_rank",)).to_pylist()
     moves = engine.read("night.report_moves").to_pylist()
-    checks = _some(home, run, "run_quality", CHECKED).to_pylist()
+    checks = read_columns(home, run, "run_quality", CHECKED).to_pylist()
     checks = [row for row in checks if row["table_name"] != BRAKES]
     return PublishedContent(
         run=run,

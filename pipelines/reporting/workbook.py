@@ -29,7 +29,7 @@ LIST = (
     "cover_days", "has_alarm", "alarmed_group", "doubt_count", "without_agent", "score", "return_rate_lower",
     "return_rate_upper", "regret_rate_lower", "regret_rate_upper", "landmine_ceiling", "satisfaction_lower",
     "satisfaction_upper", "evidence_orders", "evidence_messages", "days_on_list", "is_new", "is_clearance",
-    "prior_only", "page_url", "image_url", "reasons",
+    "offer_until", "prior_only", "page_url", "image_url", "reasons",
 )  # fmt: skip
 MATCHES = (
     "agent_id", "match_rank", "sku_id", "title", "category", "list_price", "list_rank", "fit", "acceptance",
@@ -44,8 +44,8 @@ SCORECARD = (
     "return_rate", "regret_rate", "landmine_probability", "satisfaction", "sellable_units", "score",
     "return_rate_lower", "return_rate_upper", "regret_rate_lower", "regret_rate_upper", "landmine_ceiling",
     "satisfaction_lower", "satisfaction_upper", "demand_per_post", "happy_if_kept", "evidence_orders",
-    "evidence_messages", "days_on_list", "doubt_count", "prior_only", "fault_sku", "fault_supplier", "fault_agent",
-    "fault_logistics", "fault_customer", "reasons",
+    "evidence_messages", "days_on_list", "doubt_count", "offer_until", "prior_only", "fault_sku", "fault_supplier",
+    "fault_agent", "fault_logistics", "fault_customer", "reasons",
 )  # fmt: skip
 AGENTS = (
     "agent_id", "members", "slots_asked", "matches_given", "shortfall", "match_kept_units", "match_regret_rate",

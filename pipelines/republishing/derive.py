@@ -137,7 +137,7 @@ def _load(night: Night, revision: Revision, latest: LatestInputs) -> None:
     engine.store("history.short_nights", short_nights_before(home, revision.list_date))
     engine.store("history.newest_scores", run_store.with_columns(scores, load_contract("sku_scorecard").arrow_schema()))
     if latest.offered is None:
-        engine.materialise("available_before", called="offered")
+        engine.materialise("available_before", called="offered", list_date=revision.list_date)
     else:
         engine.store("night.offered", latest.offered)
 

@@ -142,6 +142,8 @@ def _why_not(row: Row, verdict: Verdict | None) -> list[str]:
         first = reason(code, override_id=row["pin_id"], landmine_probability=row["landmine_probability"])
     elif code == "suits_no_agent":
         first = reason(code, list_price=float(row["list_price"]), satisfaction=float(row["satisfaction"]))
+    elif row["offer_reason"] is not None and row["offer_reason"].partition(":")[0] == code:
+        first = row["offer_reason"]
     elif code == "no_value":
         first = reason(code, score=row["score"])
     else:

@@ -14,6 +14,10 @@ SHOWN_IDS = 3
 """SKUs named for each obstacle: enough to look one up."""
 ADVICE = {
     "out_of_stock": phrase("send inventory of the as-of date"),
+    "offer_ended": phrase("send supplier_offers that hold on the list date"),
+    "offer_to_come": phrase("wait for the day on which the offers begin"),
+    "offer_sold_out": phrase("send supplier_offers with more units, or another lot"),
+    "offer_withdrawn": phrase("send supplier_offers that hold on the list date"),
     "banned_by_override": phrase("end bans"),
     "danger_reported": phrase("look into the reports and clear those that are no danger (xuanpin clear-danger)"),
     "twin_of_danger": phrase("look into the reports of the SKUs whose twins they are"),

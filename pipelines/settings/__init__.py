@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.settings.assumptions import AssumptionsSettings
+from xuanpin.pipelines.settings.assumptions import AssumptionSettings
 from xuanpin.pipelines.settings.deciding import AssortmentSettings, FeedbackSettings, MatchingSettings, ScoringSettings
 from xuanpin.pipelines.settings.desk import DeskSettings
 from xuanpin.pipelines.settings.messages import toml_fault, value_fault
@@ -36,10 +36,10 @@ _WHAT = phrase("settings file")
 
 
 class Settings(Section):
-    """All settings of a deployment; the defaults run the demo."""
+    """All settings of a deployment; the defaults run the demo. `assumptions` are for what a platform does not have."""
 
     ingest: IngestSettings = IngestSettings()
-    assumptions: AssumptionsSettings = AssumptionsSettings()
+    assumptions: AssumptionSettings = AssumptionSettings()
     feedback: FeedbackSettings = FeedbackSettings()
     scoring: ScoringSettings = ScoringSettings()
     assortment: AssortmentSettings = AssortmentSettings()

@@ -22,6 +22,7 @@ STAND_INS: Mapping[str, tuple[StandIn, ...]] = {
     "chat_messages": ("nothing",),
     "overrides": ("nothing",),
     "match_answers": ("nothing",),
+    "supplier_offers": ("nothing",),
 }
 """What may stand in for each source table; the first is what is proposed. Without orders there is no list."""
 SNAPSHOTS = ("products", "inventory", "agents", "groups")
@@ -58,7 +59,7 @@ def refuse_chat_without_groups(groups: StandIn | None, chat: StandIn | None) -> 
         )
 
 
-class AssumptionsSettings(Section):
+class AssumptionSettings(Section):
     """What is assumed where a source is missing; the report's head names what is in use, with its price."""
 
     stock_days: int = Field(28, ge=1, description="days of sales by which stock is judged where no stock figures come")

@@ -41,7 +41,16 @@ class PublishSettings(Section):
 
 
 TableName = Literal[
-    "products", "inventory", "agents", "groups", "orders", "returns", "chat_messages", "overrides", "match_answers"
+    "products",
+    "inventory",
+    "agents",
+    "groups",
+    "orders",
+    "returns",
+    "chat_messages",
+    "overrides",
+    "match_answers",
+    "supplier_offers",
 ]
 
 
@@ -188,13 +197,21 @@ class PrivacySettings(Section):
     key_variable: str = Field(
         "XUANPIN_CUSTOMER_KEY", description="environment variable that holds the key for hashing customer ids"
     )
+    key_required: bool = Field(
+        False, description="whether nothing is read without that key: customers are known by their names alone"
+    )
 
 
 class SourceTable(Section):
     """How one source table is found in the platform's export and translated to its contract."""
 
     reads: str | None = Field(
-        None, description="folder or file below --sources (or database table) to read; the table's own name if unset"
+        None,
+        description="folder, file or pattern with * below --sources (or database table) to read, a zip archive being "
+        "a folder; the table's own name if unset",
+    )
+    sheet: str | None = Field(
+        None, description="sheet of workbooks to read, or a pattern with *; the one with most columns if unset"
     )
     view: Path | None = Field(
         None, description="SQL file with one SELECT over the raw relation `drop`; relative to the settings file"
@@ -209,6 +226,11 @@ class SourceTable(Section):
         (),
         description="files that hold more than rows and are read: `title_lines` with lines of text above "
         "the header, `json_documents` with their rows in a list",
+    )
+    fill_down: tuple[str, ...] = Field(
+        (),
+        description="raw columns, of an order such as its number and time, whose empty cells repeat the value above "
+        "(merged cells); amounts that stand once for several rows do not belong here",
     )
 
     stand_in: StandIn | None = Field(
@@ -236,9 +258,23 @@ class SourceTable(Section):
         return view if view is None or folder is None else Path(folder) / view
 
 
+class ChatTable(SourceTable):
+    """The same for chat_messages, which may come as archives that chat tools write: who is who in them."""
+
+    agents: dict[str, str] = Field(
+        {}, description="agents in archives of chats: the account or name that the archive has = agent_id"
+    )
+    assistants: tuple[str, ...] = Field(
+        (), description="accounts or names in archives of chats that are staff or programs: neither agent nor customer"
+    )
+    card_sku: tuple[str, ...] = Field(
+        (), description="parameters of the address of a card that hold a SKU, beside those of common shops (goods_id …)"
+    )
+
+
 class SourceTables(Section):
-    """The source tables by name: products, inventory, agents, groups, orders, returns, chat_messages, overrides and
-    match_answers."""
+    """The source tables by name: products, inventory, agents, groups, orders, returns, chat_messages, overrides,
+    match_answers and supplier_offers."""
 
     products: SourceTable = SourceTable()
     inventory: SourceTable = SourceTable()
@@ -246,9 +282,10 @@ class SourceTables(Section):
     groups: SourceTable = SourceTable()
     orders: SourceTable = SourceTable()
     returns: SourceTable = SourceTable()
-    chat_messages: SourceTable = SourceTable()
+    chat_messages: ChatTable = ChatTable()
     overrides: SourceTable = SourceTable()
     match_answers: SourceTable = SourceTable()
+    supplier_offers: SourceTable = SourceTable()
 
     @field_validator("*")
     @classmethod

@@ -34,7 +34,8 @@ select
     d.decision_code,
     d.reasons,
     s.satisfaction_upper,
-    s.doubt_count
+    s.doubt_count,
+    s.offer_until
 from night.sku_scores as s
 inner join night.int_selection_candidates as c on s.sku_id = c.sku_id
 inner join night.selection_decisions as d on s.sku_id = d.sku_id

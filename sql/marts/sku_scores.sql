@@ -52,6 +52,9 @@ select
     e.sku_change_count,
     e.supplier_change_count,
     e.score_reasons,
-    e.doubt_count
+    e.doubt_count,
+    c.offer_until,
+    c.offer_code,
+    c.offer_reason
 from night.int_candidates as c
 inner join night.int_sku_estimates as e on c.sku_id = e.sku_id

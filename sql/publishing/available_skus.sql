@@ -21,7 +21,9 @@ select
     o.ban_id,
     coalesce(o.is_pin_approved, false) as is_pin_approved,
     h.reports as danger_reports,
-    h.since_on as danger_since_on
+    h.since_on as danger_since_on,
+    c.offer_until,
+    c.offer_reason
 from night.int_candidates as c
 left join find_overrides as o on c.sku_id = o.sku_id
 left join night.int_danger_holds as h on c.sku_id = h.sku_id

@@ -33,7 +33,8 @@ select
     p.can_promise,
     p.promise_reasons,
     g.satisfaction_upper,
-    g.doubt_count
+    g.doubt_count,
+    g.offer_until
 from night.derived_skus as g
 inner join night.derived_choice as c on g.sku_id = c.sku_id
 cross join night.derived_promise as p

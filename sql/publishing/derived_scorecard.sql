@@ -29,6 +29,7 @@ with give_reasons as (
                         || cast(cast(g.landmine_probability as decimal(7, 4)) as varchar)
                         || ',cap=' || cast(cast($landmine_cap as decimal(7, 4)) as varchar)
                     ]
+            when starts_with(g.leave_code, 'offer_') then array[g.offer_reason]
             when g.leave_code = 'out_of_stock' then array['out_of_stock']
             when g.list_rank is not null then array['left_for_promise']
             else coalesce(g.base_scorecard_reasons, array['not_considered'])
@@ -71,6 +72,7 @@ select
     r.decision_code,
     r.reasons,
     g.satisfaction_upper,
-    g.doubt_count
+    g.doubt_count,
+    g.offer_until
 from night.derived_skus as g
 inner join give_reasons as r on g.sku_id = r.sku_id

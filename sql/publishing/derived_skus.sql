@@ -10,6 +10,8 @@ select
     o.ban_id,
     o.danger_reports,
     o.danger_since_on,
+    o.offer_until,
+    o.offer_reason,
     n.score,
     n.return_rate,
     n.return_rate_lower,
@@ -57,6 +59,7 @@ select
         when r.sku_id is not null then 'recalled'
         when o.ban_id is not null then 'banned_by_override'
         when o.danger_reports is not null then 'danger_reported'
+        when o.offer_reason is not null then split_part(o.offer_reason, ':', 1)
         when o.sellable_units <= 0 then 'out_of_stock'
         when n.landmine_probability > $landmine_cap and not o.is_pin_approved then 'now_over_cap'
     end as leave_code

@@ -69,7 +69,8 @@ select
     coalesce(o.agents, 0) as alternate_agents,
     s.demand_per_post,
     p.page_url,
-    p.image_url
+    p.image_url,
+    l.offer_until
 from night.sku_list as l
 inner join night.sku_scorecard as s on l.sku_id = s.sku_id
 inner join night.stg_products as p on l.sku_id = p.sku_id

@@ -7,7 +7,7 @@ with judge_skus as (
             when p.status <> 'active' then 'withdrawn'
             when p.launched_on > $list_date then 'to_come'
             when c.sku_id is null then 'out_of_season'
-            when c.sellable_units > 0 then 'in_stock'
+            when c.sellable_units > 0 or c.offer_code is not null then 'in_stock'
             else 'sold_out'
         end as judged
     from night.stg_products as p

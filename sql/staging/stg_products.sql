@@ -18,6 +18,8 @@ select
     status,
     image_url,
     page_url,
+    bundle_parts,
+    shelf_life_days,
     updated_at
 from source.products
 where known_on <= $as_of_date

@@ -28,6 +28,7 @@ TRANSLATED = {
     "docs/zh/merchandiser.md": "docs/merchandiser.md",
     "docs/zh/agent-operations.md": "docs/agent-operations.md",
     "docs/zh/settings.md": "docs/settings.md",
+    "docs/zh/export-shapes.md": "docs/export-shapes.md",
 }
 """Chinese pages by the English ones that have the same commands, which are run once."""
 PAGES = [
@@ -200,11 +201,11 @@ def test_every_command_is_documented() -> None:
 
 
 def test_every_setting_says_what_it_is_and_the_page_is_current() -> None:
-    from tools.settings_page import PAGES, sections, settings_page
+    from tools.settings_page import PAGES, own_fields, sections, settings_page
 
     for heading, section in sections().items():
         assert section.__doc__
-        fields = {name: field for name, field in section.model_fields.items() if name != "tables"}
+        fields = {name: field for name, field in own_fields(section).items() if name != "tables"}
         assert chinese_settings()[heading].keys.keys() == fields.keys(), heading
         for name, field in fields.items():
             assert field.description, name

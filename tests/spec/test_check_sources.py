@@ -131,7 +131,7 @@ def test_a_damaged_file_does_not_stop_the_look_at_other_tables(platform: Platfor
     content = bytearray(whole.read_bytes())
     content[40:200] = b"\xff" * 160
     platform.write("products", "damaged.parquet", bytes(content))
-    platform.drop("returns", "bad.jsonl", row("returns", return_id="R2", quantity=0))
+    platform.drop("returns", "bad.jsonl", row("returns", return_id="R2", quantity=-1))
     found = checked(platform).by_table
     assert "cannot be read to its end" in found["products"]["refusals"][0]
     assert found["returns"]["broken"][0]["rule"] == "quantity_below_minimum"

@@ -66,7 +66,7 @@ BAD = [
         ["delivered_at_after_now"],
     ),
     ("returns", {"reason_code": "broken"}, ["reason_code_not_allowed"]),
-    ("returns", {"quantity": 0}, ["quantity_below_minimum"]),
+    ("returns", {"quantity": -1}, ["quantity_below_minimum"]),
     ("returns", {"kind": "lost", "state": "perhaps"}, ["kind_not_allowed", "state_not_allowed"]),
     ("orders", {"paid_amount": -1}, ["paid_amount_below_minimum"]),
     ("returns", {"requested_at": datetime(2026, 11, 23)}, ["requested_at_after_updated_at", "requested_at_after_now"]),

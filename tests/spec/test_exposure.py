@@ -19,7 +19,7 @@ CURVE = "category_number integer, day integer, return_share decimal(9, 8), regre
 
 CARRIED = """
 spu_id title category brand supplier_id list_price style_tags series_tags season_start season_end is_clearance
-is_cold_chain launched_on status updated_at sellable_units
+is_cold_chain launched_on status updated_at sellable_units offer_until offer_code offer_reason
 """
 MEASURED = """
 return_rate return_rate_lower return_rate_upper regret_rate regret_rate_lower regret_rate_upper landmine_ceiling

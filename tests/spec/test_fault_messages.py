@@ -8,7 +8,7 @@ import pytest
 from tests.support.drop_folder import Platform, Row, row
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.errors import InputRefused
-from xuanpin.pipelines.ingest.faults import shape, shown_values
+from xuanpin.pipelines.ingest.shown_values import shape, shown_values
 
 pytestmark = pytest.mark.whole
 
@@ -38,13 +38,23 @@ def test_a_word_that_is_not_translated_is_told_with_its_mapping(platform: Platfo
         in message
     )
     assert "right is one of paid, shipped, delivered, cancelled" in message
-    assert '[sources.tables.orders.values] status = { "待发货" = "paid" }' in message
+    assert (
+        'say what yours mean (\'待发货\' in 3 rows): [sources.tables.orders.values] status = { "待发货" = "paid" }'
+    ) in message
     assert "raise" not in message
 
 
-def test_the_nearest_word_is_offered(platform: Platform) -> None:
-    platform.drop("orders", "export.csv", *orders(3, status="delivred"))
-    assert 'status = { "delivred" = "delivered" }' in refusal(platform)
+def test_each_word_is_told_with_its_rows_and_what_it_is_like(platform: Platform) -> None:
+    words = ["等待卖家发货", "等待卖家发货", "delivred", "退款中", "13812345678"]
+    found = [row("orders", order_line_id=f"N{place}", status=word) for place, word in enumerate(words)]
+    platform.drop("orders", "export.csv", *found)
+    message = refusal(platform)
+    assert (
+        "('等待卖家发货' in 2 rows; 'delivred' in 1 row, not sure: the nearest known word is delivered; "
+        "'退款中' in 1 row, an unknown word; and 1 more word)"
+    ) in message
+    assert 'status = { "等待卖家发货" = "paid", "delivred" = "delivered", "退款中" = "…" }' in message
+    assert "13812345678" not in message
 
 
 def test_scattered_faults_may_be_accepted_and_those_of_a_whole_file_may_not(platform: Platform) -> None:

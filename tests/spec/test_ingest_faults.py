@@ -152,7 +152,7 @@ def test_all_that_is_refused_is_told_at_once(platform: Platform) -> None:
     platform.write("orders", "empty.csv", b"")
     platform.write("orders", "short.csv", b"order_line_id,order_id\nL1,O1\n")
     platform.write("products", "damaged.parquet", PARQUET_START)
-    platform.drop("returns", "bad.jsonl", *[row("returns", return_id=f"R{n}", quantity=0) for n in range(5)])
+    platform.drop("returns", "bad.jsonl", *[row("returns", return_id=f"R{n}", quantity=-1) for n in range(5)])
     message = refused(platform)
     assert message.startswith("4 things are wrong: (1) products: file products/damaged.parquet")
     for part in ("orders/empty.csv is empty", "orders/short.csv has no column ordered_at", "5 of 5 new rows"):

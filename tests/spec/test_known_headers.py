@@ -6,11 +6,11 @@ import pytest
 
 from tests.support.drop_folder import NOW, Platform, row
 from xuanpin.pipelines.context import RunRequest
-from xuanpin.pipelines.contracts import source_contracts
+from xuanpin.pipelines.contracts import OPTIONAL
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.ingest.checking import check_sources
 from xuanpin.pipelines.ingest.drops import require_sources
-from xuanpin.pipelines.ingest.known_headers import _known, known_header, known_pairs
+from xuanpin.pipelines.ingest.known_headers import known_columns, known_tables
 from xuanpin.pipelines.ingest.missing_tables import missing_tables
 from xuanpin.pipelines.typed.phrase import as_is
 
@@ -29,23 +29,27 @@ HEADERS = {
         ("sku_id", ["ＳＫＵ编码"], "ＳＫＵ编码"),
         ("sku_id", [" 商品 编码 "], " 商品 编码 "),
         ("unit_price", ["备注", "实付单价（元）"], "实付单价（元）"),
+        ("customer_id", ["買家編號"], "買家編號"),
         ("order_id", ["张三", "13812345678", ""], None),
-        ("no_such_column", ["订单号"], None),
     ],
 )
 def test_a_name_is_known_in_every_width_with_blanks_and_with_a_unit(
     ours: str, theirs: list[str], known: str | None
 ) -> None:
-    assert known_header(ours, theirs) == known
+    assert known_columns("orders", [ours], theirs) == ({known: ours} if known else {})
 
 
-def test_each_header_is_proposed_once_for_the_first_column_that_it_may_mean() -> None:
-    assert known_pairs(["list_price", "unit_price"], ["价格", "单价"]) == {"价格": "list_price", "单价": "unit_price"}
+def test_each_header_is_proposed_once_for_the_column_that_it_names_best() -> None:
+    headers = ["订单号", "子订单号", "价格", "实付单价"]
+    assert known_columns("orders", ["order_line_id", "order_id", "unit_price"], headers) == {
+        "子订单号": "order_line_id",
+        "订单号": "order_id",
+        "实付单价": "unit_price",
+    }
 
 
-def test_every_known_name_is_of_a_column_or_a_table_that_there_is() -> None:
-    columns = {column.name for contract in source_contracts() for column in contract.columns}
-    assert _known().keys() <= columns | {contract.name for contract in source_contracts()}
+def test_folders_are_known_by_the_words_of_the_trade() -> None:
+    assert known_tables(["orders", "returns"], ["订单", "Refunds", "杂项"]) == {"订单": "orders", "Refunds": "returns"}
 
 
 def test_a_drop_under_the_shops_own_headers_is_refused_with_the_whole_mapping(tmp_path: Path) -> None:
@@ -109,5 +113,5 @@ def test_the_first_night_names_every_table_that_is_missing(tmp_path: Path) -> No
         (platform.sources / table).rmdir()
     request = RunRequest(NOW.date(), platform.home, platform.sources, platform.settings, NOW)
     with pytest.raises(InputRefused, match="source tables products, returns are missing"):
-        require_sources(request, ("overrides", "match_answers"))
-    require_sources(request, ("overrides", "match_answers", "products", "returns"))
+        require_sources(request, OPTIONAL)
+    require_sources(request, (*OPTIONAL, "products", "returns"))

@@ -203,3 +203,33 @@ def test_a_line_says_by_its_status_time_and_quantity_what_became_of_it(
 def test_a_line_of_which_nothing_is_left_leaves_the_outcomes(engine: Engine) -> None:
     staged(engine, [order(), order(day=7, quantity=0)])
     assert [counted(engine, day) for day in (6, 7)] == [(1, 0, 0, 2), NOTHING]
+
+
+def test_a_presale_counts_as_ordered_at_once_and_in_rates_from_its_delivery(engine: Engine) -> None:
+    staged(engine, [order("paid", 1, delivered_at=None), order(day=25, delivered_at=at(25))], [sent_back(27)])
+    assert [counted(engine, day) for day in (1, 24, 25, 27)] == [(0, 0, 0, 2), (0, 0, 0, 2), (1, 0, 0, 2), (1, 1, 1, 2)]
+
+
+def test_a_deposit_that_is_never_followed_up_leaves_nothing(engine: Engine) -> None:
+    staged(engine, [order("paid", 1, delivered_at=None), order("cancelled", 20, delivered_at=None)])
+    assert [counted(engine, day) for day in (1, 20)] == [(0, 0, 0, 2), NOTHING]
+
+
+@pytest.mark.parametrize(
+    ("returns", "counts"),
+    [
+        pytest.param([sent_back(refund_amount=Decimal("0.50"))], (1, 1, 1, 2), id="a part of the price"),
+        pytest.param(
+            [sent_back(refund_amount=Decimal("0.50"), kind="refund_only")], (1, 1, 1, 2), id="a part, for a fault"
+        ),
+        pytest.param(
+            [sent_back(refund_amount=Decimal("0.50"), kind="refund_only", reason_code="other")], (1, 0, 0, 2),
+            id="a part, out of goodwill",
+        ),
+    ],
+)  # fmt: skip
+def test_how_much_was_paid_back_does_not_say_what_was_wrong(
+    engine: Engine, returns: list[Any], counts: tuple[int, int, int, int]
+) -> None:
+    staged(engine, [order()], returns)
+    assert counted(engine, 7) == counts

@@ -6,7 +6,7 @@ import csv
 import json
 import re
 import stat
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +79,14 @@ def test_a_group_reads_in_an_advisers_words_what_speaks_for_each_sku(tmp_path: P
     english = messages(outbox_home(tmp_path / "other"), language="en")[0]
     assert "For 2026-11-22 I picked 3 SKUs" in english.text
     assert "Our groups kept 95% of 20 units" in english.text
+
+
+def test_end_of_line_stock_says_how_many_are_left_and_until_when(tmp_path: Path) -> None:
+    bounded = sku("S2", 2, sellable_units=18, offer_until=date(2026, 11, 25))
+    made = messages(outbox_home(tmp_path / "home", skus=[sku("S1", 1), bounded, sku("S3", 3)]))[0]
+    (line,) = [line for line in made.text.splitlines() if "截止" in line]
+    assert line == "   尾货，还剩 18 件，11月25日截止。"
+    assert "   · 尾货，供应商只放 18 件，11月25日截止，先到先得。" in made.note.splitlines()
 
 
 def test_no_text_has_hype_or_a_commission(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ AGENT = (
 )
 OFFERED = {
     "title": "果", "category": "食品/水果", "supplier_id": "V1", "list_price": 10.0, "sellable_units": 9,
-    "ban_id": None, "is_pin_approved": False, "danger_reports": None, "danger_since_on": None,
+    "ban_id": None, "is_pin_approved": False, "danger_reports": None, "danger_since_on": None, "offer_until": None,
+    "offer_reason": None,
 }  # fmt: skip
 GOOD = {"spu_id": "", "title_key": "", "is_cold_chain": False, "role": "core", "reserve_rank": None}
 MATCHES = (
@@ -127,9 +128,14 @@ def test_the_goods_beside_a_run_are_its_list_and_its_reserves_with_the_place_the
 
 
 def test_what_may_be_offered_carries_its_ban_and_a_pin_that_a_second_person_approved(warehouse: Engine) -> None:
-    goods = [(f"S{number}", "果", "食品", "V1", 10, 5) for number in range(1, 7)]
+    goods = [(f"S{number}", "果", "食品", "V1", 10, 5, LIST_DATE, None) for number in range(1, 7)]
     columns = "sku_id varchar, title varchar, category varchar, supplier_id varchar, list_price integer, "
-    table(warehouse, "night.int_candidates", columns + "sellable_units integer", goods)
+    table(
+        warehouse,
+        "night.int_candidates",
+        columns + "sellable_units integer, offer_until date, offer_reason varchar",
+        goods,
+    )
     day = LIST_DATE
     decisions = [
         ("V9", "S1", "ban", day, None, "王", None),
@@ -163,9 +169,30 @@ def test_without_the_warehouse_everything_scored_is_offered_and_pins_stay_approv
     promised(warehouse, "history.base_scorecard", "sku_scorecard", scored)
     roles = [{"sku_id": "S1", "role": "pinned"}, {"sku_id": "S2", "role": "core"}]
     promised(warehouse, "history.base_list", "sku_list", roles)
-    warehouse.materialise("available_before")
+    warehouse.materialise("available_before", list_date=LIST_DATE)
     found = stored(warehouse, "night.available_before", "sku_id", "ban_id", "is_pin_approved", "sellable_units")
     assert found == [("S1", None, True, 3), ("S2", None, False, 3), ("S3", None, False, 3)]
+
+
+@pytest.mark.parametrize(
+    ("until", "told"),
+    [
+        pytest.param(LIST_DATE, ("S1", 3, LIST_DATE, None), id="it holds through its last day"),
+        pytest.param(ago(1), ("S1", 0, None, f"offer_ended:until={ago(1)}"), id="it has ended since that night"),
+        pytest.param(None, ("S1", 3, None, None), id="there was none"),
+    ],
+)
+def test_without_the_warehouse_an_offer_ends_on_its_day(warehouse: Engine, until: Any, told: tuple[Any, ...]) -> None:
+    promised(
+        warehouse,
+        "history.base_scorecard",
+        "sku_scorecard",
+        [{"sku_id": "S1", "sellable_units": 3, "offer_until": until}],
+    )
+    promised(warehouse, "history.base_list", "sku_list", [])
+    warehouse.materialise("available_before", list_date=LIST_DATE)
+    found = stored(warehouse, "night.available_before", "sku_id", "sellable_units", "offer_until", "offer_reason")
+    assert found == [told]
 
 
 def goods(
@@ -183,7 +210,8 @@ def goods(
     risk = risk or {}
     columns = (
         "sku_id varchar, title varchar, category varchar, supplier_id varchar, list_price double, "
-        "sellable_units integer, ban_id varchar, is_pin_approved boolean, danger_reports bigint, danger_since_on date"
+        "sellable_units integer, ban_id varchar, is_pin_approved boolean, danger_reports bigint, danger_since_on date, "
+        "offer_until date, offer_reason varchar"
     )
     table(engine, "night.offered", columns, [(sku, *(OFFERED | own).values()) for sku, own in offered.items()])
     scored = [{"sku_id": sku, "landmine_probability": risk.get(sku, 0.01)} for sku in offered]
@@ -209,6 +237,7 @@ def test_a_sku_leaves_for_the_gravest_of_its_faults(warehouse: Engine) -> None:
         "recalled": {"ban_id": "V1", "sellable_units": 0},
         "banned": {"ban_id": "V1", "sellable_units": 0, "danger_reports": 1},
         "smoking": {"danger_reports": 1, "sellable_units": 0, "is_pin_approved": True},
+        "lapsed": {"sellable_units": 0, "offer_reason": "offer_ended:until=2026-11-20"},
         "sold_out": {"sellable_units": 0},
         "risky": {},
         "pinned": {"is_pin_approved": True},
@@ -221,6 +250,7 @@ def test_a_sku_leaves_for_the_gravest_of_its_faults(warehouse: Engine) -> None:
         "recalled": "recalled",
         "banned": "banned_by_override",
         "smoking": "danger_reported",
+        "lapsed": "offer_ended",
         "sold_out": "out_of_stock",
         "risky": "now_over_cap",
         "pinned": None,
@@ -282,8 +312,8 @@ def test_a_refilled_list_keeps_its_order_and_tells_reserves_by_their_rank(wareho
 
 def test_the_scorecard_says_why_a_sku_left_or_came(warehouse: Engine) -> None:
     offered: dict[str, dict[str, Any]] = {sku: {} for sku in ("stays", "came", "over", "recall", "promise", "never")}
-    offered |= {"ban": {"ban_id": "V7"}, "stock": {"sellable_units": 0}}
-    kept = ["stays", "over", "recall", "promise", "ban", "stock"]
+    offered |= {"ban": {"ban_id": "V7"}, "stock": {"sellable_units": 0}, "lapsed": {"offer_reason": "offer_withdrawn"}}
+    kept = ["stays", "over", "recall", "promise", "ban", "stock", "lapsed"]
     goods(warehouse, offered, risk={"over": 0.12345}, kept=kept, reserves=["came"], recalls=["recall"])
     rows = [{"sku_id": sku, "reasons": [f"on {sku}"]} for sku in ("stays", "came")]
     promised(warehouse, "night.sku_list", "sku_list", rows)
@@ -292,6 +322,7 @@ def test_the_scorecard_says_why_a_sku_left_or_came(warehouse: Engine) -> None:
     assert sorted(stored(warehouse, "night.derived_scorecard", *columns)) == [
         ("ban", "not_listed", "banned_by_override", ["banned_by_override:override_id=V7"]),
         ("came", "listed", "listed_reserve", ["on came"]),
+        ("lapsed", "not_listed", "offer_withdrawn", ["offer_withdrawn"]),
         ("never", "not_listed", "was", ["was"]),
         ("over", "not_listed", "now_over_cap", ["now_over_cap:landmine_probability=0.1235,cap=0.0500"]),
         ("promise", "not_listed", "left_for_promise", ["left_for_promise"]),

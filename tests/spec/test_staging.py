@@ -75,6 +75,13 @@ def test_stock_is_the_newest_count_and_no_count_is_none(night: Night) -> None:
     assert rows(night, "night.int_candidates", "sku_id", "sellable_units") == expected
 
 
+def test_a_bundle_is_no_candidate_and_an_empty_list_of_parts_makes_none(night: Night) -> None:
+    parts = [("S1", None), ("S2", []), ("S3", ["S1*2"])]
+    put(night.engine, "products", [{"sku_id": sku_id, "bundle_parts": held} for sku_id, held in parts])
+    stage(night)
+    assert rows(night, "night.int_candidates", "sku_id") == [("S1",), ("S2",)]
+
+
 @pytest.mark.parametrize(
     ("counts", "units"),
     [

@@ -14,7 +14,7 @@ SCORES = (
     "sku_id varchar, score double, title varchar, category varchar, supplier_id varchar, list_price double, "
     "return_rate double, return_rate_upper double, regret_rate double, regret_rate_upper double, "
     "landmine_probability double, satisfaction double, satisfaction_lower double, satisfaction_upper double, "
-    "evidence_orders bigint, evidence_messages bigint, sellable_units bigint, doubt_count bigint"
+    "evidence_orders bigint, evidence_messages bigint, sellable_units bigint, doubt_count bigint, offer_until date"
 )
 DECISIONS = (
     "sku_id varchar, decision varchar, role varchar, expected_kept_units double, gain double, is_reserve boolean, "
@@ -31,7 +31,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 def decided(engine: Engine, rows: list[Any]) -> None:
     """Store SKUs as (id, score, decision, kept units, gain, is a reserve)."""
-    plain = ("", "", "", *(1.0,) * 9, 1, 1, 1, 0)
+    plain = ("", "", "", *(1.0,) * 9, 1, 1, 1, 0, None)
     table(engine, "night.sku_scores", SCORES, [(sku, score, *plain) for sku, score, *_ in rows])
     said = "promise_asked double, promise_confidence double, promise_bound double, can_promise boolean, "
     said += "promise_reasons varchar[]"

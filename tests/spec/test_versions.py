@@ -1,7 +1,7 @@
 """Which version of a row a night sees: the newest stamp that was known by then, equal stamps by the greatest hash."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,13 @@ def test_a_group_belongs_to_the_agent_who_took_it_over_today(engine: Engine) -> 
     groups = [{"group_id": "G1", "agent_id": f"A{day}", "updated_at": at(day)} for day in (9, 10, 11)]
     put(engine, "groups", groups)
     assert staged(engine, "stg_groups", "group_id", "agent_id") == [("G1", "A10")]
+
+
+def test_a_groups_orders_close_at_its_hour_or_with_the_day(engine: Engine) -> None:
+    hours = {"G1": time(20, 30), "G2": time(0), "G3": None}
+    groups = [{"group_id": name, "cutoff_time": hour, "updated_at": at(9)} for name, hour in hours.items()]
+    put(engine, "groups", groups)
+    assert staged(engine, "stg_groups", "group_id", "cutoff_minute") == [("G1", 1230), ("G2", None), ("G3", None)]
 
 
 def test_an_override_is_what_was_decided_last(engine: Engine) -> None:

@@ -32,7 +32,7 @@ SKU: Row = {
     "witnesses": 180.0, "agents": 8,
     "prior_only": False, "fault_sku": None, "fault_supplier": None, "fault_agent": None, "fault_logistics": None,
     "fault_customer": None, "is_gated": False, "score_reasons": [],
-    "doubt_count": 0,
+    "doubt_count": 0, "offer_until": None, "offer_code": None, "offer_reason": None,
 }  # fmt: skip
 SUITS = "suits_somebody"
 """A row may say false here: no agent's requirements permit the SKU."""
@@ -184,7 +184,7 @@ def _store(engine: Engine, table: str, rows: Sequence[Row], columns: Sequence[st
 
 def _type_of(column: str) -> pa.DataType:
     usual = SKU.get(column)
-    if column.endswith(("_on", "_date")) or column.startswith("season_"):
+    if column.endswith(("_on", "_date", "_until")) or column.startswith("season_"):
         return pa.date32()
     if isinstance(usual, bool):
         return pa.bool_()

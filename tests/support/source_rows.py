@@ -35,6 +35,10 @@ DEFAULTS: Mapping[str, Row] = {
     },
     "returns": {"reason_code": "other", "refund_amount": 10, "quantity": 1},
     "match_answers": {"list_date": date(2026, 11, 22), "sku_id": "S1", "answer": "accepted"},
+    "supplier_offers": {
+        "supplier_id": "P1", "sku_id": "S1", "offered_units": 20, "valid_from": date(2026, 3, 1),
+        "valid_until": date(2026, 3, 31), "updated_at": datetime(2026, 3, 1),
+    },
     "overrides": {
         "sku_id": "S1", "action": "pin", "starts_on": date(2026, 1, 1), "reason": "节日", "author": "王",
     },

@@ -37,7 +37,7 @@ PUBLISHED = {
     "sku_list": "list_rank sku_id title category supplier_id list_price role score expected_kept_units return_rate"
     " return_rate_upper regret_rate regret_rate_upper landmine_probability satisfaction satisfaction_lower"
     " evidence_orders evidence_messages sellable_units days_on_list reasons promise promise_confidence"
-    " promise_bound can_promise promise_reasons satisfaction_upper doubt_count",
+    " promise_bound can_promise promise_reasons satisfaction_upper doubt_count offer_until",
     "agent_matches": "agent_id match_rank sku_id fit expected_kept_units units_reserved propensity reasons",
     "agent_alternates": "agent_id alternate_rank sku_id fit acceptance expected_kept_units reasons",
     "agent_summary": "agent_id slots_asked matches_given shortfall_code mean_fit expected_kept_units"
@@ -89,7 +89,16 @@ def test_the_shared_columns_are_valid_odcs_and_each_has_two_users() -> None:
     assert [name for name, count in users.items() if count < 2] == []
 
 
-OF_ITS_TABLE = ("kind", "reason_code", "comment", "decision", "promise", "promise_bound", "expected_regret_rate")
+OF_ITS_TABLE = (
+    "kind",
+    "reason_code",
+    "comment",
+    "decision",
+    "promise",
+    "promise_bound",
+    "expected_regret_rate",
+    "order_id",
+)
 """Columns whose words depend on what the row is: a return, a message, an answer, what was decided on, a list or one
 that might be."""
 
@@ -204,12 +213,13 @@ def test_every_published_table_carries_its_dates_and_its_run_under_one_version()
     assert schema_version() == "1.1.0"
 
 
-def test_references_name_keys_that_exist() -> None:
+def test_references_name_columns_that_exist() -> None:
     for contract in source_contracts() + published_contracts():
         for column, (table, target) in contract.references.items():
-            assert target in load_contract(table).key
+            assert target in load_contract(table).column_names
             assert contract.column(column).type == load_contract(table).column(target).type
-    assert dict(load_contract("returns").references) == {"order_line_id": ("orders", "order_line_id")}
+    named = {"order_line_id": ("orders", "order_line_id"), "order_id": ("orders", "order_id")}
+    assert dict(load_contract("returns").references) == named
 
 
 def test_commission_is_for_audits_only_and_names_are_not_stored() -> None:

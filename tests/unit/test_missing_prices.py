@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from xuanpin.pipelines.contracts import TABLES, load_contract
+from xuanpin.pipelines.contracts import OPTIONAL, TABLES, load_contract
 from xuanpin.pipelines.missing.prices import OUTCOMES, accepting_lines, manifest_prices, price_of, prices, told_prices
 from xuanpin.pipelines.settings import Settings
-from xuanpin.pipelines.settings.assumptions import SNAPSHOTS, STAND_INS, AssumptionsSettings
+from xuanpin.pipelines.settings.assumptions import SNAPSHOTS, STAND_INS, AssumptionSettings
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
 
@@ -20,7 +20,7 @@ CHINESE = re.compile("[\u4e00-\u9fff]")
 def test_each_source_table_has_a_stand_in_or_none_and_those_that_cost_have_a_price() -> None:
     assert set(STAND_INS) == set(TABLES["source"])
     tables = {name for name in prices() if name in TABLES["source"]}
-    assert tables == {name for name, allowed in STAND_INS.items() if allowed} - {"overrides", "match_answers"}
+    assert tables == {name for name, allowed in STAND_INS.items() if allowed} - set(OPTIONAL)
 
 
 def test_a_price_of_a_column_is_that_of_a_column_of_a_contract() -> None:
@@ -36,7 +36,7 @@ def test_a_price_is_told_in_both_languages_without_an_open_brace(name: str) -> N
 
 
 def test_a_price_names_what_the_settings_assume() -> None:
-    said = price_of("inventory", AssumptionsSettings(stock_ratio=1.5, stock_units=7))
+    said = price_of("inventory", AssumptionSettings(stock_ratio=1.5, stock_units=7))
     assert "1.5 times" in said and "at least 7" in said and "1.5 倍" in said.chinese
 
 
@@ -57,7 +57,7 @@ def test_a_manifest_of_an_earlier_release_names_no_price() -> None:
     assert manifest_prices({"settings": {}}) == []
     manifest = {
         "missing_sources": ["agents"],
-        "settings": {"assumptions": AssumptionsSettings(agent_slots=4).model_dump()},
+        "settings": {"assumptions": AssumptionSettings(agent_slots=4).model_dump()},
     }
     (said,) = manifest_prices(manifest)
     assert "4 places a day" in said

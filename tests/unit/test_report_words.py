@@ -4,6 +4,7 @@ import math
 import re
 import string
 from dataclasses import fields
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -120,6 +121,7 @@ def facts(**more: Any) -> ReportContent:
     """What a night reports of which nothing has to be looked at, but for what `more` names."""
     empty: dict[str, Any] = {field.name: [] for field in fields(ReportContent)}
     quiet: dict[str, Any] = {
+        "list_date": "2026-11-22",
         "rules": [row("promise", "hard", value=0.02)],
         "headline": HEADLINE,
         "settings": {"assortment": {"list_size": 120}, "scoring": {"landmine_promise": 0.05}},
@@ -137,6 +139,7 @@ PIN = {"action": "pin", "state": "in_force", "list_rank": None, "title": "苹果
 GOOD = {
     "title": "苹果", "sku_id": "S1", "has_alarm": False, "cover_days": 5.0, "agents": 2, "suits_somebody": True,
     "doubt_count": 0, "list_rank": 3, "alternate_agents": 2, "sellable_units": 9, "demand_per_post": 1.5,
+    "offer_until": None,
 }  # fmt: skip
 
 WORSE = {"level": "supplier", "entity_id": "V1", "title": None, "severity": "warning"}
@@ -155,6 +158,8 @@ AUDIT = {"is_contradicted": True, "share": 0.09, "lower": 0.06, "stated": 0.02, 
         ({"listed": [{**GOOD, "has_alarm": True}]}, "find_alarmed_skus", False),
         ({"listed": [{**GOOD, "doubt_count": 2}]}, "find_doubted", False),
         ({"listed": [{**GOOD, "cover_days": 0.4}]}, "find_scarce", False),
+        ({"listed": [{**GOOD, "offer_until": date(2026, 11, 25)}]}, "find_lapsing", False),
+        ({"listed": [{**GOOD, "offer_until": date(2026, 11, 30), "cover_days": None}]}, "find_lapsing", False),
         ({"listed": [{**GOOD, "agents": 0}]}, "find_unmatched", False),
         ({"listed": [{**GOOD, "agents": 0, "suits_somebody": False}]}, "find_unsuited", True),
         ({"listed": [{**GOOD, "agents": 0}], "overrides": [{**PIN, "list_rank": 1}]}, "find_pins_unmatched", False),
@@ -172,6 +177,10 @@ def test_what_a_merchandiser_has_to_see_is_named_with_its_weight(
     (found,) = findings(facts(**night))
     assert (found.key, found.is_serious) == (key, is_serious)
     words.text(found.key, **found.values)
+
+
+def test_an_offer_that_lasts_until_all_is_sold_is_no_finding() -> None:
+    assert findings(facts(listed=[{**GOOD, "offer_until": date(2026, 11, 26)}])) == []
 
 
 def test_a_weak_sign_is_no_finding() -> None:

@@ -8,7 +8,7 @@ import lzma
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from xuanpin.pipelines.ingest.drops import EMPTY_REMEDY, Drop, refused
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
+from xuanpin.pipelines.ingest.members import is_sealed, members, open_member
 from xuanpin.pipelines.typed.phrase import phrase
 
 CHUNK = 1 << 20
@@ -35,6 +36,7 @@ _PACKINGS: Mapping[bytes, Opener] = {
     b"\x28\xb5\x2f\xfd": partial(pa.input_stream, compression="zstd"),
 }
 _DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError)
+_READ_AS_FOLDER = phrase('send its files one by one, or read it as a folder: reads = "NAME.zip/*"')
 _SHEET_PARTS = ("xl/", "content.xml", "[Content_Types].xml", "mimetype")
 
 
@@ -56,14 +58,19 @@ def unpacked(drop: Drop, work: Workspace) -> Path:
 
     Raises InputRefused for content that is damaged, protected, empty, several files, or far larger than it should be.
     """
-    start = head(drop.file, 8)
+    file = drop.file
+    if drop.member:
+        file = _unpacked(drop, file, partial(open_member, name=_open_name(drop, file, drop.member)), work)
+    start = head(file, 8)
     opener = next((opener for mark, opener in _PACKINGS.items() if start.startswith(mark)), None)
-    if start.startswith(ZIP) and not is_workbook(drop.file):
-        opener = _open_only_member(drop)
-    if opener is None:
-        return drop.file
+    if start.startswith(ZIP) and not is_workbook(file):
+        opener = partial(open_member, name=_open_name(drop, file))
+    return file if opener is None else _unpacked(drop, file, opener, work)
+
+
+def _unpacked(drop: Drop, file: Path, opener: Opener, work: Workspace) -> Path:
     target = work.new(".unpacked")
-    if not _copy(drop, opener, target):
+    if not _copy(drop, file, opener, target):
         raise refused(drop, phrase("is empty (0 bytes unpacked)"), EMPTY_REMEDY)
     return target
 
@@ -77,13 +84,13 @@ def is_workbook(file: Path) -> bool:
         return False
 
 
-def _copy(drop: Drop, opener: Opener, target: Path) -> int:
-    size = 0
+def _copy(drop: Drop, file: Path, opener: Opener, target: Path) -> int:
+    size, packed = 0, file.stat().st_size
     try:
-        with opener(drop.file) as source, target.open("wb") as out:
+        with opener(file) as source, target.open("wb") as out:
             while chunk := source.read(CHUNK):
                 size += out.write(chunk)
-                if size > max(_LEAST, _RATIO * drop.size):
+                if size > max(_LEAST, _RATIO * packed):
                     raise refused(
                         drop,
                         phrase("unpacks to more than {ratio} times its size", ratio=_RATIO),
@@ -94,24 +101,19 @@ def _copy(drop: Drop, opener: Opener, target: Path) -> int:
     return size
 
 
-def _open_only_member(drop: Drop) -> Opener:
-    """Find the one file of a zip archive; what systems add beside it (folders, `__MACOSX`) does not count."""
+def _open_name(drop: Drop, file: Path, name: str = "") -> str:
+    """Return the name of a member of a zip archive (`file`) that can be opened: the one that `name` says, or its only
+    one."""
     try:
-        with zipfile.ZipFile(drop.file) as archive:
-            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+        with zipfile.ZipFile(file) as archive:
+            entries = members(archive)
     except zipfile.BadZipFile:
         raise refused(drop, phrase("cannot be unpacked to its end (truncated or damaged)"), RESEND) from None
-    entries = [entry for entry in entries if not entry.filename.startswith(("__MACOSX/", "."))]
-    if len(entries) != 1:
-        raise refused(
-            drop, phrase("is a zip archive of {count} files", count=len(entries)), phrase("send its files one by one")
-        )
-    if entries[0].flag_bits & 1:
+    if not name and len(entries) != 1:
+        raise refused(drop, phrase("is a zip archive of {count} files", count=len(entries)), _READ_AS_FOLDER)
+    name = name or next(iter(entries))
+    if name not in entries:
+        raise refused(drop, phrase("cannot be unpacked to its end (truncated or damaged)"), RESEND)
+    if is_sealed(entries[name]):
         raise refused(drop, phrase("is a zip archive with a password"), phrase("send it without one"))
-    return partial(_member, name=entries[0].filename)
-
-
-@contextmanager
-def _member(file: Path, name: str) -> Iterator[Any]:
-    with zipfile.ZipFile(file) as archive, archive.open(name) as member:
-        yield member
+    return name

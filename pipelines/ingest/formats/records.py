@@ -17,6 +17,7 @@ Fault = Literal[
     "too_few_fields",
     "line_too_long",
     "not_json",
+    "broken_xml",
 ]
 
 ROW_FAULTS: Mapping[str, Phrase] = {
@@ -27,6 +28,7 @@ ROW_FAULTS: Mapping[str, Phrase] = {
     "too_few_fields": phrase("there are fewer fields than the header has"),
     "line_too_long": phrase("the line is longer than a mebibyte"),
     "not_json": phrase("the line is no JSON object"),
+    "broken_xml": phrase("the XML of a chat message does not parse"),
 }
 """Rules that one row of a file may break before its values are looked at, with what each means."""
 

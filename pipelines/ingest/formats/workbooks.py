@@ -18,12 +18,16 @@ from xuanpin.pipelines.ingest.formats.header import Header, Wanted, find_header
 from xuanpin.pipelines.ingest.formats.misread import has_short_cells, is_locked
 from xuanpin.pipelines.ingest.formats.packing import CHUNK, ZIP, chunks, head, is_workbook
 from xuanpin.pipelines.ingest.formats.records import Record
+from xuanpin.pipelines.ingest.places import name_matches
 from xuanpin.pipelines.typed.phrase import phrase
+from xuanpin.pipelines.typed.phrases import listed
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LARGEST = 1 << 30
 """Bytes of a workbook's parts, unpacked, beyond which it is not opened: a million rows of an order table need half."""
 
+_EXACT = 10**15
+"""The least number of which a spreadsheet does not keep every digit."""
 _SEALED = "EncryptedPackage".encode("utf-16-le")
 """Name of the part of an OLE file that holds an encrypted workbook."""
 _SAVE = phrase("open it in a spreadsheet program, save it as xlsx or CSV, and send that")
@@ -71,6 +75,7 @@ def open_sheet(drop: Drop, file: Path, wanted: Wanted) -> Iterator[Sheet]:
     try:
         with CalamineWorkbook.from_path(file) as book:
             names = [sheet.name for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
+            names = _wanted_sheets(drop, wanted, names)
             found = {name: header for name in names if (header := find_header(drop, wanted, _rows(book, name)))}
             if not found:
                 raise refused(drop, phrase("is a workbook without any row"), phrase("send it again"))
@@ -81,6 +86,36 @@ def open_sheet(drop: Drop, file: Path, wanted: Wanted) -> Iterator[Sheet]:
         raise refused(drop, *_LOCKED) from None
     except CalamineError:
         raise refused(drop, *_UNREADABLE) from None
+
+
+def sheet_names(drop: Drop, file: Path) -> tuple[str, ...]:
+    """Return the names of the sheets of cells that a workbook (`file`, named by its `ending`) has.
+
+    Raises InputRefused for one that is damaged or protected.
+    """
+    _refuse_misread(drop, file)
+    try:
+        with CalamineWorkbook.from_path(file) as book:
+            return tuple(sheet.name for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet)
+    except PasswordError:
+        raise refused(drop, *_LOCKED) from None
+    except CalamineError:
+        raise refused(drop, *_UNREADABLE) from None
+
+
+def _wanted_sheets(drop: Drop, wanted: Wanted, names: list[str]) -> list[str]:
+    """Return those of a workbook's sheets that may be read; raise InputRefused where settings name one that is not
+    there."""
+    if wanted.sheet is None:
+        return names
+    meant = [name for name in names if name_matches(wanted.sheet, name)]
+    if not meant:
+        raise refused(
+            drop,
+            phrase("has no sheet {sheet} (it has {names})", sheet=wanted.sheet, names=listed(names)),
+            phrase("send it with that sheet, or name another one in [sources.tables.{table}] sheet", table=drop.table),
+        )
+    return meant
 
 
 def _refuse_large(drop: Drop, file: Path) -> None:
@@ -120,13 +155,20 @@ def cell_text(cell: Cell) -> str | None:
         return cell or None
     if isinstance(cell, bool):
         return "true" if cell else "false"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() else repr(cell)
+    if isinstance(cell, int | float):
+        return _number_text(cell)
     if isinstance(cell, datetime):
         return cell.isoformat(sep=" ")
     if isinstance(cell, date | time):
         return cell.isoformat()
     return str(cell)
+
+
+def _number_text(number: int | float) -> str:
+    """Write a number with the digits that a spreadsheet keeps: one of more has lost the others, and is no id."""
+    if abs(number) >= _EXACT:
+        return f"{number:.14e}"
+    return str(int(number)) if number == int(number) else repr(number)
 
 
 def page_rows(text: Iterable[str]) -> Iterator[Record]:

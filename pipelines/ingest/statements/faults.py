@@ -42,6 +42,18 @@ def fault_examples(rule: str, column: Column, *, has_raw: bool) -> str:
     """
 
 
+def untranslated_words(column: Column) -> str:
+    """Write the words of checked rows that are no value of the enumeration `column`, with their rows, most first."""
+    value, rule = quoted(column.name), literal(f"{column.name}_not_allowed")
+    return f"""
+        select {value} as word, count(*) as rows
+        from {quoted_table(CHECKED)}
+        where list_contains(rules, {rule})
+        group by word
+        order by rows desc, word
+    """
+
+
 def unfit_examples(column: Column) -> str:
     """Write three of the values of $path that do not fit a column's type, and the first rows that hold such."""
     raw = f"raw.{quoted(column.name)}"

@@ -174,8 +174,8 @@ def _as_text(column: Column) -> str:
     return f"cast(to_json({value}) as varchar)" if column.type.endswith("[]") else f"cast({value} as varchar)"
 
 
-def candidate_rows(contract: Contract, has_waiting: bool) -> str:
-    """Write the table of clean checked rows and waiting ones whose content is not stored yet, each once.
+def offered_rows(contract: Contract, has_waiting: bool) -> str:
+    """Write the select of clean checked rows and waiting ones, with the batch that held them.
 
     `has_waiting` says that there are waiting rows: to plan how they are read takes longer than all the rest, so a small
     batch without any leaves them out.
@@ -183,22 +183,27 @@ def candidate_rows(contract: Contract, has_waiting: bool) -> str:
     stored = contract.stored().columns
     columns = column_list([column.name for column in stored])
     held = ", ".join(f"{_held(column)} as {quoted(column.name)}" for column in stored)
+    waiting = f"""
+        union all
+        select {held}, drop_path, drop_row, drop_seq as held_seq, {CLEANED}
+        from ops.quarantine
+        where table_name = {literal(contract.name)} and state = 'waiting'
+    """
+    return f"""
+        select {columns}, drop_path, drop_row, cast(null as bigint) as held_seq, {CLEANED}
+        from {quoted_table(CHECKED)}
+        where len(rules) = 0
+        {waiting if has_waiting else ""}
+    """
+
+
+def candidate_rows(contract: Contract, offered: str) -> str:
+    """Write the table of those rows of the relation `offered` whose content is not stored yet, each once."""
+    stored = contract.stored().columns
     audited = "".join(f", {quoted(name)} nulls last" for name in contract.audit_only_columns())
     order = f"held_seq nulls last, drop_path{audited}, {CLEANED} nulls first, drop_row"
-    waiting = f"""
-            union all
-            select {held}, drop_path, drop_row, drop_seq as held_seq, {CLEANED}
-            from ops.quarantine
-            where table_name = {literal(contract.name)} and state = 'waiting'
-    """
     select = f"""
-        with offered as (
-            select {columns}, drop_path, drop_row, cast(null as bigint) as held_seq, {CLEANED}
-            from {quoted_table(CHECKED)}
-            where len(rules) = 0
-            {waiting if has_waiting else ""}
-        ),
-        hashed as (select *, md5({_hashed(stored)}) as row_hash from offered)
+        with hashed as (select *, md5({_hashed(stored)}) as row_hash from {offered})
         select hashed.*
         from hashed
         anti join {quoted_table(f"source.{contract.name}")} using (row_hash)

@@ -76,6 +76,7 @@ decide_admission as (
             when h.sku_id is not null then 'danger_reported'
             when e.sku_id is not null and not coalesce(o.pin_id is not null and o.is_approved, false)
                 then 'twin_of_danger'
+            when s.offer_code is not null then s.offer_code
             when s.sellable_units <= 0 then 'out_of_stock'
             -- Another variant of an SPU may be good; under the same name or picture it takes a pin to say so.
             when b.sku_id is not null and o.pin_id is null then 'twin_of_banned'
@@ -131,6 +132,7 @@ select
     s.supplier_id,
     cast(s.list_price as double) as list_price,
     s.sellable_units,
+    s.offer_reason,
     s.return_rate,
     s.landmine_probability,
     s.landmine_if_steady,

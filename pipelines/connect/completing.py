@@ -1,0 +1,143 @@
+"""Completes plans: columns that the contract wants and no header has are made of others, or assumed, and said so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from xuanpin.pipelines.connect.assumed import ASSUMED
+from xuanpin.pipelines.connect.evidence import header_meaning, list_mark, path_mark, share_within, times_in
+from xuanpin.pipelines.connect.expressions import id_of, moments, text_of, value_of
+from xuanpin.pipelines.connect.order_lines import ask_for_totals, complete_orders
+from xuanpin.pipelines.connect.plan import TablePlan
+from xuanpin.pipelines.connect.questions import Asking
+from xuanpin.pipelines.contracts import TABLES
+from xuanpin.pipelines.engine.names import literal
+from xuanpin.pipelines.settings.assumptions import SNAPSHOTS
+from xuanpin.pipelines.typed.phrase import joined, phrase
+
+FILLED = ("updated_at", "as_of_date", "launched_on", "joined_on", "opened_on")
+"""Columns that a snapshot fills with the day of its file."""
+_POSSIBLE = 0.5
+"""Strength from which a header may be used for what no other header gives."""
+_NAMED = 0.85
+"""Strength from which a header names a column by itself."""
+_HAPPENED = ("ordered_at", "delivered_at", "requested_at")
+"""Columns of moments: a row was written after each of them."""
+
+
+def complete(plans: Sequence[TablePlan], asking: Asking) -> None:
+    """Make or assume what the plans lack, asking what cannot be told."""
+    for plan in plans:
+        if plan.table == "orders":
+            ask_for_totals(plan, asking)
+    by_table = {plan.table: plan for plan in plans}
+    for plan in sorted(plans, key=lambda plan: TABLES["source"].index(plan.table)):
+        _MAKERS.get(plan.table, _nothing)(plan, by_table)
+        _read_lists(plan)
+        _stamp(plan)
+        for column, (value, why) in ASSUMED.get(plan.table, {}).items():
+            if plan.lacks(column):
+                plan.assume(column, value, why)
+
+
+def still_missing(plan: TablePlan) -> list[str]:
+    """Return the required columns that nothing gives: a night would refuse the file."""
+    filled = FILLED if plan.is_snapshot else ()
+    return [name for name in plan.contract.column_names if plan.lacks(name) and name not in filled]
+
+
+def _nothing(plan: TablePlan, plans: Mapping[str, TablePlan]) -> None:
+    """A table of which nothing is made."""
+
+
+def _returns(plan: TablePlan, plans: Mapping[str, TablePlan]) -> None:
+    _line_of_return(plan, plans.get("orders"))
+    times = times_in(plan.group.export)
+    if plan.lacks("requested_at") and times:
+        why = phrase("no column says when a return was requested: the first time of its row")
+        plan.make("requested_at", f"least({moments(plan, times)})" if len(times) > 1 else moments(plan, times), why)
+    line = next((name for name in ("order_line_id", "order_id") if plan.has(name)), None)
+    if plan.lacks("return_id") and line:
+        why = phrase("no column has ids of returns: the line names its one return")
+        plan.make("return_id", f"concat({value_of(plan, line)}, '-R')", why)
+
+
+def _line_of_return(plan: TablePlan, orders: TablePlan | None) -> None:
+    """Name the line of a return by order and SKU where orders do, also where a header of orders was taken for lines."""
+    if orders is None or "order_line_id" not in orders.made or "order_id" not in orders.headers:
+        return
+    order = plan.headers.get("order_line_id") or plan.headers.get("order_id")
+    order = order or header_meaning(plan.group.export, "orders", "order_id", _NAMED)
+    sku = header_meaning(plan.group.export, "orders", "sku_id", _POSSIBLE)
+    if order and sku and share_within(plan.group.export, order, orders.group.export, orders.headers["order_id"]):
+        why = phrase("no column has line ids: order and SKU name the line, as they do in orders")
+        plan.make("order_line_id", f"concat({id_of(plan, order)}, '-', {id_of(plan, sku)})", why)
+
+
+def _products(plan: TablePlan, plans: Mapping[str, TablePlan]) -> None:
+    levels = [header for header in plan.group.export.headers if _is_level(header)]
+    if len(levels) > 1:
+        parts = [f"nullif({text_of(plan, level)}, {literal('')})" for level in levels]
+        path = f"concat_ws('/', {', '.join(parts)})"
+        plan.make("category", path, phrase("the levels of the category are in {levels}", levels=joined(levels)))
+    elif "category" in plan.headers:
+        _read_path(plan, plan.headers["category"])
+    if plan.lacks("title") and plan.has("sku_id"):
+        plan.make("title", value_of(plan, "sku_id"), phrase("no column has titles: the SKU id stands for it"))
+
+
+def _is_level(header: str) -> bool:
+    return header.strip()[:2] in ("一级", "二级", "三级", "四级") and header.strip()[2:] in (
+        "类目",
+        "分类",
+        "品类",
+        "类别",
+    )
+
+
+def _read_path(plan: TablePlan, header: str) -> None:
+    mark = path_mark(plan.group.export, header)
+    if mark is not None:
+        parts = f"regexp_replace({text_of(plan, header)}, {literal(_around(_escaped(mark)))}, '/', 'g')"
+        plan.make("category", parts, phrase("the levels of the category are parted by {mark}", mark=mark))
+
+
+def _read_lists(plan: TablePlan) -> None:
+    """Let lists whose cells are parted by other marks be read."""
+    for column, header in list(plan.headers.items()):
+        is_list = plan.contract.column(column).type.endswith("[]")
+        mark = list_mark(plan.group.export, header) if is_list else None
+        if mark is not None and not (mark == "/" and column.startswith("categories")):
+            parts = f"regexp_replace({text_of(plan, header)}, {literal(_around(f'[{_escaped(mark)}]'))}, '|', 'g')"
+            plan.make(column, parts, phrase("the list of {header} is parted by {mark}", header=header, mark=mark))
+
+
+def _stamp(plan: TablePlan) -> None:
+    """Give each row the time at which it was last true: the latest of its times, or the day of its file."""
+    times = list(
+        dict.fromkeys(
+            [*(plan.headers[name] for name in _HAPPENED if name in plan.headers), *times_in(plan.group.export)]
+        )
+    )
+    if plan.table in SNAPSHOTS:
+        plan.is_snapshot = any(map(plan.lacks, FILLED))
+    if not plan.lacks("updated_at") or not times or plan.table in SNAPSHOTS:
+        return
+    why = phrase("no column says when a row was written: the latest of {times}", times=joined(times))
+    plan.make("updated_at", f"greatest({moments(plan, times)})" if len(times) > 1 else moments(plan, times), why)
+
+
+def _around(mark: str) -> str:
+    return rf"\s*{mark}\s*"
+
+
+def _escaped(mark: str) -> str:
+    return mark if mark not in "\\|" else f"\\{mark}"
+
+
+_MAKERS: Mapping[str, Callable[[TablePlan, Mapping[str, TablePlan]], None]] = {
+    "orders": complete_orders,
+    "returns": _returns,
+    "products": _products,
+}
+"""What makes the columns of a table of others."""

@@ -1,0 +1,113 @@
+"""What a folder of exports holds, as far as looking tells: exports of one shape together, and what each may mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from xuanpin.pipelines.connect.file_names import reads_of
+from xuanpin.pipelines.connect.findings import Export, TableFinding
+from xuanpin.pipelines.connect.look import SAMPLED, Looked, Unread, look
+from xuanpin.pipelines.ingest.places import ANY, name_matches
+
+Recogniser = Callable[[Sequence[Export]], tuple[TableFinding, ...]]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Exports that have the same headers: the drops of one table, if they are any's.
+
+    `reads` is what settings say to find them, None where no one name finds them all and nothing else; `sheet` likewise,
+    empty where the workbook has one. `places` are the files; `layouts` what settings must accept of them, and `typed`
+    the headers whose values are no texts. `finding` is what the rows of all of them together mean.
+    """
+
+    reads: str | None
+    sheet: str
+    places: tuple[str, ...]
+    layouts: tuple[str, ...]
+    finding: TableFinding
+    typed: frozenset[str] = frozenset()
+
+    @property
+    def key(self) -> str:
+        """The name by which questions and people call it."""
+        name = self.reads or self.places[0]
+        return f"{name} [{self.sheet}]" if self.sheet else name
+
+    @property
+    def export(self) -> Export:
+        """The headers and the sample of rows."""
+        return self.finding.export
+
+
+@dataclass(frozen=True)
+class Connection:
+    """The `groups` of exports found below a `folder`, and the files and sheets that cannot be read."""
+
+    folder: Path
+    groups: tuple[Group, ...]
+    unread: tuple[Unread, ...]
+
+
+def connection(folder: Path, recognise: Recogniser) -> Connection:
+    """Look at all files below `folder` and let `recognise` say what they are; nothing is asked and nothing written.
+
+    Raises UsageError where there is no such folder.
+    """
+    looked, unread = look(folder)
+    kinds = _kinds(looked)
+    findings = recognise([_together(kind) for kind in kinds])
+    unread_places = {file.place for file in unread}
+    groups = [_group(kind, finding, looked, unread_places) for kind, finding in zip(kinds, findings, strict=True)]
+    return Connection(folder, tuple(groups), tuple(unread))
+
+
+def _kinds(looked: Sequence[Looked]) -> list[list[Looked]]:
+    """Part tables by their headers and sheets; those of several folders only where a pattern finds them together."""
+    kinds: dict[tuple[object, ...], list[Looked]] = {}
+    for found in looked:
+        depth = len(PurePosixPath(found.export.place).parts)
+        kinds.setdefault((found.export.headers, _sheet_mark(found, looked), depth), []).append(found)
+    return [part for kind in kinds.values() for part in _findable(kind, looked)]
+
+
+def _findable(kind: list[Looked], looked: Iterable[Looked]) -> list[list[Looked]]:
+    places = {found.export.place for found in kind}
+    others = {found.export.place for found in looked} - places
+    return [kind] if reads_of(places, others) is not None else _by_folder(kind)
+
+
+def _by_folder(kind: list[Looked]) -> list[list[Looked]]:
+    folders: dict[str, list[Looked]] = {}
+    for found in kind:
+        folders.setdefault(str(PurePosixPath(found.export.place).parent), []).append(found)
+    return list(folders.values())
+
+
+def _sheet_mark(found: Looked, looked: Iterable[Looked]) -> str:
+    """Return the sheet of a workbook that settings must name: none where it has one, without days where they differ."""
+    sheets = {other.export.sheet for other in looked if other.export.place == found.export.place}
+    if len(sheets) < 2:
+        return ""
+    mark = re.sub(r"\d+", ANY, found.export.sheet)
+    return mark if sum(name_matches(mark, sheet) for sheet in sheets) == 1 else found.export.sheet
+
+
+def _together(kind: Sequence[Looked]) -> Export:
+    """Return the tables of a kind as one, with a sample spread over all of them."""
+    first = kind[0].export
+    share = max(1, SAMPLED // len(kind))
+    rows = tuple(row for found in kind for row in found.export.rows[:: -(-len(found.export.rows) // share) or 1])
+    return replace(first, rows=rows, row_count=sum(found.export.row_count for found in kind))
+
+
+def _group(kind: Sequence[Looked], finding: TableFinding, looked: Iterable[Looked], unread: Collection[str]) -> Group:
+    places = tuple(dict.fromkeys(found.export.place for found in kind))
+    everywhere = {found.export.place for found in looked} | set(unread)
+    layouts = tuple(dict.fromkeys(layout for found in kind for layout in found.layouts))
+    reads, sheet = reads_of(places, everywhere - set(places)), _sheet_mark(kind[0], looked)
+    typed = frozenset(header for found in kind for header in found.typed)
+    return Group(reads, sheet, places, layouts, finding, typed)

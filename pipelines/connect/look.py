@@ -1,0 +1,165 @@
+"""Looks at every file below a folder, whatever its format, and takes a sample of each table in it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from xuanpin.pipelines.connect.findings import Export
+from xuanpin.pipelines.connect.header_guess import AnyHeader, is_header
+from xuanpin.pipelines.engine import EngineError, open_memory
+from xuanpin.pipelines.errors import InputRefused
+from xuanpin.pipelines.ingest.drop_formats import Opening, RawFile, open_drop, scan
+from xuanpin.pipelines.ingest.drops import Drop, is_no_drop, no_source_folder, refused, shown_path
+from xuanpin.pipelines.ingest.formats.packing import ZIP, head, is_workbook, unpacked
+from xuanpin.pipelines.ingest.formats.records import BLANKS
+from xuanpin.pipelines.ingest.formats.workbooks import ending, holds_sheets, sheet_names
+from xuanpin.pipelines.ingest.formats.workspace import Workspace
+from xuanpin.pipelines.ingest.members import members
+from xuanpin.pipelines.ingest.notes import reason_alone
+from xuanpin.pipelines.ingest.statements.samples import row_count, spread_rows
+from xuanpin.pipelines.typed.phrase import Phrase, phrase
+from xuanpin.pipelines.typed.plain_files import is_special, leads_out
+
+SAMPLED = 2_000
+"""Rows of a table that are looked at, spread over it: words that one row in a thousand has are mostly among them."""
+_NO_ROW = "is a workbook without any row"
+
+
+@dataclass(frozen=True)
+class Looked:
+    """One table that can be read (`export`), and the `layouts` of its file that settings must accept.
+
+    `typed` are the headers whose values are no texts, as in Parquet.
+    """
+
+    export: Export
+    layouts: tuple[str, ...] = ()
+    typed: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A file, or one sheet of it, that cannot be read: its `place` below the folder, and why, with the cure."""
+
+    place: str
+    why: Phrase
+
+
+def look(folder: Path) -> tuple[list[Looked], list[Unread]]:
+    """Return a sample of each table in the files below `folder`, in the order of their paths, and what is not read.
+
+    A zip archive counts as a folder. Copies are made in a temporary folder that is removed. Raises UsageError where
+    there is no such folder.
+    """
+    if not folder.is_dir():
+        raise no_source_folder(folder)
+    found: list[Looked] = []
+    unread: list[Unread] = []
+    with tempfile.TemporaryDirectory(prefix="xuanpin-connect-") as scratch, closing(open_memory()) as engine:
+        opening = Opening(engine, Workspace(Path(scratch)), AnyHeader(""))
+        for drop in _drops(folder):
+            found_there, unread_there = _tables(opening, drop)
+            found += found_there
+            unread += unread_there
+            opening.work.clear()
+    return found, unread
+
+
+def _drops(folder: Path) -> Iterator[Drop]:
+    for file in sorted(_files(folder), key=lambda file: file.relative_to(folder).as_posix()):
+        path = shown_path(file.relative_to(folder))
+        names = _members(file)
+        for name in names:
+            yield Drop("", f"{path}/{shown_path(Path(name))}", file, file.stat().st_size, "", member=name)
+        if not names:
+            yield Drop("", path, file, file.stat().st_size, "")
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for place, _, names in os.walk(folder):
+        for file in (Path(place, name) for name in names):
+            if not (is_no_drop(file.relative_to(folder)) or leads_out(file, folder) or is_special(file)):
+                yield file
+
+
+def _members(file: Path) -> list[str]:
+    """List the members of a zip archive of several files; none of any other file, which is opened as a whole."""
+    if head(file, len(ZIP)) != ZIP or is_workbook(file):
+        return []
+    try:
+        with zipfile.ZipFile(file) as archive:
+            names = sorted(name for name in members(archive) if not is_no_drop(Path(name)))
+    except zipfile.BadZipFile:
+        return []
+    return names if len(names) > 1 else []
+
+
+def _tables(opening: Opening, drop: Drop) -> tuple[list[Looked], list[Unread]]:
+    found: list[Looked] = []
+    unread: list[Unread] = []
+    try:
+        plain, sheets = _opened(opening, drop)
+    except InputRefused as refusal:
+        return [], [Unread(drop.path, _why(refusal))]
+    for sheet in sheets:
+        try:
+            found.append(_sampled(replace(opening, wanted=replace(opening.wanted, sheet=sheet or None)), plain, sheet))
+        except InputRefused as refusal:
+            if not (sheet and _NO_ROW in str(refusal)):
+                unread.append(Unread(f"{drop.path} [{sheet}]" if sheet else drop.path, _why(refusal)))
+    return found, unread
+
+
+def _opened(opening: Opening, drop: Drop) -> tuple[Drop, tuple[str, ...]]:
+    """Return the drop unpacked, so that it is unpacked once, and the names of its sheets, one empty for any other."""
+    if not drop.size:
+        raise refused(drop, phrase("is empty (0 bytes)"), phrase("export it again, or remove it"))
+    file = unpacked(drop, opening.work)
+    if not holds_sheets(file):
+        return replace(drop, file=file, member=""), ("",)
+    return replace(drop, file=file, member=""), sheet_names(drop, opening.work.link(file, ending(file)))
+
+
+def _why(refusal: InputRefused) -> Phrase:
+    said: Phrase = refusal.args[0]
+    return reason_alone(said)
+
+
+def _sampled(opening: Opening, drop: Drop, sheet: str) -> Looked:
+    raw = open_drop(opening, drop)
+    names = tuple(name for name, _ in raw.columns)
+    if raw.kind in ("careful", "csv") and not is_header(names):
+        raise refused(
+            drop,
+            phrase("has no header: its first row is a row of data"),
+            phrase("export it with the names of its columns, or write them above the first row"),
+        )
+    rows, count = _rows(opening, raw)
+    typed = frozenset(name for name, kind in raw.columns if kind != "VARCHAR")
+    return Looked(Export(drop.path, names, rows, count, sheet), raw.layouts, typed)
+
+
+def _rows(opening: Opening, raw: RawFile) -> tuple[tuple[tuple[str | None, ...], ...], int]:
+    relation = scan([raw])
+    try:
+        count = int(opening.engine.query(row_count(relation))["n"][0].as_py())
+        table = opening.engine.query(spread_rows(relation, raw.columns, count, SAMPLED))
+    except EngineError:
+        raise refused(
+            raw.drop,
+            phrase("cannot be read to its end{place}", place=phrase(" (truncated or damaged)")),
+            phrase("send the whole file again"),
+        ) from None
+    columns = [[_given(value) for value in column.to_pylist()] for column in table.columns]
+    return tuple(zip(*columns, strict=True)), count
+
+
+def _given(value: str | None) -> str | None:
+    """Return a value, None for one of blanks alone, as programs write tabs into empty cells."""
+    return value if value and value.strip(BLANKS) else None

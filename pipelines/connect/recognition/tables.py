@@ -1,0 +1,121 @@
+"""Decides which source table an export is: by what its headers are known for, and by what a table cannot do without."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from xuanpin.pipelines.connect.findings import Certainty
+from xuanpin.pipelines.connect.recognition.dictionary import SURE_HEADER
+from xuanpin.pipelines.connect.recognition.evidence import Evidence, weigh
+from xuanpin.pipelines.connect.recognition.sample import Sample
+from xuanpin.pipelines.contracts import TABLES
+
+CORE: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "orders": (
+        ("order_id", "order_line_id"),
+        ("sku_id", "quantity", "unit_price", "paid_amount"),
+        ("ordered_at", "customer_id", "customer_name", "status", "delivered_at", "quantity", "unit_price"),
+    ),
+    "returns": (
+        ("return_id", "requested_at", "reason_code"),
+        ("reason_code", "refund_amount", "kind", "state"),
+        ("order_line_id", "order_id", "return_id"),
+    ),
+    "products": (
+        ("sku_id", "spu_id"),
+        ("title",),
+        ("category", "list_price", "status", "brand", "image_url", "launched_on"),
+    ),
+    "inventory": (("sku_id",), ("sellable_units",)),
+    "agents": (("agent_id",), ("joined_on", "daily_slots", "status", "price_min", "categories_wanted")),
+    "groups": (("group_id",), ("member_count", "opened_on", "agent_id", "pickup_point_id", "cutoff_time")),
+    "chat_messages": (("text",), ("sent_at",), ("sender_id", "sender_role", "message_id")),
+    "overrides": (("override_id", "action"), ("sku_id",), ("starts_on",)),
+    "match_answers": (("agent_id",), ("sku_id",), ("answer",)),
+    "supplier_offers": (("sku_id",), ("offered_units",), ("valid_until", "offer_id", "valid_from")),
+}
+"""What a table cannot do without: of each group an export must have one column."""
+_SHARED = 0.25
+"""Share of its weight that a header keeps for a table although every other table knows it too."""
+_CLEAR = 0.2
+"""Lead over the next table, as a share of the best one's weight, from which nobody needs to be asked."""
+_ONE_A_ROW = 0.5
+"""Share of rows with a return's own id from which an export is of returns and not of orders that had some."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The table that an export is most likely of, None for no table; `others` that it may be or serve, best first."""
+
+    table: str | None
+    certainty: Certainty
+    others: tuple[str, ...]
+    evidence: Mapping[str, Evidence]
+
+
+def choose(sample: Sample) -> Choice:
+    """Choose the source table of a `sample`."""
+    weighed = {table: weigh(sample, table) for table in TABLES["source"]}
+    points = {table: _points(found, weighed) for table, found in weighed.items()}
+    whole = {table: score for table, score in points.items() if _is_whole(weighed[table]) and score > 0}
+    ranked = sorted(whole, key=lambda table: (-whole[table], table))
+    if not ranked:
+        return Choice(None, _nothing(points), _hints(points), weighed)
+    best = ranked[0]
+    others = tuple(table for table in ranked[1:] if whole[table] >= 0.3 * whole[best])
+    lead = whole[best] - max((whole[table] for table in ranked[1:]), default=0.0)
+    certainty: Certainty = "sure" if lead >= _CLEAR * whole[best] and _named(weighed[best]) >= 2 else "likely"
+    return Choice(best, certainty, others, weighed)
+
+
+def _points(found: Evidence, weighed: Mapping[str, Evidence]) -> float:
+    """The weight of a table's pairs, headers that other tables know as well counting less."""
+    points = sum(
+        found.total[at, found.place(column)] * (_SHARED + (1 - _SHARED) * _own_share(at, found, weighed))
+        for at, column in found.pairs.items()
+    )
+    return float(points) * (0.5 if found.contract.name == "orders" and _is_of_returns(weighed) else 1.0)
+
+
+def _own_share(at: int, found: Evidence, weighed: Mapping[str, Evidence]) -> float:
+    """How much of what all tables know of a header is this table's."""
+    everywhere = sum(float(other.header[at].max()) for other in weighed.values())
+    return float(found.header[at].max()) / everywhere if everywhere else 0.0
+
+
+def _is_of_returns(weighed: Mapping[str, Evidence]) -> bool:
+    """Whether each row, or nearly, has a return's own id under a header that is certain, and a reason or a request."""
+    returns = weighed.get("returns")
+    if returns is None:
+        return False
+    at = returns.at("return_id")
+    is_certain = at is not None and returns.header[at, returns.place("return_id")] >= SURE_HEADER
+    filled = returns.sample.profiles[at].filled if at is not None else 0.0
+    return is_certain and filled >= _ONE_A_ROW
+
+
+def _is_whole(found: Evidence) -> bool:
+    paired = set(found.pairs.values())
+    groups = CORE.get(found.contract.name, ())
+    return bool(groups) and all(paired & set(group) for group in groups)
+
+
+def _named(found: Evidence) -> int:
+    """How many pairs rest on a header that is certain."""
+    return sum(1 for at, column in found.pairs.items() if found.header[at, found.place(column)] >= SURE_HEADER)
+
+
+def _nothing(points: Mapping[str, float]) -> Certainty:
+    """Nobody is asked about an export of which hardly a header is known for any table."""
+    return "sure" if max(points.values(), default=0.0) < 1.0 else "open"
+
+
+def _hints(points: Mapping[str, float]) -> tuple[str, ...]:
+    ranked = sorted(points, key=lambda table: (-points[table], table))
+    return tuple(table for table in ranked[:3] if points[table] >= 1.0)
+
+
+def tables_with(choices: Sequence[Choice], table: str) -> list[int]:
+    """Return the numbers of the exports that were chosen for a `table`."""
+    return [number for number, choice in enumerate(choices) if choice.table == table]

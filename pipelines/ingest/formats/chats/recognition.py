@@ -1,0 +1,59 @@
+"""Recognizes archives of chats by their content, never by their name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from xuanpin.pipelines.ingest.drops import Drop
+from xuanpin.pipelines.ingest.formats.chats.archives import ROOM, Archive, room_of_path
+from xuanpin.pipelines.ingest.formats.chats.databases import database_archive, is_database
+from xuanpin.pipelines.ingest.formats.chats.documents import document_archive, is_script
+from xuanpin.pipelines.ingest.formats.chats.messages import Rules
+from xuanpin.pipelines.ingest.formats.chats.rows import with_room
+from xuanpin.pipelines.ingest.formats.chats.tables import table_archive
+from xuanpin.pipelines.ingest.formats.json_rows import is_json
+
+_LOOK = 1 << 16
+
+
+@dataclass(frozen=True)
+class ChatArchive:
+    """What `connect` says of an archive: the tool that wrote it (`family`), its `rooms` in their order, and how many
+    `messages` they have."""
+
+    family: str
+    rooms: tuple[str, ...]
+    messages: int
+
+
+def text_archive(drop: Drop, file: Path, rules: Rules) -> Archive | None:
+    """Return the archive in a UTF-8 text `file`, None where it is none or the settings map its own headers."""
+    archive = _text_archive(drop, file)
+    return None if archive is None or archive.names & rules.mapped else archive
+
+
+def _text_archive(drop: Drop, file: Path) -> Archive | None:
+    with file.open(encoding="utf-8", errors="surrogateescape") as stream:
+        start = stream.read(_LOOK)
+    if is_json(start) or is_script(start):
+        return document_archive(drop, file)
+    return None if start.lstrip().startswith("<") else table_archive(file)
+
+
+def chat_archive_of(file: Path) -> ChatArchive | None:
+    """Return what a database or a UTF-8 text `file` holds where it is an archive of chats, else None.
+
+    Raises InputRefused for one that cannot be read to its end.
+    """
+    drop = Drop("chat_messages", file.name, file, file.stat().st_size, "")
+    archive = database_archive(drop, file, None) if is_database(file) else text_archive(drop, file, Rules())
+    if archive is None:
+        return None
+    rooms: dict[str, None] = {}
+    count = 0
+    for message in with_room(archive.read(), room_of_path(str(file))):
+        count += 1
+        if message.room and (message.room.endswith(ROOM) or not archive.has_many):
+            rooms[message.room] = None
+    return ChatArchive(archive.family, tuple(rooms), count)

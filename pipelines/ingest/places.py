@@ -1,0 +1,72 @@
+"""Finds what `reads` of a source table names: a folder or file, a pattern with `*`, a zip archive as a folder."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from xuanpin.pipelines.ingest.members import members
+from xuanpin.pipelines.typed.plain_files import leads_out
+
+ANY = "*"
+"""The one mark of a pattern: any letters, or none. All others are letters of a name, as people put [ and ? in names."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A file or folder (`path`), or the `member` of a zip archive at `path`."""
+
+    path: Path
+    member: str = ""
+
+
+def find_places(sources: Path, reads: str) -> list[Place]:
+    """Return what there is at `reads` below the folder `sources`, in the order of names; nothing where none is there.
+
+    A file that really has the name is meant, also where `*` is in it. Nothing outside `sources` is opened.
+    """
+    whole = sources / reads
+    if whole.exists():
+        return [Place(whole)]
+    return list(_matching(sources, sources, PurePosixPath(reads).parts)) if sources.is_dir() else []
+
+
+def is_pattern(reads: str) -> bool:
+    """Tell whether `reads` may name several files, some of which come later."""
+    return ANY in reads
+
+
+def name_matches(pattern: str, name: str) -> bool:
+    """Tell whether a `name` is one that the `pattern` means, however its letters with accents are composed."""
+    mark = "".join(".*" if letter == ANY else re.escape(letter) for letter in _composed(pattern))
+    return re.fullmatch(mark, _composed(name), re.DOTALL) is not None
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
+
+
+def _matching(folder: Path, root: Path, parts: Sequence[str]) -> Iterator[Place]:
+    for entry in sorted(folder.iterdir()):
+        if not name_matches(parts[0], entry.name):
+            continue
+        if len(parts) == 1 or leads_out(entry, root):
+            yield Place(entry)
+        elif entry.is_dir():
+            yield from _matching(entry, root, parts[1:])
+        elif entry.is_file() and zipfile.is_zipfile(entry):
+            yield from _members(entry, "/".join(parts[1:]))
+
+
+def _members(file: Path, pattern: str) -> list[Place]:
+    """List the members of an archive that are meant; the archive itself where it is damaged, to be refused by name."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            names = sorted(members(archive))
+    except zipfile.BadZipFile:
+        return [Place(file)]
+    return [Place(file, name) for name in names if name_matches(pattern, name)]

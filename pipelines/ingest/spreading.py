@@ -1,0 +1,35 @@
+"""Spreads what names more than one order line over the lines that it means: a return, or an order of a bundle.
+
+A line that was made so has the id of what it was made from, `#`, and the id of its part: they are the mark of it.
+"""
+
+from __future__ import annotations
+
+from xuanpin.pipelines.contracts import Contract
+from xuanpin.pipelines.engine import Engine
+from xuanpin.pipelines.ingest.statements.scratch import temporary
+
+OFFERED = "temp.offered"
+"""Clean rows and waiting ones, before they are spread."""
+SPREAD = "temp.spread"
+"""The same rows, each of one order line."""
+
+
+def spread(engine: Engine, contract: Contract, offered: str) -> str:
+    """Return the relation of the rows that the select `offered` gives, each of one order line.
+
+    A return without a line is spread over the lines of its order, one of several lines or of a bundle over those; a
+    line of a bundle becomes lines of its parts. What is not known yet stays as it is and waits.
+    """
+    if contract.name == "returns":
+        engine.execute(temporary(OFFERED, offered))
+        engine.materialise("return_lines", into="temp")
+        engine.materialise("spread_returns", into="temp", called="spread")
+        engine.drop("temp.return_lines", OFFERED)
+        return SPREAD
+    if contract.name == "orders" and engine.select("bundles")["bundles"][0].as_py():
+        engine.execute(temporary(OFFERED, offered))
+        engine.materialise("spread_orders", into="temp", called="spread")
+        engine.drop(OFFERED)
+        return SPREAD
+    return f"({offered})"
