@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.ingest.drops import EMPTY_REMEDY, Drop, refused
 from xuanpin.pipelines.ingest.formats.chats.archives import Archive, room_of_path
+from xuanpin.pipelines.ingest.formats.chats.databases import database_archive, is_database, refuse_sealed
 from xuanpin.pipelines.ingest.formats.chats.messages import Rules
 from xuanpin.pipelines.ingest.formats.chats.recognition import text_archive
 from xuanpin.pipelines.ingest.formats.chats.rows import COLUMNS, ChatRows, with_room
@@ -135,11 +136,16 @@ def _opened(opening: Opening, drop: Drop, with_care: bool) -> RawFile:
         return _open_parquet(opening, drop, opening.work.link(file, ".parquet"))
     if holds_sheets(file):
         return _open_workbook(opening, drop, file)
+    if (rules := opening.wanted.chats) and is_database(file):
+        known = _known(opening, rules)
+        return _open_archive(opening, drop, database_archive(drop, file, known), known)
     refuse_unread_kinds(drop, head(file))
     with_care = with_care or bool(opening.wanted.fill_down)
+    if rules:
+        refuse_sealed(drop, file)
     file, is_damaged = as_utf8(drop, file, opening.work)
-    if (rules := opening.wanted.chats) and (archive := text_archive(drop, file, rules)):
-        return _open_archive(opening, drop, archive, rules)
+    if rules and (archive := text_archive(drop, file, rules)):
+        return _open_archive(opening, drop, archive, _known(opening, rules))
     start = _start(file)
     if is_json(start):
         return _open_json(opening, drop, file, with_care or is_damaged)
@@ -149,13 +155,18 @@ def _opened(opening: Opening, drop: Drop, with_care: bool) -> RawFile:
 
 
 def _open_archive(opening: Opening, drop: Drop, archive: Archive, rules: Rules) -> RawFile:
-    """Read the messages of an archive as rows of the contract; what its rooms and cards mean, the tables before say."""
-    groups = frozenset(opening.engine.select("platform_groups")["group_id"].to_pylist())
-    skus = frozenset(opening.engine.select("catalogue_skus")["sku_id"].to_pylist())
+    """Read the messages of an archive as rows of the contract."""
     told: Told = Counter()
-    rows = ChatRows(replace(rules, groups=groups, skus=skus), told, is_strict=archive.has_many)
+    rows = ChatRows(rules, told, is_strict=archive.has_many)
     records = rows.records(with_room(archive.read(), room_of_path(drop.path)))
     return replace(_laid_out(opening, drop, COLUMNS, records), told=told)
+
+
+def _known(opening: Opening, rules: Rules) -> Rules:
+    """Add what the tables before know: which rooms are groups, and which cards show a SKU."""
+    groups = frozenset(opening.engine.select("platform_groups")["group_id"].to_pylist())
+    skus = frozenset(opening.engine.select("catalogue_skus")["sku_id"].to_pylist())
+    return replace(rules, groups=groups, skus=skus)
 
 
 def _start(file: Path) -> str:

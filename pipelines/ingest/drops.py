@@ -38,6 +38,9 @@ _HALF_COPIED = (
     ".swp",
     ".swo",
     ".lock",
+    "-wal",
+    "-shm",
+    "-journal",
     "~",
 )
 """Ends of the names of files that a program has not finished, or keeps beside the one it works on."""

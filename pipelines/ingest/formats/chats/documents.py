@@ -109,11 +109,11 @@ def _messages(drop: Drop, file: Path, family: Family) -> Iterator[ChatMessage]:
     try:
         for _, name, value in _parts(drop, file):
             about.learn(name, value)
+            count += _family(value) is not None
         for place, _, value in _parts(drop, file):
             if is_lines and isinstance(value, str):
                 yield ChatMessage(place, fault="not_json")
             elif _family(value) is not None:
-                count += 1
                 yield about.apply(family.message(lowered(value), place))
     except BrokenJsonError:
         raise refused(drop, phrase("does not parse as JSON after {number} objects", number=count), RESEND) from None
