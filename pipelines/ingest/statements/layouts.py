@@ -47,6 +47,6 @@ def unread_times(column: Column, table: str) -> str:
             max(try_cast(parts.first as integer)) as most_first,
             max(try_cast(parts.second as integer)) as most_second,
             case when min(length(parts.year)) = max(length(parts.year)) then min(length(parts.year)) end as year_digits,
-            list_sort(list_distinct(list(case parts.rest when '' then '' else case {clocks} else '?' end end))) as clocks
+            list_sort(list_distinct(list(case when parts.rest = '' then '' {clocks} else '?' end))) as clocks
         from unread
     """
