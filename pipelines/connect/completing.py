@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from xuanpin.pipelines.connect.assumed import ASSUMED
 from xuanpin.pipelines.connect.evidence import header_meaning, list_mark, path_mark, share_within, times_in
 from xuanpin.pipelines.connect.expressions import id_of, moments, text_of, value_of
 from xuanpin.pipelines.connect.order_lines import ask_for_totals, complete_orders
@@ -12,49 +13,16 @@ from xuanpin.pipelines.connect.questions import Asking
 from xuanpin.pipelines.contracts import TABLES
 from xuanpin.pipelines.engine.names import literal
 from xuanpin.pipelines.settings.assumptions import SNAPSHOTS
-from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
+from xuanpin.pipelines.typed.phrase import joined, phrase
 
-SHOP = "shop"
-"""The id of the shop itself, where no agent or supplier is named."""
-UNSORTED = "未分类"
-"""The category of SKUs that come without one."""
 FILLED = ("updated_at", "as_of_date", "launched_on", "joined_on", "opened_on")
 """Columns that a snapshot fills with the day of its file."""
 _POSSIBLE = 0.5
 """Strength from which a header may be used for what no other header gives."""
 _NAMED = 0.85
 """Strength from which a header names a column by itself."""
-_ASSUMED: Mapping[str, Mapping[str, tuple[str, Phrase]]] = {
-    "products": {
-        "category": (UNSORTED, phrase("no column has categories: every SKU is in one")),
-        "supplier_id": (SHOP, phrase("no column has suppliers: the shop itself is the supplier")),
-        "style_tags": ("", phrase("no column has style tags: none")),
-        "series_tags": ("", phrase("no column has series: none")),
-        "is_clearance": ("false", phrase("no column says what is clearance: nothing is")),
-        "is_cold_chain": ("false", phrase("no column says what needs cooling: nothing does")),
-        "status": ("active", phrase("no column says what is on sale: everything is")),
-    },
-    "agents": {
-        "status": ("active", phrase("no column says who is active: everybody is")),
-        "categories_wanted": ("", phrase("no column says which categories an agent wants: any")),
-        "categories_excluded": ("", phrase("no column says which categories an agent excludes: none")),
-        "style_tags": ("", phrase("no column has style tags: none")),
-        "series_tags": ("", phrase("no column has series: none")),
-        "daily_slots": ("12", phrase("no column says how many SKUs an agent wants a day: 12")),
-    },
-    "groups": {"member_count": ("100", phrase("no column counts the members of groups: 100 each"))},
-    "orders": {
-        "agent_id": (SHOP, phrase("no column has agents: the shop itself sells")),
-        "quantity": ("1", phrase("no column counts units: one a line")),
-        "status": ("paid", phrase("no column has a state: every line is paid, and delivered after the assumed days")),
-    },
-    "returns": {
-        "quantity": ("1", phrase("no column counts returned units: one a return")),
-        "reason_code": ("other", phrase("no column has reasons: all are `other`")),
-        "refund_amount": ("0", phrase("no column has amounts: none is known")),
-    },
-}
-"""What is assumed of a required column of which there is neither header nor anything to make it of."""
+_HAPPENED = ("ordered_at", "delivered_at", "requested_at")
+"""Columns of moments: a row was written after each of them."""
 
 
 def complete(plans: Sequence[TablePlan], asking: Asking) -> None:
@@ -67,7 +35,7 @@ def complete(plans: Sequence[TablePlan], asking: Asking) -> None:
         _MAKERS.get(plan.table, _nothing)(plan, by_table)
         _read_lists(plan)
         _stamp(plan)
-        for column, (value, why) in _ASSUMED.get(plan.table, {}).items():
+        for column, (value, why) in ASSUMED.get(plan.table, {}).items():
             if plan.lacks(column):
                 plan.assume(column, value, why)
 
@@ -146,7 +114,11 @@ def _read_lists(plan: TablePlan) -> None:
 
 def _stamp(plan: TablePlan) -> None:
     """Give each row the time at which it was last true: the latest of its times, or the day of its file."""
-    times = times_in(plan.group.export)
+    times = list(
+        dict.fromkeys(
+            [*(plan.headers[name] for name in _HAPPENED if name in plan.headers), *times_in(plan.group.export)]
+        )
+    )
     if plan.table in SNAPSHOTS:
         plan.is_snapshot = any(map(plan.lacks, FILLED))
     if not plan.lacks("updated_at") or not times or plan.table in SNAPSHOTS:

@@ -8,12 +8,13 @@ from xuanpin.pipelines.connect.evidence import header_meaning
 from xuanpin.pipelines.connect.expressions import moment, text_of, value_of
 from xuanpin.pipelines.connect.plan import TablePlan
 from xuanpin.pipelines.connect.questions import LEAVE_OUT, Asking, Choice, Question, leave_out
-from xuanpin.pipelines.connect.recognised import table_name
 from xuanpin.pipelines.connect.samples import sample
 from xuanpin.pipelines.typed.phrase import phrase
 
 _NAMED = 0.85
 """Strength from which a header means a column of another table than that of its export."""
+_POSSIBLE = 0.5
+"""Strength from which a header may be asked about, or used for what nothing else gives."""
 _GOODS = ("category", "brand", "supplier_id")
 _YES = "yes"
 
@@ -23,7 +24,7 @@ def derived_plans(plans: Sequence[TablePlan], asking: Asking) -> list[TablePlan]
     by_table = {plan.table: plan for plan in plans}
     derived = (
         _goods_of_orders(by_table),
-        _stock_of_goods(by_table),
+        _stock_of_goods(by_table, asking),
         _refunds_of_orders(by_table, asking),
     )
     return [plan for plan in derived if plan is not None]
@@ -34,7 +35,7 @@ def _goods_of_orders(plans: Mapping[str, TablePlan]) -> TablePlan | None:
     orders = plans.get("orders")
     if "products" in plans or orders is None or not (orders.has("sku_id") and orders.has("ordered_at")):
         return None
-    title = header_meaning(orders.group.export, "products", "title", 0.5)
+    title = header_meaning(orders.group.export, "products", "title", _POSSIBLE)
     if title is None:
         return None
     plan = TablePlan("products", orders.group)
@@ -57,13 +58,13 @@ def _newest(sku: str, price: str, bought: str) -> str:
     return f"qualify row_number() over (partition by {sku} order by {ordered}) = 1"
 
 
-def _stock_of_goods(plans: Mapping[str, TablePlan]) -> TablePlan | None:
+def _stock_of_goods(plans: Mapping[str, TablePlan], asking: Asking) -> TablePlan | None:
     """Return the stock that a list of goods holds in a column."""
     goods = plans.get("products")
     if "inventory" in plans or goods is None or "sku_id" not in goods.headers:
         return None
-    units = header_meaning(goods.group.export, "inventory", "sellable_units", _NAMED)
-    if units is None:
+    units = header_meaning(goods.group.export, "inventory", "sellable_units", _POSSIBLE)
+    if units is None or units in goods.headers.values() or not _is_stock(goods, units, asking):
         return None
     plan = TablePlan("inventory", goods.group)
     plan.headers |= {"sku_id": goods.headers["sku_id"], "sellable_units": units}
@@ -71,6 +72,20 @@ def _stock_of_goods(plans: Mapping[str, TablePlan]) -> TablePlan | None:
         phrase("no export is of stock: {units} of the goods is, as of the day of the file", units=units)
     )
     return plan
+
+
+def _is_stock(goods: TablePlan, units: str, asking: Asking) -> bool:
+    """Ask whether a column of goods is their stock, where its header does not say so by itself."""
+    if header_meaning(goods.group.export, "inventory", "sellable_units", _NAMED) == units:
+        return True
+    question = Question(
+        f"{goods.group.key} / inventory",
+        phrase("is {units} of {file} what can be sold of each SKU?", units=units, file=goods.group.key),
+        sample(goods.group.export, units, "sellable_units"),
+        (Choice(_YES, phrase("yes")), leave_out(phrase("no"))),
+        _YES,
+    )
+    return asking.ask(question) == _YES
 
 
 def _refunds_of_orders(plans: Mapping[str, TablePlan], asking: Asking) -> TablePlan | None:
@@ -84,7 +99,7 @@ def _refunds_of_orders(plans: Mapping[str, TablePlan], asking: Asking) -> TableP
     if amount is None or moment_header is None:
         return None
     question = Question(
-        f"{orders.group.key} / {table_name('returns')}",
+        f"{orders.group.key} / returns",
         phrase("are the lines of {file} with an amount in {amount} the returns?", file=orders.group.key, amount=amount),
         sample(export, amount, "refund_amount"),
         (Choice(_YES, phrase("yes, and there is no other export of them")), leave_out(phrase("no"))),

@@ -17,6 +17,7 @@ from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.ingest.drop_formats import Opening, RawFile, open_drop, scan
 from xuanpin.pipelines.ingest.drops import Drop, is_no_drop, no_source_folder, refused, shown_path
 from xuanpin.pipelines.ingest.formats.packing import ZIP, head, is_workbook, unpacked
+from xuanpin.pipelines.ingest.formats.records import BLANKS
 from xuanpin.pipelines.ingest.formats.workbooks import ending, holds_sheets, sheet_names
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.members import members
@@ -155,5 +156,10 @@ def _rows(opening: Opening, raw: RawFile) -> tuple[tuple[tuple[str | None, ...],
             phrase("cannot be read to its end{place}", place=phrase(" (truncated or damaged)")),
             phrase("send the whole file again"),
         ) from None
-    columns = [column.to_pylist() for column in table.columns]
+    columns = [[_given(value) for value in column.to_pylist()] for column in table.columns]
     return tuple(zip(*columns, strict=True)), count
+
+
+def _given(value: str | None) -> str | None:
+    """Return a value, None for one of blanks alone, as programs write tabs into empty cells."""
+    return value if value and value.strip(BLANKS) else None

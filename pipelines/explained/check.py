@@ -17,6 +17,7 @@ from xuanpin.pipelines.typed.phrases import counted
 NOT_READ = {
     "repeated headers": phrase("repeated headers"),
     "rows of sums": phrase("rows of sums"),
+    "notes below tables": phrase("notes below tables"),
     "sheets": phrase("sheets"),
     **{str(what): what for what in LEFT_OUT.values()},
 }

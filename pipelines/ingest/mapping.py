@@ -12,6 +12,7 @@ from xuanpin.pipelines.engine.names import literal
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.ingest.casts import dated, worded
 from xuanpin.pipelines.ingest.formats.chats.messages import Rules
+from xuanpin.pipelines.ingest.refused_headers import refuse_headers, refuse_in_view
 from xuanpin.pipelines.ingest.statements.drops import Found, Place, translated
 from xuanpin.pipelines.ingest.views import read_view
 from xuanpin.pipelines.settings.running import ChatTable, SourceTable
@@ -52,7 +53,10 @@ class TableMapping:
 
 
 def load_mapping(contract: Contract, settings: SourceTable) -> TableMapping:
-    """Read a table's mapping from the settings; raises UsageError for a name the contract does not know."""
+    """Read a table's mapping from the settings.
+
+    Raises UsageError for a name that the contract does not know, and for a header that no decision may read.
+    """
     section = f"[sources.tables.{contract.name}]"
     for part, named in (
         ("columns", settings.columns.values()),
@@ -66,8 +70,11 @@ def load_mapping(contract: Contract, settings: SourceTable) -> TableMapping:
     for column, words in settings.values.items():
         if allowed := contract.column(column).allowed:
             _known(f"{section} values.{column}", phrase("value"), words.values(), allowed)
+    refuse_headers(section, settings.columns)
     view = None if settings.view is None else read_view(section, settings.view)
     name = settings.view.name if settings.view else ""
+    if view is not None:
+        refuse_in_view(section, view, name, contract.column_names)
     mapped = (settings.columns, settings.values, settings.constants, settings.formats)
     layouts = (settings.accepts, settings.sheet, settings.fill_down)
     return TableMapping(contract, *mapped, view, name, *layouts, _chat_rules(settings))

@@ -22,6 +22,7 @@ STAND_INS: Mapping[str, tuple[StandIn, ...]] = {
     "chat_messages": ("nothing",),
     "overrides": ("nothing",),
     "match_answers": ("nothing",),
+    "supplier_offers": ("nothing",),
 }
 """What may stand in for each source table; the first is what is proposed. Without orders there is no list."""
 SNAPSHOTS = ("products", "inventory", "agents", "groups")

@@ -197,6 +197,9 @@ class PrivacySettings(Section):
     key_variable: str = Field(
         "XUANPIN_CUSTOMER_KEY", description="environment variable that holds the key for hashing customer ids"
     )
+    key_required: bool = Field(
+        False, description="whether nothing is read without that key: customers are known by their names alone"
+    )
 
 
 class SourceTable(Section):

@@ -28,6 +28,7 @@ TRANSLATED = {
     "docs/zh/merchandiser.md": "docs/merchandiser.md",
     "docs/zh/agent-operations.md": "docs/agent-operations.md",
     "docs/zh/settings.md": "docs/settings.md",
+    "docs/zh/export-shapes.md": "docs/export-shapes.md",
 }
 """Chinese pages by the English ones that have the same commands, which are run once."""
 PAGES = [

@@ -268,13 +268,20 @@ def change_warehouse(home: Home, sql: list[Any]) -> None:
 
 def test_a_kept_list_is_held_against_what_is_known_now(home: Home) -> None:
     goods = sorted(listed(home))
-    withdrawn, sold_out, banned, risky, scarce = goods[:5]
+    withdrawn, sold_out, banned, risky, scarce, lapsed, bounded = goods[:7]
     change_warehouse(
         home,
         [
             f"update source.products set status = 'withdrawn' where sku_id = '{withdrawn}'",
             f"update source.inventory set sellable_units = 0 where sku_id = '{sold_out}'",
             f"update source.inventory set sellable_units = 1 where sku_id = '{scarce}'",
+            f"update source.products set is_clearance = true where sku_id in ('{lapsed}', '{bounded}')",
+            *(
+                f"insert into source.supplier_offers by name select '{sku}' as offer_id, 'V' as supplier_id, "
+                f"'{sku}' as sku_id, 2 as offered_units, date '{LIST_DATE}' as valid_from, date '{until}' as "
+                "valid_until, timestamp '2026-11-20' as updated_at, date '2026-11-20' as known_on, 'h' as row_hash"
+                for sku, until in ((lapsed, LIST_DATE), (bounded, NEXT))
+            ),
             "insert into source.overrides by name select 'B1' as override_id, "
             f"'{banned}' as sku_id, 'ban' as action, date '2026-11-01' as starts_on, 'x' as reason, 'y' as author, "
             "timestamp '2026-11-20' as created_at, date '2026-11-20' as known_on, 'h' as row_hash",
@@ -284,13 +291,16 @@ def test_a_kept_list_is_held_against_what_is_known_now(home: Home) -> None:
     )
     kept = publish_fallback(asked(home, LIST_DATE), "late source")
     assert kept is not None and kept.state == "fallback"
-    gone = {withdrawn, sold_out, banned, risky}
+    gone = {withdrawn, sold_out, banned, risky, lapsed}
     assert not gone & listed(home)
     assert not gone & {row["sku_id"] for row in rows(home, "agent_matches")}
     assert scarce in listed(home)
+    (kept_row,) = [row for row in rows(home, "sku_list") if row["sku_id"] == bounded]
+    assert (kept_row["sellable_units"], kept_row["offer_until"]) == (2, NEXT)
     codes = {row["sku_id"]: row["decision_code"] for row in rows(home, "sku_scorecard")}
     assert withdrawn not in codes
-    assert [codes[sku] for sku in (sold_out, banned, risky)] == ["out_of_stock", "banned_by_override", "now_over_cap"]
+    told = ["out_of_stock", "banned_by_override", "now_over_cap", "offer_ended"]
+    assert [codes[sku] for sku in (sold_out, banned, risky, lapsed)] == told
     check_one_safe_run(home, NEXT)
 
 

@@ -66,4 +66,4 @@ def test_a_proposal_of_it_is_answered_with_the_same_reason(tmp_path: Path) -> No
     with night_of(tmp_path, rows, agents=agents, picks=picks) as night:
         listed_skus(night)
         (pick,) = night.engine.read("night.int_own_picks").to_pylist()
-    assert pick["gate_code"] == "offer_to_come"
+    assert (pick["decision_code"], pick["reasons"]) == ("offer_to_come", [REASONS[1]])

@@ -161,7 +161,7 @@ def test_a_header_is_known_whatever_its_width_script_marks_and_synonyms(header: 
         ("发票抬头", "invoice"),
         ("店铺优惠金额", "money"),
         ("收货地址", "personal"),
-        ("收件人手机号", "personal"),
+        ("收件人手机号", "contact"),
         ("优惠后单价", None),
         ("Shipping Street", "personal"),
         ("商家备注", "notes"),

@@ -121,6 +121,7 @@ def facts(**more: Any) -> ReportContent:
     """What a night reports of which nothing has to be looked at, but for what `more` names."""
     empty: dict[str, Any] = {field.name: [] for field in fields(ReportContent)}
     quiet: dict[str, Any] = {
+        "list_date": "2026-11-22",
         "rules": [row("promise", "hard", value=0.02)],
         "headline": HEADLINE,
         "settings": {"assortment": {"list_size": 120}, "scoring": {"landmine_promise": 0.05}},
@@ -176,6 +177,10 @@ def test_what_a_merchandiser_has_to_see_is_named_with_its_weight(
     (found,) = findings(facts(**night))
     assert (found.key, found.is_serious) == (key, is_serious)
     words.text(found.key, **found.values)
+
+
+def test_an_offer_that_lasts_until_all_is_sold_is_no_finding() -> None:
+    assert findings(facts(listed=[{**GOOD, "offer_until": date(2026, 11, 26)}])) == []
 
 
 def test_a_weak_sign_is_no_finding() -> None:

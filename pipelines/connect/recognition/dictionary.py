@@ -33,7 +33,8 @@ class Known:
     meant: Mapping[str, Mapping[str, float]]
 
 
-def strengths(table: str, header: str) -> dict[str, float]:
+@cache
+def strengths(table: str, header: str) -> Mapping[str, float]:
     """Return how strongly a header names each column of a source table; columns that it does not name are left out."""
     known, found = _known(table), dict[str, float]()
     for at, reading in enumerate(readings(header)):
@@ -45,6 +46,7 @@ def strengths(table: str, header: str) -> dict[str, float]:
     return found
 
 
+@cache
 def tables_naming(header: str) -> frozenset[str]:
     """Return the source tables in which a header is known for a column."""
     return frozenset(contract.name for contract in source_contracts() if strengths(contract.name, header))
@@ -68,9 +70,9 @@ def refused_as(kind: str) -> Bilingual:
     return Bilingual(row["english"], row["chinese"])
 
 
-def known_meanings(table: str) -> Mapping[str, Mapping[str, float]]:
-    """Return how strongly each known meaning of a header names the columns of a `table`."""
-    return _known(table).meant
+def known_readings(table: str) -> Mapping[str, Mapping[str, float]]:
+    """Return how strongly each known reading of a header names the columns of a `table`."""
+    return _known(table).written
 
 
 def is_folder_of(table: str, name: str) -> bool:

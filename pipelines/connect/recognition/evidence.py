@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from xuanpin.models.arrays import Floats
-from xuanpin.pipelines.connect.recognition.dictionary import other_kind, refused_kind, strengths
+from xuanpin.pipelines.connect.recognition.dictionary import other_kind, refused_kind, strengths, tables_naming
 from xuanpin.pipelines.connect.recognition.fit import AGREES, CONTRADICTED, fit, known_share
+from xuanpin.pipelines.connect.recognition.goods import goods_at
 from xuanpin.pipelines.connect.recognition.near import near_strengths
 from xuanpin.pipelines.connect.recognition.sample import Sample
+from xuanpin.pipelines.connect.recognition.values import Profile
 from xuanpin.pipelines.contracts import Contract, load_contract
+from xuanpin.pipelines.contracts.sql import Column
 
 LEAST = 0.35
 """A pair below this is none: less than half of what a header that may mean the column weighs."""
@@ -24,6 +27,12 @@ _VALUES_ALONE = 0.4
 """What values weigh where the header says nothing and they can hardly be anything else."""
 _CONTRADICTED_SHARE = 0.4
 """What is left of a header whose values contradict it: little enough that another header with right values wins."""
+_ONE_A_ROW = ("order_line_id", "message_id", "offer_id", "override_id")
+"""Keys that stand once in an export; a return of several lines and a SKU with its past repeat theirs."""
+_ENOUGH_ROWS, _MOSTLY_UNIQUE = 4, 0.8
+"""Filled cells, and different values among them, from which a column is believed to repeat or not."""
+_SHARPNESS = 3
+"""Power to which weights are raised before they are summed: one pair that is certain is better than two that may be."""
 Proof = Mapping[tuple[int, str], float]
 """What relations add to (header number, column); negative where they speak against it."""
 
@@ -56,48 +65,70 @@ class Evidence:
     def pairs(self) -> Mapping[int, str]:
         """The column of each header that has one, by the number of the header."""
         rows, columns = self.total.shape
-        gain = np.where(self.total >= LEAST, self.total, 0.0)
+        gain = np.where(self.total >= LEAST, self.total, 0.0) ** _SHARPNESS
         wide: Floats = np.hstack([gain, np.zeros((rows, rows))])
         taken = zip(*linear_sum_assignment(wide, maximize=True), strict=True)
         names = self.contract.column_names
         return {int(at): names[to] for at, to in taken if to < columns and gain[at, to] > 0}
 
+    @cached_property
+    def goods(self) -> int | None:
+        """The number of the header whose cells hold all goods of an order, None where there is none."""
+        is_of_orders = self.contract.name == "orders"
+        return goods_at(self.sample, self.quantity) if is_of_orders else None
+
+    @cached_property
+    def quantity(self) -> int | None:
+        """The number of the header that names units best, whether of a line or of an order; None without one."""
+        named = self.header[:, self.place("quantity")]
+        return int(np.argmax(named)) if named.size and named.max() > 0 else None
+
     def at(self, column: str) -> int | None:
         """Return the number of the header that is paired with `column`, else None."""
         return next((number for number, name in self.pairs.items() if name == column), None)
+
+    def named(self, at: int) -> dict[str, float]:
+        """Return how strongly the header number `at` alone names each column that it may mean."""
+        names = self.contract.column_names
+        return {name: float(weight) for name, weight in zip(names, self.header[at], strict=True) if weight > 0}
 
     def place(self, column: str) -> int:
         """Return the number of a `column` in the contract."""
         return self.contract.column_names.index(column)
 
 
-def weigh(sample: Sample, table: str, proof: Proof | None = None) -> Evidence:
-    """Weigh each header of a `sample` against each column of a source `table`, with the `proof` of relations."""
+def weigh(sample: Sample, table: str) -> Evidence:
+    """Weigh each header of a `sample` against each column of a source `table`, before relations."""
     contract = load_contract(table)
     shape = (len(sample.headers), len(contract.columns))
-    header, values, proved, alone = (np.zeros(shape) for _ in range(4))
+    header, values, alone = (np.zeros(shape) for _ in range(3))
     for at, text in enumerate(sample.headers):
         if refused_kind(text) is None:
             _weigh_header(sample, contract, at, text, (header[at], values[at], alone[at]))
-    for (at, column), weight in (proof or {}).items():
-        proved[at, contract.column_names.index(column)] = weight
-    return Evidence(sample, contract, header, values, proved, alone)
+    return Evidence(sample, contract, header, values, np.zeros(shape), alone)
 
 
 def _weigh_header(sample: Sample, contract: Contract, at: int, text: str, rows: tuple[Floats, Floats, Floats]) -> None:
     """Fill one line of each array."""
     header, values, alone = rows
     named = strengths(contract.name, text)
-    is_free = not named and other_kind(text) is None
+    is_free = not named and other_kind(text) is None and not tables_naming(text)
     named = named or (near_strengths(contract.name, text) if is_free else {})
     for number, column in enumerate(contract.columns):
         if column.audit_only:
             continue
         header[number] = named.get(column.name, 0.0)
         if is_free or column.name in named:
-            values[number] = fit(sample.profiles[at], contract.name, column)
+            values[number] = _fit(sample.profiles[at], contract, column)
         if is_free and not named:
             alone[number] = _by_values_alone(sample, contract, at, column.name, values[number])
+
+
+def _fit(profile: Profile, contract: Contract, column: Column) -> float:
+    """How well values fit a column; what names each row of a table cannot repeat."""
+    fitting = fit(profile, contract.name, column)
+    is_repeated = profile.cell_count >= _ENOUGH_ROWS and profile.unique_share < _MOSTLY_UNIQUE
+    return fitting - 1.0 if column.name in _ONE_A_ROW and is_repeated else fitting
 
 
 def _by_values_alone(sample: Sample, contract: Contract, at: int, column: str, fitting: float) -> float:
@@ -112,6 +143,14 @@ def _by_values_alone(sample: Sample, contract: Contract, at: int, column: str, f
     ):
         return _VALUES_ALONE
     return _VALUES_ALONE if column in ("image_url", "style_vector") and fitting > 0.8 else 0.0
+
+
+def proven(evidence: Evidence, proof: Proof) -> Evidence:
+    """Return the same evidence with what relations add."""
+    added = evidence.proof.copy()
+    for (at, column), weight in proof.items():
+        added[at, evidence.place(column)] += weight
+    return replace(evidence, proof=added)
 
 
 def rivals(evidence: Evidence, at: int, column: str) -> Sequence[int]:

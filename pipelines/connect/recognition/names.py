@@ -32,8 +32,14 @@ _HIDDEN = re.compile("[\u200b-\u200f\ufeff\u00ad\u0000-\u001f]")
 _ENDS = re.compile(r"^[*＊#\s]+(?=\S)|[*＊:：\s]+$")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORDS = re.compile(r"[a-z]+|\d+|#|[\u4e00-\u9fff]+")
+_GLUED = re.compile(
+    r"\b(sku|spu|item|product|goods|order|user|buyer|customer|member|shop|store|msg|message|room|group|refund|return|update"
+    r"|create|pay|payment|ship|trade|talker|sender|supplier|brand|category|agent|line)"
+    r"(id|no|sn|code|name|time|date|price|qty|num|status|type|title|url|amount|count)\b"
+)
+"""Two words that systems write as one, as skuid and createtime."""
 _CHINESE = re.compile("[\u4e00-\u9fff]")
-_SMALL_WORDS = frozenset({"the", "of", "a", "an", "is", "s", "by", "in", "for", "my"})
+_SMALL_WORDS = frozenset({"the", "of", "a", "an", "s", "by", "in", "for", "my"})
 """English words that headers have or leave out without a difference."""
 
 
@@ -64,7 +70,7 @@ def _kept(found: re.Match[str]) -> str:
 @cache
 def _joined(text: str) -> str:
     """Return a reading with one blank between English words and none beside Chinese characters."""
-    words = _WORDS.findall(text)
+    words = _WORDS.findall(_GLUED.sub(r"\1 \2", text))
     pieces = words[:1]
     for before, word in pairwise(words):
         chinese = _CHINESE.match(before) or _CHINESE.match(word)
@@ -86,7 +92,7 @@ def _chinese(reading: str) -> str:
 def _english(reading: str) -> str:
     same = _english_words()
     words = [same.get(word, word) for word in reading.split() if word not in _SMALL_WORDS]
-    return " ".join(word for at, word in enumerate(words) if at == 0 or word != words[at - 1])
+    return " ".join(sorted(set(words)))
 
 
 @cache
