@@ -16,6 +16,7 @@ from xuanpin.pipelines.ingest.formats.chats.messages import Rules
 from xuanpin.pipelines.ingest.refused_headers import refuse_headers, refuse_in_view
 from xuanpin.pipelines.ingest.snapshots import STATE_TIMES, filling
 from xuanpin.pipelines.ingest.statements.drops import Found, Place, translated
+from xuanpin.pipelines.ingest.times import is_serial
 from xuanpin.pipelines.ingest.views import read_view
 from xuanpin.pipelines.settings.running import ChatTable, SourceTable
 from xuanpin.pipelines.typed.phrase import Phrase, phrase
@@ -100,13 +101,16 @@ def _chat_rules(settings: SourceTable) -> Rules | None:
 
 def _check_layout(place: str, layout: str) -> None:
     """Raise UsageError for a layout without year, month and day, or with a code that the engine cannot read."""
+    if is_serial(layout):
+        return
     marks = set(re.findall("%-?(.)", layout))
     unknown = sorted(marks - LAYOUT_MARKS)
     if unknown or not all(marks & said for said in (set("Yy"), set("mbB"), {"d"})):
         raise UsageError(
             phrase(
                 "{place} = {layout!r} is no layout of a time; write year (%Y or %y), month (%m, %b or %B), day "
-                "(%d) and, where the column has them, %H:%M:%S, %I and %p, %f or %z, such as %d/%m/%Y %H:%M",
+                "(%d) and, where the column has them, %H:%M:%S, %I and %p, %f or %z, such as %d/%m/%Y %H:%M, or "
+                "excel for a spreadsheet's day numbers",
                 place=place,
                 layout=layout,
             )
