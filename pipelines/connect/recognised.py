@@ -155,9 +155,16 @@ def _column(plan: TablePlan, found: ColumnFinding, taken: set[str], asking: Aski
             *(Choice(name, column_name(plan.table, name)) for name in names),
             leave_out(phrase("none of these: leave the column out")),
         ),
-        found.column if found.certainty == "likely" and found.column in names else None,
+        _proposal(found, names),
     )
     return _given(asking.ask(question))
+
+
+def _proposal(found: ColumnFinding, names: Sequence[str]) -> str | None:
+    """Return the likely answer: a column, or that the header likely stays out."""
+    if found.certainty != "likely":
+        return None
+    return LEAVE_OUT if found.column is None else found.column if found.column in names else None
 
 
 def _is_denied(plan: TablePlan, found: ColumnFinding, column: str) -> bool:
