@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.ingest.drops import EMPTY_REMEDY, Drop, refused
 from xuanpin.pipelines.ingest.formats.chats.archives import Archive, room_of_path
+from xuanpin.pipelines.ingest.formats.chats.books import book_archive
 from xuanpin.pipelines.ingest.formats.chats.databases import database_archive, is_database, refuse_sealed
 from xuanpin.pipelines.ingest.formats.chats.messages import Rules
 from xuanpin.pipelines.ingest.formats.chats.recognition import text_archive
@@ -136,7 +137,7 @@ def _opened(opening: Opening, drop: Drop, with_care: bool) -> RawFile:
     if head(file, len(_PARQUET)) == _PARQUET:
         return _open_parquet(opening, drop, opening.work.link(file, ".parquet"))
     if holds_sheets(file):
-        return _open_workbook(opening, drop, file)
+        return _open_workbook(opening, drop, opening.work.link(file, ending(file)))
     if (rules := opening.wanted.chats) and is_database(file):
         known = _known(opening, rules)
         return _open_archive(opening, drop, database_archive(drop, file, known), known)
@@ -202,7 +203,10 @@ def _open_json(opening: Opening, drop: Drop, file: Path, with_care: bool) -> Raw
 
 
 def _open_workbook(opening: Opening, drop: Drop, file: Path) -> RawFile:
-    with open_sheet(drop, opening.work.link(file, ending(file)), opening.wanted) as sheet:
+    rules = opening.wanted.chats
+    if rules and (archive := book_archive(drop, file, rules)):
+        return _open_archive(opening, drop, archive, _known(opening, rules))
+    with open_sheet(drop, file, opening.wanted) as sheet:
         return _open_rows(opening, drop, sheet.header, sheet.rows, sheet.others)
 
 
