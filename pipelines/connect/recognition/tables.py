@@ -73,7 +73,8 @@ class Choice:
 def choose(sample: Sample) -> Choice:
     """Choose the source table of a `sample`."""
     weighed = {table: weigh(sample, table) for table in TABLES["source"]}
-    points = {table: _points(found, weighed) * _LACKING ** _lacking(found) for table, found in weighed.items()}
+    known = {table: _points(found, weighed) for table, found in weighed.items()}
+    points = {table: weight * _LACKING ** _lacking(weighed[table]) for table, weight in known.items()}
     ranked = sorted(points, key=lambda table: (-points[table], table))
     able = [table for table in ranked if _lacking(weighed[table]) < 2 and points[table] >= _LEAST]
     if not able:
@@ -81,7 +82,7 @@ def choose(sample: Sample) -> Choice:
     best = able[0]
     others = tuple(table for table in able[1:] if points[table] >= 0.3 * points[best])
     lead = points[best] - max((points[table] for table in able[1:]), default=0.0)
-    is_clear = lead >= _CLEAR * points[best] and _named(weighed[best]) >= 2
+    is_clear = lead >= _CLEAR * points[best] and known[best] == max(known.values()) and _named(weighed[best]) >= 2
     is_sure = is_clear and not _lacking(weighed[best]) and not _is_doubtful(best, weighed)
     return Choice(best, "sure" if is_sure else "likely", others, weighed)
 
