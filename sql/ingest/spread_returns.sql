@@ -133,7 +133,7 @@ select
     case when o.order_line_id is null then o.order_id end as order_id,
     case
         when o.order_line_id is null then o.cleaned_ids
-        when o.cleaned_ids <> ['order_id'] then list_filter(o.cleaned_ids, lambda name : name <> 'order_id')
+        when o.cleaned_ids <> ['order_id'] then list_filter(o.cleaned_ids, lambda name: name <> 'order_id')
     end as cleaned_ids,
     case
         when r.lines = 1 and o.quantity > 0 then o.quantity
