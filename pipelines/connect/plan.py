@@ -53,8 +53,8 @@ class TablePlan:
         return load_contract(self.table)
 
     def has(self, column: str) -> bool:
-        """Tell whether a contract column comes from a header or is made."""
-        return column in self.headers or column in self.made
+        """Tell whether a contract column comes from a header, is made, or is in an archive of chats."""
+        return self.group.rooms is not None or column in self.headers or column in self.made
 
     def lacks(self, column: str) -> bool:
         """Tell whether the contract wants a column that nothing gives."""
