@@ -14,7 +14,7 @@ _MOST = 40
 
 
 def map_rooms(plans: Mapping[str, TablePlan], asking: Asking) -> None:
-    """Map the rooms of an archive of chats to groups, as far as they are known; a room with a group's id is clear."""
+    """Map the rooms of an archive of chats among the `plans` to groups; a room with the id of a group is clear."""
     chat = plans.get("chat_messages")
     if chat is None or chat.group.rooms is None:
         return
