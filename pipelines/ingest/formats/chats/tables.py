@@ -34,7 +34,7 @@ def _archive(file: Path, family: Family, names: tuple[str, ...], mark: str, head
             if record.line > header and not (not record.fault and is_blank(record.fields)):
                 yield table_message(family, names, record)
 
-    return Archive(family.name, read, family.sign)
+    return Archive(family.name, read, frozenset(names))
 
 
 def table_message(family: Family, names: tuple[str, ...], record: Record) -> ChatMessage:
