@@ -41,6 +41,7 @@ from xuanpin.pipelines.ingest.formats.header import (
 )
 from xuanpin.pipelines.ingest.formats.json_rows import has_lines, is_json, json_columns, json_records, json_rows
 from xuanpin.pipelines.ingest.formats.lines import read_lines, read_rows
+from xuanpin.pipelines.ingest.formats.nested import wanted_members, with_members
 from xuanpin.pipelines.ingest.formats.packing import RESEND, head, unpacked
 from xuanpin.pipelines.ingest.formats.plain import is_plain_csv, is_plain_json
 from xuanpin.pipelines.ingest.formats.raw_table import Told, table_rows, write_table
@@ -192,17 +193,18 @@ def _open_parquet(opening: Opening, drop: Drop, file: Path) -> RawFile:
 
 
 def _open_json(opening: Opening, drop: Drop, file: Path, with_care: bool) -> RawFile:
-    if not with_care and has_lines(file) and is_plain_json(file):
+    is_flat = not wanted_members(opening.wanted)
+    if not with_care and is_flat and has_lines(file, opening.wanted) and is_plain_json(file):
         link = opening.work.link(file, ".json")
         found = opening.engine.probe(file_columns(json_probe(str(link))))
         names = [] if found is None else found["column_name"].to_pylist()
         if names and names != ["json"]:
             return RawFile(drop, link, "json", _text(names))
-    names = json_columns(drop, json_rows(drop, file, opening.wanted))
+    names = json_columns(drop, with_members(drop, opening.wanted, json_rows(drop, file, opening.wanted)))
     columns = unique_names(drop, opening.wanted, cleaned(names))
-    rows = json_records(json_rows(drop, file, opening.wanted), names)
+    rows = json_records(with_members(drop, opening.wanted, json_rows(drop, file, opening.wanted)), names)
     raw = _laid_out(opening, drop, columns, rows)
-    return raw if has_lines(file) else replace(raw, layouts=("json_documents",))
+    return raw if has_lines(file, opening.wanted) else replace(raw, layouts=("json_documents",))
 
 
 def _open_workbook(opening: Opening, drop: Drop, file: Path) -> RawFile:
