@@ -37,11 +37,13 @@ def text_archive(drop: Drop, file: Path) -> Archive | None:
         return document_archive(drop, file)
     if start.lstrip(BLANKS).startswith("<"):
         return page_archive(file)
-    return table_archive(file) or transcript_archive(file)
+    return table_archive(drop, file) or transcript_archive(file)
 
 
-def chat_archive_of(file: Path) -> ChatArchive | None:
+def chat_archive_of(file: Path, path: str = "") -> ChatArchive | None:
     """Return what a database or a UTF-8 text `file` holds where it is an archive of chats, else None.
+
+    `path` is where it was sent, if the file is a copy: names of folders and files may name the room.
 
     Raises InputRefused for one that cannot be read to its end.
     """
@@ -51,7 +53,7 @@ def chat_archive_of(file: Path) -> ChatArchive | None:
         return None
     rooms: dict[str, None] = {}
     count = 0
-    for message in with_room(archive.read(), room_of_path(str(file))):
+    for message in with_room(archive.read(), room_of_path(path or str(file))):
         count += 1
         if message.room and (message.room.endswith(ROOM) or not archive.has_many):
             rooms[message.room] = None
