@@ -29,6 +29,7 @@ READ_WHOLE = (
     "chinese_dates",
     "midnight_and_zero",
     "day_first",
+    "serial_days",
     "api_document",
     "json_lines",
     "zip_archive",
