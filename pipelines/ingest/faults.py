@@ -72,6 +72,13 @@ def find_faults(engine: Engine, contract: Contract, rules: Sequence[str]) -> lis
     return faults
 
 
+def right_values(engine: Engine, contract: Contract, rule: str) -> Phrase:
+    """Say what would be right where checked rows break a `rule`, and which setting maps what they hold."""
+    if (problem := ROW_FAULTS.get(rule)) is not None:
+        return problem
+    return what_is_right(engine, contract, find_faults(engine, contract, [rule])[0])
+
+
 def rule_column(contract: Contract, rule: str) -> Column:
     """Return the column that a rule is about: the first it names where it compares several, the key for a whole row."""
     if rule in ROW_FAULTS:

@@ -6,6 +6,9 @@ from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.missing.prices import prices
 from xuanpin.pipelines.settings.running import SourcesSettings
 
+END_OF_DAY = "23:59:59.999999"
+"""The time by which a row that the date of its file stamped is known again; exports write whole seconds."""
+
 
 def stood_in(settings: SourcesSettings, table: str) -> bool:
     """Whether order lines stand in for the source `table`."""

@@ -179,11 +179,14 @@ def proven(evidence: Evidence, proof: Proof) -> Evidence:
 
 
 def rivals(evidence: Evidence, at: int, column: str) -> Sequence[int]:
-    """Return the numbers of other headers that speak for `column` nearly as much as the header number `at`."""
+    """Return the numbers of other headers that speak for `column` nearly as much as the header number `at`.
+
+    Two headers that each name it with certainty are rivals however their values fit, unless these contradict one.
+    """
     place = evidence.place(column)
-    own = evidence.total[at, place]
-    close = np.flatnonzero(evidence.total[:, place] >= own - 0.1)
-    headers = evidence.sample.headers
+    total, headers = evidence.total[:, place], evidence.sample.headers
+    is_certain = (evidence.header[:, place] >= SURE_HEADER) & (total >= SURE_HEADER)
+    close = np.flatnonzero(is_certain | (total >= total[at] - 0.1))
     free = [int(other) for other in close if other != at and evidence.pairs.get(int(other)) is None]
     return [other for other in free if not is_shorter(headers[other], headers[at])]
 

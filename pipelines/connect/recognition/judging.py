@@ -167,7 +167,7 @@ def _of_no_column(evidence: Evidence, at: int) -> Judgement:
 def _is_whole(evidence: Evidence, at: int) -> bool:
     """Tell whether most values are not masked: 138****1234 tells nobody from others."""
     values = evidence.sample.values(at)
-    return sum("**" in value for value in values) * 2 < len(values)
+    return sum("**" in value for value in values) * 2 <= len(values)
 
 
 def _beaten(evidence: Evidence, at: int, named: Mapping[str, float]) -> Judgement:

@@ -1,4 +1,4 @@
-"""Finds the layout of times that only the whole column proves: the order of day and month, or day numbers."""
+"""Finds the strptime layout of times whose day, month and year stand in an order that only the whole column proves."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _SHARE = 0.5
 def layout_of(profile: Profile, column: Column) -> str:
     """Return the layout of a column of times, '' where ISO reading does or where the values prove none.
 
-    A column of nothing but the day numbers of a spreadsheet has theirs. Day first is proven by a first number over 12 with no second one over 12, month first by the opposite; both, or
-    neither, prove nothing.
+    Day first is proven by a first number over 12 with no second one over 12, month first by the opposite; both, or
+    neither, prove nothing. A column of nothing but day numbers of a spreadsheet is read as such.
     """
     if not column.type.startswith(("TIMESTAMP", "DATE")):
         return ""
-    if profile.counts and profile.share("serial") == 1:
+    if profile.share("serial") == 1:
         return SERIAL_LAYOUT
     found = [match for text in profile.counts if (match := _WRITTEN.fullmatch(text)) is not None]
     if not found or len(found) < _SHARE * len(profile.counts):

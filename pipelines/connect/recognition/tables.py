@@ -77,7 +77,9 @@ def choose(sample: Sample) -> Choice:
     lead = whole[best] - max((whole[table] for table in ranked[1:]), default=0.0)
     is_clear = lead >= _CLEAR * whole[best] and _named(weighed[best]) >= 2 and not _is_doubtful(best, weighed)
     certainty: Certainty = "sure" if is_clear else "likely"
-    return Choice(best, certainty, others, weighed)
+    # A table that lacks one thing it cannot do without, and is known for all else, is not to be passed over in silence.
+    halves = tuple(table for table in points if table not in whole and points[table] > whole[best])
+    return Choice(best, "open" if halves else certainty, (*halves, *others), weighed)
 
 
 def _points(found: Evidence, weighed: Mapping[str, Evidence]) -> float:
