@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from xuanpin.pipelines.connect.connection import Group
-from xuanpin.pipelines.connect.findings import ColumnFinding
 from xuanpin.pipelines.contracts import Contract, load_contract
 from xuanpin.pipelines.engine.names import quoted
 from xuanpin.pipelines.typed.phrase import Phrase
@@ -61,10 +60,6 @@ class TablePlan:
         """Tell whether the contract wants a column that nothing gives."""
         names = self.contract.column_names
         return column in names and self.contract.column(column).required and not self.has(column)
-
-    def finding(self, header: str) -> ColumnFinding | None:
-        """Return what was found of a header."""
-        return next((found for found in self.group.finding.columns if found.header == header), None)
 
     def raw(self, column: str) -> str:
         """Return the SQL name of the header behind a contract column."""
