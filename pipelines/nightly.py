@@ -12,8 +12,8 @@ from typing import cast
 from xuanpin.pipelines.arrival_steps import ARRIVALS
 from xuanpin.pipelines.context import Night, RunRequest, StepCount
 from xuanpin.pipelines.contracts import OPTIONAL
-from xuanpin.pipelines.session import failure_logged, last_seconds, mark_begun, mark_done, open_night
-from xuanpin.pipelines.steps import Step, StepDone, tables
+from xuanpin.pipelines.session import last_seconds, mark_begun, mark_done, open_night
+from xuanpin.pipelines.steps import Step, StepDone, failure_told, tables
 
 log = logging.getLogger("xuanpin")
 
@@ -58,8 +58,8 @@ STEPS = (
         writes=tables(
             "history: daily_agent_outcomes, daily_sku_outcomes, order_line_timeline; night: int_agent_daily, "
             "int_candidates, int_changed_agent_days, int_changed_agent_sums, int_changed_sku_days, "
-            "int_changed_sku_sums, int_daily_agent_deltas, int_daily_sku_deltas, int_sku_daily, "
-            "int_sku_offers, stg_agents, stg_groups, stg_inventory, stg_match_answers, stg_overrides, stg_products, "
+            "int_changed_sku_sums, int_daily_agent_deltas, int_daily_sku_deltas, int_sku_daily, int_sku_offers, "
+            "stg_agents, stg_groups, stg_inventory, stg_match_answers, stg_overrides, stg_products, "
             "stg_supplier_offers; ops: staged"
         ),
     ),
@@ -89,8 +89,9 @@ STEPS = (
         writes=tables(
             "night: int_alike_buyers, int_alike_kinds, int_buyer_numbers, int_buyers, int_delay_counts, "
             "int_delay_curve, int_delay_days, int_delivery_days, int_demand, int_fault_lines, int_first_time_bursts, "
-            "int_kept_votes, int_lone_agents, int_number_curve, int_regretting_buyers, int_returns_gaps, "
-            "int_sku_numbers, int_sku_outcomes, int_source_numbers, int_witness_alarms, int_witnessed_outcomes"
+            "int_kept_votes, int_lone_agents, int_number_curve, int_outcomes_seen, int_regretting_buyers, "
+            "int_returns_gaps, int_sku_numbers, int_sku_outcomes, int_source_numbers, int_witness_alarms, "
+            "int_witnessed_outcomes"
         ),
     ),
     Step(
@@ -108,8 +109,8 @@ STEPS = (
         "xuanpin.pipelines.scoring.rates:fit_rates",
         reads=tables(
             "history: mentions, order_line_timeline; night: int_complaints, int_message_labels, int_newest_mentions, "
-            "int_returns_gaps, int_sku_evidence, int_window_mentions, stg_agents, stg_groups, stg_overrides, "
-            "stg_products"
+            "int_outcomes_seen, int_returns_gaps, int_sku_evidence, int_window_mentions, stg_agents, stg_groups, "
+            "stg_overrides, stg_products"
         ),
         writes=tables(
             "night: int_agent_waiting, int_detection, int_kin, int_near_titles, int_perishables, int_rate_priors, "
@@ -136,9 +137,9 @@ STEPS = (
         reads=tables(
             "history: listed, matched, order_line_timeline, posts, predictions; night: int_complaints, "
             "int_danger_reports, int_delay_curve, int_delivery_days, int_detection, int_drift_alarms, "
-            "int_number_curve, int_outlier_lines, int_returns_gaps, int_sku_daily, int_sku_estimates, "
-            "int_sku_evidence, int_sku_numbers, int_sku_outcomes, int_window_mentions, int_witness_alarms, "
-            "int_witnessed_outcomes, sku_scores, stg_match_answers, stg_overrides"
+            "int_number_curve, int_outcomes_seen, int_outlier_lines, int_returns_gaps, int_sku_daily, "
+            "int_sku_estimates, int_sku_evidence, int_sku_numbers, int_sku_outcomes, int_window_mentions, "
+            "int_witness_alarms, int_witnessed_outcomes, sku_scores, stg_match_answers, stg_overrides"
         ),
         writes=tables(
             "night: alarms, calibration, int_agent_records, int_danger_doubts, int_danger_holds, int_predictions_due, "
@@ -209,12 +210,12 @@ STEPS = (
         "write",
         "xuanpin.pipelines.publishing.step:write",
         reads=tables(
-            "history: listed; night: agent_alternates, agent_matches, agent_summary, alarms, assortment_certificate, "
-            "calibration, feedback_mentions, int_agent_waiting, int_danger_holds, int_kin, int_perishables, "
-            "int_predictions_due, int_promise_audit, int_promise_grounds, int_segment_slots, int_selection_candidates, "
-            "int_sku_daily, int_standing_refusals, int_suited_skus, list_frontier, pick_answers, reserves, "
-            "run_quality, segment_demand, selection_decisions, sku_list, sku_scorecard, sku_scores, stg_agents, "
-            "stg_groups, stg_match_answers, stg_overrides, stg_products; ops: arrivals"
+            "history: listed, order_line_timeline; night: agent_alternates, agent_matches, agent_summary, alarms, "
+            "assortment_certificate, calibration, feedback_mentions, int_agent_waiting, int_danger_holds, int_kin, "
+            "int_perishables, int_predictions_due, int_promise_audit, int_promise_grounds, int_segment_slots, "
+            "int_selection_candidates, int_sku_daily, int_standing_refusals, int_suited_skus, list_frontier, "
+            "pick_answers, reserves, run_quality, segment_demand, selection_decisions, sku_list, sku_scorecard, "
+            "sku_scores, stg_agents, stg_groups, stg_match_answers, stg_overrides, stg_products; ops: arrivals"
         ),
         writes=tables("night: reserve_agents, reserve_groups, reserve_skus"),
         files="writes the run folder",
@@ -305,7 +306,7 @@ def _run(step: Step, night: Night) -> StepDone:
     mark_begun(night, step.name)
     function = cast(Callable[[Night], StepCount], pkgutil.resolve_name(step.function))
     started = time.perf_counter()
-    with failure_logged(night, step.name):
+    with failure_told(step, night.as_of_date):
         rows_in, rows_out = function(night)
     seconds = time.perf_counter() - started
     mark_done(night, step.name, seconds)

@@ -111,13 +111,3 @@ def mark_begun(night: Night, step: str) -> None:
 def mark_done(night: Night, step: str, seconds: float) -> None:
     """Take note that the warehouse holds what a step of this night wrote, and how many `seconds` that took."""
     night.engine.append(DONE, pa.table({"step": [step], "as_of_date": [night.as_of_date], "seconds": [seconds]}))
-
-
-@contextmanager
-def failure_logged(night: Night, step: str) -> Iterator[None]:
-    """Log that a step failed, by its name, where the block does not end by itself; what failed it goes on."""
-    try:
-        yield
-    except BaseException:
-        log.error("%s %s: failed", step, night.as_of_date)
-        raise

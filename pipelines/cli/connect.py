@@ -58,7 +58,7 @@ def connect(
     # What is told is printed below.
     logging.getLogger("xuanpin").addHandler(logging.NullHandler())
     given, place = read_answers(answers) if answers else {}, to.expanduser()
-    is_asking = not as_json and sys.stdin.isatty()
+    is_asking = not as_json and can_ask()
     with at_work(phrase("look at the exports"), progress):
         found = connection(folder.expanduser(), recognise)
         understanding = understand(found, given, is_trusting=is_trusting)
@@ -78,6 +78,11 @@ def connect(
         raise typer.Exit(InputRefused.exit_code)
     if is_asking and written.as_of is not None:
         _offer_night(found, written, place / HOME)
+
+
+def can_ask() -> bool:
+    """Tell whether somebody sits before this process who can be asked."""
+    return sys.stdin.isatty()
 
 
 def _show(found: Connection, understanding: Understanding, written: Written, as_json: bool) -> None:

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from xuanpin.pipelines.connect.findings import Export, TableFinding
 from xuanpin.pipelines.connect.recognition.dictionary import strengths
-from xuanpin.pipelines.connect.recognition.values import kinds_of
+from xuanpin.pipelines.connect.recognition.values import kinds_of, tidy
 from xuanpin.pipelines.connect.samples import values_of
 
 _LATER = re.compile(
@@ -35,7 +35,7 @@ def times_in(export: Export) -> list[str]:
 
 def _are_times(values: Sequence[str]) -> bool:
     given = [value for value in values if not _NO_TIME.fullmatch(value.strip())]
-    return bool(given) and sum("time" in kinds_of(value.strip()) for value in given) >= _MOSTLY * len(given)
+    return bool(given) and sum("time" in kinds_of(tidy(value)) for value in given) >= _MOSTLY * len(given)
 
 
 def header_meaning(export: Export, table: str, column: str, least: float) -> str | None:

@@ -18,6 +18,7 @@ from xuanpin.pipelines.connect.questions import Asking, Choice, Question, leave_
 from xuanpin.pipelines.connect.recognition.dictionary import strengths
 from xuanpin.pipelines.connect.samples import sample
 from xuanpin.pipelines.engine.names import quoted
+from xuanpin.pipelines.ingest.statements.written_views import GOODS, UNITS
 from xuanpin.pipelines.typed.phrase import phrase
 
 _TOTAL, _LINE = "order_total", "line"
@@ -96,8 +97,8 @@ def _goods(plan: TablePlan) -> None:
         return
     plan.goods_cell = cell
     plan.left_out = [header for header in plan.left_out if header != cell]
-    plan.make("sku_id", "item.goods", phrase("{cell} holds the goods of an order: each becomes a line", cell=cell))
-    plan.make("quantity", "item.quantity", phrase("the units stand behind each of the goods in {cell}", cell=cell))
+    plan.make("sku_id", GOODS, phrase("{cell} holds the goods of an order: each becomes a line", cell=cell))
+    plan.make("quantity", UNITS, phrase("the units stand behind each of the goods in {cell}", cell=cell))
     amount = plan.headers.pop("paid_amount", None) or plan.headers.pop("unit_price", None)
     amount = amount or header_meaning(plan.group.export, "orders", "paid_amount", _POSSIBLE)
     if amount is not None:
@@ -132,6 +133,9 @@ def _key(plan: TablePlan, column: str) -> str:
 def _customer(plan: TablePlan) -> None:
     """Let a name stand for the customer where no id does, and say it is a name: chat is redacted by names."""
     known_as = plan.headers.get("customer_id")
+    if known_as is not None:
+        found = plan.finding(known_as)
+        plan.names_customers = found is not None and found.is_personal
     if known_as is None and "customer_name" in plan.headers:
         name = plan.headers["customer_name"]
         why = phrase("no column has customer ids: {name} stands for the customer, hashed by the key", name=name)

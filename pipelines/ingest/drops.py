@@ -152,7 +152,8 @@ def require_sources(request: RunRequest, may_be_missing: Container[str]) -> None
     if not request.sources.is_dir():
         raise no_source_folder(request.sources)
     names = [contract.name for contract in source_contracts() if contract.name not in may_be_missing]
-    folders = {name: getattr(settings.tables, name).reads or name for name in names}
+    tables = {name: getattr(settings.tables, name) for name in names}
+    folders = {name: table.reads or name for name, table in tables.items() if table.stand_in is None}
     if lacking := {name: folder for name, folder in folders.items() if not find_places(request.sources, folder)}:
         raise missing_tables(request.sources, lacking)
 

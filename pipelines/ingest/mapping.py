@@ -14,6 +14,7 @@ from xuanpin.pipelines.ingest.casts import dated, worded
 from xuanpin.pipelines.ingest.formats.chats.messages import Rules
 from xuanpin.pipelines.ingest.refused_headers import refuse_headers, refuse_in_view
 from xuanpin.pipelines.ingest.statements.drops import Found, Place, translated
+from xuanpin.pipelines.ingest.times import is_serial
 from xuanpin.pipelines.ingest.views import read_view
 from xuanpin.pipelines.settings.running import ChatTable, SourceTable
 from xuanpin.pipelines.typed.phrase import Phrase, phrase
@@ -32,7 +33,7 @@ class TableMapping:
     column to what the export does not hold. `formats` maps a column of times to its layout; `view` is a SELECT over
     the raw drop, and `view_name` its file; `accepts` names the optional file layouts that settings allow, and `sheet`
     the one of a workbook. `fill_down`: raw headers whose empty cells repeat the value above. `chats` says how archives
-    of chats are read, None where none are.
+    of chats are read, None where none are. Columns in `unread` are taken as not there.
     """
 
     contract: Contract
@@ -46,14 +47,15 @@ class TableMapping:
     sheet: str | None = None
     fill_down: tuple[str, ...] = ()
     chats: Rules | None = None
+    unread: frozenset[str] = frozenset()
 
     def raw_names(self, column: str) -> tuple[str, ...]:
         """The raw headers that this source may use for a contract column."""
         return tuple(raw for raw, name in self.names.items() if name == column) or (column,)
 
 
-def load_mapping(contract: Contract, settings: SourceTable) -> TableMapping:
-    """Read a table's mapping from the settings.
+def load_mapping(contract: Contract, settings: SourceTable, unread: frozenset[str] = frozenset()) -> TableMapping:
+    """Read a table's mapping from the settings; columns in `unread` are not read.
 
     Raises UsageError for a name that the contract does not know, and for a header that no decision may read.
     """
@@ -77,7 +79,7 @@ def load_mapping(contract: Contract, settings: SourceTable) -> TableMapping:
         refuse_in_view(section, view, name, contract.column_names)
     mapped = (settings.columns, settings.values, settings.constants, settings.formats)
     layouts = (settings.accepts, settings.sheet, settings.fill_down)
-    return TableMapping(contract, *mapped, view, name, *layouts, _chat_rules(settings))
+    return TableMapping(contract, *mapped, view, name, *layouts, _chat_rules(settings), unread)
 
 
 def _chat_rules(settings: SourceTable) -> Rules | None:
@@ -95,13 +97,16 @@ def _chat_rules(settings: SourceTable) -> Rules | None:
 
 def _check_layout(place: str, layout: str) -> None:
     """Raise UsageError for a layout without year, month and day, or with a code that the engine cannot read."""
+    if is_serial(layout):
+        return
     marks = set(re.findall("%-?(.)", layout))
     unknown = sorted(marks - LAYOUT_MARKS)
     if unknown or not all(marks & said for said in (set("Yy"), set("mbB"), {"d"})):
         raise UsageError(
             phrase(
                 "{place} = {layout!r} is no layout of a time; write year (%Y or %y), month (%m, %b or %B), day "
-                "(%d) and, where the column has them, %H:%M:%S, %I and %p, %f or %z, such as %d/%m/%Y %H:%M",
+                "(%d) and, where the column has them, %H:%M:%S, %I and %p, %f or %z, such as %d/%m/%Y %H:%M, or "
+                "excel for a spreadsheet's day numbers",
                 place=place,
                 layout=layout,
             )
@@ -154,6 +159,8 @@ def translate(mapping: TableMapping, shape: Shape) -> Translation:
     taken = {raw.lower() for raw in renamed.values()}
     found = {}
     for column in mapping.contract.columns:
+        if column.name in mapping.unread:
+            continue
         header = renamed.get(column.name, column.name).lower()
         if column.name in mapping.constants:
             found[column.name] = (literal(mapping.constants[column.name]), "VARCHAR")

@@ -26,6 +26,9 @@ from xuanpin.pipelines.settings.running import IngestSettings
 from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 
 HOME_PREFIX = "home/"
+STAND_IN_PREFIX = "stand-in/"
+OWN_PREFIXES = (HOME_PREFIX, STAND_IN_PREFIX)
+"""How the paths of drops begin in the ledger that are not the platform's: the home's, and those derived from orders."""
 
 
 def own_folders(home: Home) -> Mapping[str, Path]:

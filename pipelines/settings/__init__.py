@@ -37,7 +37,7 @@ _WHAT = phrase("settings file")
 
 
 class Settings(Section):
-    """All settings of a deployment; the defaults run the demo."""
+    """All settings of a deployment; the defaults run the demo. `assumptions` are for what a platform does not have."""
 
     ingest: IngestSettings = IngestSettings()
     assumptions: AssumptionSettings = AssumptionSettings()

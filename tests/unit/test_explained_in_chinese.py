@@ -19,6 +19,7 @@ from xuanpin.pipelines.explained.sku import sku_text
 from xuanpin.pipelines.explained.status import status_text
 from xuanpin.pipelines.ingest.checking import TableFindings
 from xuanpin.pipelines.ingest.notes import NOTHING_KEPT
+from xuanpin.pipelines.missing.prices import price_of
 from xuanpin.pipelines.republishing.dangers import held_sentence
 from xuanpin.pipelines.republishing.holds import brake_sentence
 from xuanpin.pipelines.republishing.reviews import NO_ANSWER
@@ -50,7 +51,8 @@ AGENT: dict[str, Any] = {
 STATUS: dict[str, Any] = {
     "list_date": "2026-11-22", "as_of_date": "2026-11-21", "run_id": "ea28675b76bb", "state": "auto_approved",
     "reason": None, "promise": 0.05, "promise_confidence": 0.95, "promise_bound": 0.05, "can_promise": True,
-    "promise_reasons": [], "audit_bound": 0.03, "differs_now": False, "checks": 3, "checks_not_passed": [],
+    "promise_reasons": [], "missing_prices": [price_of("returns")], "audit_bound": 0.03, "differs_now": False,
+    "checks": 3, "checks_not_passed": [],
     "row_counts": {"sku_list": 1, "sku_scorecard": 3, "agent_matches": 1, "agent_summary": 1},
     "report": "HOME/report.html", "held_for_danger": [], "held_by_brakes": [], "pending": [], "set_aside": [],
 }  # fmt: skip

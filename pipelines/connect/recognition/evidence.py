@@ -10,9 +10,16 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from xuanpin.models.arrays import Floats
-from xuanpin.pipelines.connect.recognition.dictionary import other_kind, refused_kind, strengths, tables_naming
+from xuanpin.pipelines.connect.recognition.dictionary import (
+    SURE_HEADER,
+    other_kind,
+    refused_kind,
+    strengths,
+    tables_naming,
+)
 from xuanpin.pipelines.connect.recognition.fit import AGREES, CONTRADICTED, fit, known_share
 from xuanpin.pipelines.connect.recognition.goods import goods_at
+from xuanpin.pipelines.connect.recognition.names import readings
 from xuanpin.pipelines.connect.recognition.near import near_strengths
 from xuanpin.pipelines.connect.recognition.sample import Sample
 from xuanpin.pipelines.connect.recognition.values import Profile
@@ -27,6 +34,8 @@ _VALUES_ALONE = 0.4
 """What values weigh where the header says nothing and they can hardly be anything else."""
 _CONTRADICTED_SHARE = 0.4
 """What is left of a header whose values contradict it: little enough that another header with right values wins."""
+OF_A_LINE = ("quantity", "unit_price", "paid_amount")
+"""Columns of order lines that some exports give for the whole order."""
 _ONE_A_ROW = ("order_line_id", "message_id", "offer_id", "override_id")
 """Keys that stand once in an export; a return of several lines and a SKU with its past repeat theirs."""
 _ENOUGH_ROWS, _MOSTLY_UNIQUE = 4, 0.8
@@ -78,6 +87,14 @@ class Evidence:
         return goods_at(self.sample, self.quantity) if is_of_orders else None
 
     @cached_property
+    def is_of_heads(self) -> bool:
+        """Whether these are orders without their goods: neither ids nor titles nor prices of one unit."""
+        paired = set(self.pairs.values())
+        if self.contract.name != "orders" or paired & {"sku_id", "unit_price"} or self.goods is not None:
+            return False
+        return not any("title" in strengths("products", header) for header in self.sample.headers)
+
+    @cached_property
     def quantity(self) -> int | None:
         """The number of the header that names units best, whether of a line or of an order; None without one."""
         named = self.header[:, self.place("quantity")]
@@ -105,7 +122,15 @@ def weigh(sample: Sample, table: str) -> Evidence:
     for at, text in enumerate(sample.headers):
         if refused_kind(text) is None:
             _weigh_header(sample, contract, at, text, (header[at], values[at], alone[at]))
+    if table == "orders" and not any(map(_is_main_order, sample.headers)):
+        names = contract.column_names
+        header[header[:, names.index("order_id")] >= SURE_HEADER, names.index("order_line_id")] = 0
     return Evidence(sample, contract, header, values, np.zeros(shape), alone)
+
+
+def _is_main_order(header: str) -> bool:
+    """Tell whether a header is of the order above a line: a plain order number beside it is that of the line."""
+    return any(word in reading for reading in readings(header) for word in ("主订单", "主单", "main order"))
 
 
 def _weigh_header(sample: Sample, contract: Contract, at: int, text: str, rows: tuple[Floats, Floats, Floats]) -> None:
@@ -158,4 +183,12 @@ def rivals(evidence: Evidence, at: int, column: str) -> Sequence[int]:
     place = evidence.place(column)
     own = evidence.total[at, place]
     close = np.flatnonzero(evidence.total[:, place] >= own - 0.1)
-    return [int(other) for other in close if other != at and evidence.pairs.get(int(other)) is None]
+    headers = evidence.sample.headers
+    free = [int(other) for other in close if other != at and evidence.pairs.get(int(other)) is None]
+    return [other for other in free if not is_shorter(headers[other], headers[at])]
+
+
+def is_shorter(header: str, longer: str) -> bool:
+    """Tell whether a header is the beginning of a `longer` one that says more, as 供应商 is of 供应商编号."""
+    mine, others = readings(header), readings(longer)
+    return bool(mine and others) and others[0] != mine[0] and others[0].startswith(mine[0])

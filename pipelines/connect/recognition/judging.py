@@ -13,7 +13,7 @@ from xuanpin.pipelines.connect.recognition.dictionary import (
     refused_kind,
     tables_naming,
 )
-from xuanpin.pipelines.connect.recognition.evidence import Evidence, rivals
+from xuanpin.pipelines.connect.recognition.evidence import OF_A_LINE, Evidence, is_shorter, rivals
 from xuanpin.pipelines.connect.recognition.fit import CONTRADICTED, known_share
 from xuanpin.pipelines.connect.recognition.layouts import layout_of
 from xuanpin.pipelines.connect.recognition.plausible import plausible
@@ -22,6 +22,8 @@ from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 
 PROVEN = 0.25
 """What relations add at least where they prove a column by themselves."""
+_CLEARLY = 0.13
+"""How much stronger a header must be than one that is left out: more than words in brackets take away."""
 _WORDS_PROVE = 0.9
 """Share of known words from which an enumeration is proven by its values."""
 
@@ -96,6 +98,10 @@ def _paired(evidence: Evidence, at: int, column: str) -> Judgement:
         return Judgement(column, "likely", phrase("its header says so, other columns or exports do not"), others)
     if rivals(evidence, at, column):
         return Judgement(column, "likely", phrase("several headers may mean {column}", column=column), others)
+    if column in OF_A_LINE and evidence.is_of_heads:
+        return Judgement(
+            column, "likely", phrase("the export names no goods, so that it may be of whole orders"), others
+        )
     if strength >= SURE_HEADER:
         return Judgement(column, "sure", _by_header(evidence, at), others)
     if _is_proven_by_words(evidence, at, column):
@@ -171,7 +177,7 @@ def _beaten(evidence: Evidence, at: int, named: Mapping[str, float]) -> Judgemen
         told = phrase(
             "it stands for whole orders, or other columns or exports speak against {column}", column=ranked[0]
         )
-        return Judgement(None, "sure" if _is_replaced(evidence, ranked, named) else "likely", told, tuple(ranked))
+        return Judgement(None, "sure" if _is_replaced(evidence, at, ranked, named) else "likely", told, tuple(ranked))
     free = [name for name in ranked if evidence.at(name) is None]
     if free:
         return Judgement(None, "open", phrase("its header may mean {column}", column=free[0]), tuple(free))
@@ -181,12 +187,21 @@ def _beaten(evidence: Evidence, at: int, named: Mapping[str, float]) -> Judgemen
         column=ranked[0],
         header=evidence.sample.headers[winner] if winner is not None else "",
     )
-    return Judgement(None, "sure" if _is_replaced(evidence, ranked, named) else "likely", told, tuple(ranked))
+    return Judgement(None, "sure" if _is_replaced(evidence, at, ranked, named) else "likely", told, tuple(ranked))
 
 
-def _is_replaced(evidence: Evidence, names: Sequence[str], named: Mapping[str, float]) -> bool:
+def _is_replaced(evidence: Evidence, at: int, names: Sequence[str], named: Mapping[str, float]) -> bool:
     """Tell whether each column that a header may mean has one that names it with certainty, or by proof."""
-    return all(_is_certain(evidence, name) and named[name] < SURE_HEADER for name in names)
+    return all(_is_outdone(evidence, at, name, named[name]) for name in names)
+
+
+def _is_outdone(evidence: Evidence, at: int, column: str, strength: float) -> bool:
+    """Tell whether another header names a column so much better that nobody needs to be asked."""
+    winner = evidence.at(column)
+    if winner is not None and is_shorter(evidence.sample.headers[at], evidence.sample.headers[winner]):
+        return True
+    better = 0.0 if winner is None else evidence.header[winner, evidence.place(column)]
+    return strength < SURE_HEADER and (_is_certain(evidence, column) or strength < better - _CLEARLY)
 
 
 def _needs_no_total(evidence: Evidence, names: Sequence[str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from xuanpin.pipelines.connect.recognition.evidence import Evidence
+from xuanpin.pipelines.connect.recognition.evidence import OF_A_LINE, Evidence
 from xuanpin.pipelines.connect.recognition.sample import Sample
 
 SPEAKS_FOR, SPEAKS_AGAINST = 0.3, -1.2
@@ -16,8 +16,6 @@ _ALL_BUT_FEW = 0.95
 """Share of rows that must keep a relation: a few lines of an export are always odd (gifts, price changes)."""
 _FEN = 0.011
 """Differences up to a fen are rounding."""
-_PER_LINE = ("quantity", "unit_price", "paid_amount")
-"""Columns of order lines that some exports give for the whole order."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +62,14 @@ def _counts(order: Sequence[int]) -> list[int]:
 def line_proof(evidence: Evidence) -> Mapping[tuple[int, str], float]:
     """Return what the rows of an export of order lines say for and against its columns of numbers and its ids."""
     if evidence.goods is not None:
-        return {(at, column): SPEAKS_AGAINST for column in _PER_LINE for at in _named(evidence, column)}
+        return {(at, column): SPEAKS_AGAINST for column in OF_A_LINE for at in _named(evidence, column)}
     order_at = evidence.at("order_id")
     if order_at is None:
         return {}
     lines = lines_of(evidence.sample, order_at)
     against = {
         (at, column): SPEAKS_AGAINST
-        for column in _PER_LINE
+        for column in OF_A_LINE
         for at in _named(evidence, column)
         if lines.is_of_orders(at) and _lines_differ(evidence, lines, at)
     }
@@ -85,7 +83,7 @@ def _named(evidence: Evidence, column: str) -> list[int]:
 
 def _lines_differ(evidence: Evidence, lines: Lines, but: int) -> bool:
     """Tell whether lines of one order differ in what they sell, so that numbers of lines would differ too."""
-    others = {at for column in (*_PER_LINE, "sku_id", "order_line_id") for at in _named(evidence, column)} - {but}
+    others = {at for column in (*OF_A_LINE, "sku_id", "order_line_id") for at in _named(evidence, column)} - {but}
     return any(not lines.is_of_orders(at) and not evidence.sample.profiles[at].is_empty for at in others)
 
 

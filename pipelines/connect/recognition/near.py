@@ -14,9 +14,9 @@ from xuanpin.pipelines.connect.recognition.dictionary import (
 )
 from xuanpin.pipelines.connect.recognition.names import readings
 
-NEAR = 0.8
+NEAR = 0.84
 """Share of signs in common from which two headers are alike, as 订单创建时间点 and 订单创建时间 are."""
-_WEIGHT = 0.5
+_WEIGHT = 0.58
 """What a header that is alike weighs at most: less than one that may mean the column."""
 _SHORTEST = 4
 """Signs of the shortest header that is compared: shorter ones are alike by chance."""

@@ -45,6 +45,8 @@ def plausible(profile: Profile, table: str, column: Column) -> bool:
         return sum(1 for text in profile.counts if _CARRIERS.search(text)) > 0.5 * len(profile.counts)
     if column.name in ("customer_name", "brand", "comment"):
         return _is_text_like(profile, column.name)
+    if column.name == "paid_amount":
+        return profile.share("decimal") > 0.5 and fit(profile, table, column) >= AGREES
     if not column.required:
         is_time = column.type.startswith("TIMESTAMP")
         return (is_time and fit(profile, table, column) >= AGREES) or _is_url(profile, column)

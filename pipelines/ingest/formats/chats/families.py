@@ -69,7 +69,7 @@ class Family:
         kind = self.text(row, "type")
         if self.name == "ChatLab":
             return public_kind(kind)
-        is_private = self.name == "chatlog" and row.get("ischatroom") is False
+        is_private = as_text(row.get("ischatroom", row.get("is_chatroom"))).lower() in ("0", "false")
         return "private" if is_private else kind_of(kind, self.text(row, "subtype"))
 
 

@@ -10,9 +10,12 @@ from xuanpin.pipelines.ingest.formats.chats.archives import ROOM, Archive, room_
 from xuanpin.pipelines.ingest.formats.chats.databases import database_archive, is_database
 from xuanpin.pipelines.ingest.formats.chats.documents import document_archive, is_script
 from xuanpin.pipelines.ingest.formats.chats.messages import Rules
+from xuanpin.pipelines.ingest.formats.chats.pages import page_archive
 from xuanpin.pipelines.ingest.formats.chats.rows import with_room
 from xuanpin.pipelines.ingest.formats.chats.tables import table_archive
+from xuanpin.pipelines.ingest.formats.chats.transcripts import transcript_archive
 from xuanpin.pipelines.ingest.formats.json_rows import is_json
+from xuanpin.pipelines.ingest.formats.records import BLANKS
 
 _LOOK = 1 << 16
 
@@ -38,7 +41,9 @@ def _text_archive(drop: Drop, file: Path) -> Archive | None:
         start = stream.read(_LOOK)
     if is_json(start) or is_script(start):
         return document_archive(drop, file)
-    return None if start.lstrip().startswith("<") else table_archive(file)
+    if start.lstrip(BLANKS).startswith("<"):
+        return page_archive(file)
+    return table_archive(file) or transcript_archive(file)
 
 
 def chat_archive_of(file: Path) -> ChatArchive | None:
