@@ -147,7 +147,8 @@ STEPS = (
         "affinity",
         "xuanpin.pipelines.affinity.step:affinity",
         reads=tables(
-            "history: matched, posts; night: int_agent_daily, sku_scores, stg_agents, stg_groups, stg_products"
+            "history: matched, posts; night: int_agent_daily, sku_scores, stg_agents, stg_groups, stg_products; "
+            "source: products"
         ),
         writes=tables(
             "night: agent_segments, choice_agents, choice_attributes, choice_effects, choice_skus, choice_weights, "
