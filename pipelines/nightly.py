@@ -151,7 +151,7 @@ STEPS = (
         "xuanpin.pipelines.affinity.step:affinity",
         reads=tables(
             "history: matched, posts; night: int_agent_daily, int_agent_waiting, int_perishables, sku_scores, "
-            "stg_agents, stg_groups, stg_products"
+            "stg_agents, stg_groups, stg_products; source: products"
         ),
         writes=tables(
             "night: agent_segments, choice_agents, choice_attributes, choice_effects, choice_skus, choice_weights, "
