@@ -24,7 +24,7 @@ def holds_for_all_days(night: Night, table: str) -> bool:
     """Whether the one file of a source `table` of snapshots has come: it is no older on any day."""
     if not getattr(night.settings.sources.tables, table).snapshot:
         return False
-    return night.engine.select("drop_ledger", table_name=table).num_rows == 1
+    return bool(night.engine.select("drop_ledger", table_name=table).num_rows == 1)
 
 
 def missing_sources(night: Night) -> list[str]:
