@@ -105,7 +105,19 @@ def _next(connection: Connection, written: Written) -> Phrase:
             file=written.files[0].name,
             command=check_command(connection, written),
         )
-    return phrase("Next: {command}", command=night_command(connection.folder, written))
+    command = phrase("Next: {command}", command=night_command(connection.folder, written))
+    return joined((_key(written), command), "\n")
+
+
+def _key(written: Written) -> Phrase:
+    """Say how to set the key that nights need; nothing where it is set or not needed."""
+    if not written.key_variable:
+        return NOTHING
+    return phrase(
+        "Customers are known only by their names or telephones, which are not stored: nights hash them with a key. "
+        "Make one, keep it, and set it for every night: {command}",
+        command=f"export {written.key_variable}=$(openssl rand -hex 32)",
+    )
 
 
 def check_command(connection: Connection, written: Written) -> str:
