@@ -37,9 +37,9 @@ class TableFindings:
     Counts: `files`, `rows` read, rows `admitted`, rows `repeated` that say what another row said. Names of files:
     `passed_over`, or `unfinished` because they are still being written. `told`: rows that are not data, by kind.
     `broken`: each rule that rows break, with their number, examples and what is right. `waiting`: rows whose reference
-    is unknown. `ignored`: headers that nothing reads; `suggested`: such a header → the column that it may be meant for. `warned`:
-    by kind, what would be accepted and should be corrected. `refusals`: the messages for which the night would stop.
-    `newest`: the last day that rows tell of.
+    is unknown. `ignored`: headers that nothing reads; `suggested`: such a header → the column that it may be meant for.
+    `warned`: by kind, what would be accepted and should be corrected. `refusals`: the messages for which the night
+    would stop. `newest`: the last day that rows tell of.
     """
 
     table: str
@@ -64,9 +64,9 @@ def check_sources(
 ) -> list[TableFindings]:
     """Read every drop below the folder `sources`, at the zone-aware time `now`, and return the findings of each table.
 
-    The `environment` holds the key for customers' ids, if there is one. The rows go to a warehouse in a temporary folder
-    that is deleted afterwards. Raises UsageError where there is no such folder, settings name a database instead, or a
-    mapping does not fit.
+    The `environment` holds the key for customers' ids, if there is one. The rows go to a warehouse in a temporary
+    folder that is deleted afterwards. Raises UsageError where there is no such folder, settings name a database instead,
+    or a mapping does not fit.
     """
     if settings.sources.kind != "folder":
         raise UsageError(phrase("[sources] kind names a database; `xuanpin check` reads a folder of drops"))
