@@ -65,8 +65,8 @@ def check_sources(
     """Read every drop below the folder `sources`, at the zone-aware time `now`, and return the findings of each table.
 
     The `environment` holds the key for customers' ids, if there is one. The rows go to a warehouse in a temporary
-    folder that is deleted afterwards. Raises UsageError where there is no such folder, settings name a database instead,
-    or a mapping does not fit.
+    folder that is deleted afterwards. Raises UsageError where there is no such folder, settings name a database
+    instead, or a mapping does not fit.
     """
     if settings.sources.kind != "folder":
         raise UsageError(phrase("[sources] kind names a database; `xuanpin check` reads a folder of drops"))
