@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import tomllib
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -78,7 +79,7 @@ def test_six_exports_become_a_list(exports: Path, shop: Shop, tmp_path: Path, wi
     )
     night = next(line for line in result.output.splitlines() if "xuanpin nightly" in line).split("xuanpin ")[1]
     assert f"--as-of {shop.last}" in night
-    done = xuanpin(*night.split())
+    done = xuanpin(*shlex.split(night))
     assert done.exit_code == 0, done.output
     assert str(shop.last + timedelta(days=1)) in done.output
 
