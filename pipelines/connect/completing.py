@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from xuanpin.pipelines.connect.assumed import ASSUMED
+from xuanpin.pipelines.connect.assumed import ASSUMED, FILLED
 from xuanpin.pipelines.connect.evidence import (
     category_levels,
     has_gaps,
@@ -23,8 +23,6 @@ from xuanpin.pipelines.engine.names import literal
 from xuanpin.pipelines.settings.assumptions import SNAPSHOTS
 from xuanpin.pipelines.typed.phrase import joined, phrase
 
-FILLED = ("updated_at", "as_of_date", "launched_on", "joined_on", "opened_on")
-"""Columns that a snapshot fills with the day of its file."""
 _POSSIBLE = 0.5
 """Strength from which a header may be used for what no other header gives."""
 _NAMED = 0.85
