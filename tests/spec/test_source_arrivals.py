@@ -15,6 +15,7 @@ from xuanpin.pipelines.ingest.arrivals import missing
 from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.quality import scope
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.settings.running import SourcesSettings, SourceTable, SourceTables
 
 DAY = date(2026, 11, 21)
 ARRIVALS = "table_name varchar, known_on date, last_drop_seq bigint, rows bigint, fingerprint varchar"
@@ -47,7 +48,17 @@ def test_checks_see_what_is_visible_on_the_day_and_the_newest_batch_of_all(night
     arrived(night, ("orders", -1, 2, 5), ("orders", 0, 3, 7), ("orders", 1, 4, 9), ("returns", 1, 1, 1))
     found = scope.arrivals(night)
     assert found["orders"] == scope.Arrival("orders", 4, DAY, 12)
-    assert found["returns"] == scope.Arrival("returns", 1, None, 0)
+    assert found["returns"] == scope.Arrival("returns", 1, None, 0, is_only_batch=True)
+
+
+@pytest.mark.parametrize(("is_only_batch", "result"), [(True, "pass"), (False, "warn")])
+def test_the_first_files_of_snapshots_hold_for_every_day_whatever_they_refer_to(
+    night: Night, is_only_batch: bool, result: str
+) -> None:
+    tables = SourceTables(inventory=SourceTable(snapshot=True))
+    snapshots = Settings(sources=SourcesSettings(tables=tables))
+    old = scope.Arrival("inventory", 1, DAY - timedelta(days=99), 3, is_only_batch)
+    assert scope.freshness(replace(night, settings=snapshots), old).result == result
 
 
 @pytest.mark.parametrize(("over", "result"), [(0, "pass"), (1, "warn"), (None, "warn")])
