@@ -10,9 +10,8 @@ from xuanpin.pipelines.connect.evidence import (
     is_unique,
     repeats_within,
     standing_once,
-    written_once,
 )
-from xuanpin.pipelines.connect.expressions import id_of, text_of, value_of
+from xuanpin.pipelines.connect.expressions import id_of, spread_over, text_of, value_of
 from xuanpin.pipelines.connect.plan import TablePlan
 from xuanpin.pipelines.connect.questions import Asking, Choice, Question, leave_out
 from xuanpin.pipelines.connect.recognition.dictionary import other_kind, strengths
@@ -33,7 +32,7 @@ def complete_orders(plan: TablePlan, plans: Mapping[str, TablePlan]) -> None:
     """Make what order lines lack; other `plans` are not looked at."""
     if "order_id" in plan.headers:
         plan.fill_down = standing_once(plan.group.export, plan.headers["order_id"])
-        plan.written_once = written_once(plan.group.export, plan.headers["order_id"])
+        spread_over(plan, "order_id")
     if plan.lacks("sku_id"):
         _goods(plan)
     if plan.lacks("sku_id"):
@@ -45,14 +44,6 @@ def complete_orders(plan: TablePlan, plans: Mapping[str, TablePlan]) -> None:
     _customer(plan)
     if plan.lacks("unit_price") and plan.has("paid_amount"):
         _unit_price(plan)
-    _write_on_all_rows(plan)
-
-
-def _write_on_all_rows(plan: TablePlan) -> None:
-    for column, header in list(plan.headers.items()):
-        if header in plan.written_once:
-            why = phrase("{header} stands on the first row of an order: all its rows have it", header=header)
-            plan.make(column, text_of(plan, header), why)
 
 
 def ask_for_totals(plan: TablePlan, asking: Asking) -> None:

@@ -14,6 +14,7 @@ from xuanpin.pipelines.contracts import Contract, load_contract, published_contr
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import OutputCheckFailed, XuanpinError
 from xuanpin.pipelines.home_files import noted_set_aside
+from xuanpin.pipelines.missing.tonight import holds_for_all_days, stood_in
 from xuanpin.pipelines.quality.checks import CheckResult
 from xuanpin.pipelines.typed.phrase import NOTHING, joined, phrase
 
@@ -21,28 +22,29 @@ RESULTS = "night.run_quality"
 PROVEN = "ops.proven"
 OWN_COLUMNS = ("check_name", "table_name", "result", "rows_seen", "rows_failed", "severity")
 """Columns of run_quality that a check fills; the others are those of brakes."""
-_ARRIVAL = ("table_name", "last_batch", "newest", "rows", "is_only_batch")
 
 
 @dataclass(frozen=True)
 class Arrival:
     """Hold what has arrived of one source table.
 
-    `last_batch`: its newest batch, and whether it is the only one; `rows` and `newest`: the visible rows as of a date
-    and their newest day, None without.
+    `last_batch`: its newest batch; `rows` and `newest`: the visible rows as of a date and their newest day, None
+    without.
     """
 
     table: str
     last_batch: int
     newest: date | None
     rows: int
-    is_only_batch: bool = False
 
 
 def arrivals(night: Night) -> dict[str, Arrival]:
     """Return what has arrived of each source table, by table; cheap, because it reads the ledger alone."""
     ledger = night.engine.select("seen_arrivals", as_of_date=night.as_of_date)
-    found = {row["table_name"]: Arrival(*(row[name] for name in _ARRIVAL)) for row in ledger.to_pylist()}
+    found = {
+        row["table_name"]: Arrival(row["table_name"], row["last_batch"], row["newest"], row["rows"])
+        for row in ledger.to_pylist()
+    }
     return {contract.name: found[contract.name] for contract in source_contracts() if contract.name in found}
 
 
@@ -74,10 +76,10 @@ def _proven(engine: Engine) -> dict[str, int]:
 def freshness(night: Night, arrival: Arrival) -> CheckResult:
     """Return a warning where the newest visible row of a source table is older than its contract promises.
 
-    What is derived from orders is as fresh as they are, and the first files of snapshots hold for every day.
+    What is derived from orders is as fresh as they are, and the first file of snapshots holds for every day.
     """
-    table = getattr(night.settings.sources.tables, arrival.table)
-    is_always_fresh = table.stand_in is not None or (table.snapshot and arrival.is_only_batch)
+    is_derived = stood_in(night.settings.sources, arrival.table)
+    is_always_fresh = is_derived or holds_for_all_days(night, arrival.table)
     allowed = None if is_always_fresh else load_contract(arrival.table).freshness_days
     late = allowed is not None and (arrival.newest is None or (night.as_of_date - arrival.newest).days > allowed)
     return CheckResult(f"{arrival.table}.fresh", arrival.table, "warn" if late else "pass", arrival.rows, 0, "warning")

@@ -273,3 +273,9 @@ def test_who_speaks_is_asked_where_no_column_says_it() -> None:
     found, _ = plans(chat, answers={"评论.csv / sender_role": "customer"})
     assert found["chat_messages"].constants()["sender_role"].sql == "customer"
     assert len({message for (message,) in viewed(found["chat_messages"], "message_id")}) == 2
+
+
+def test_lines_that_agree_by_chance_are_no_total() -> None:
+    lines = "\n".join(f"O{order} S{line} 2026-11-05 1 9.90" for order in range(9) for line in range(2))
+    _, asking = plans(group(f"单号 货号 下单 数量 实付\n{lines}", "orders", ORDERS))
+    assert asking.unanswered == []
