@@ -83,6 +83,25 @@ def read_list(value: str, wanted: str) -> str:
     )
 
 
+def read_vector(value: str, raw_type: str) -> str:
+    """Write the expression that reads `value`, of engine type `raw_type`, as a list of numbers; null where it has none,
+    and where one of them is no number.
+
+    In text they stand in a JSON array, or between commas, bars, semicolons or blanks.
+    """
+    words = vector_words(value, raw_type)
+    read = f"list_transform([try_cast({words} as float[])], lambda v: case when list_count(v) = len(v) then v end)[1]"
+    return f"nullif({read}, cast([] as float[]))"
+
+
+def vector_words(value: str, raw_type: str) -> str:
+    """Write the list of what stands for numbers in a vector `value` of engine type `raw_type`; none in a word that says
+    nothing, such as NULL."""
+    if raw_type != "VARCHAR":
+        return value if raw_type.endswith("]") else f"try_cast({value} as varchar[])"
+    return f"regexp_extract_all({trimmed(value)}, {literal(_VECTOR_WORD)})"
+
+
 def filled_list(values: str) -> str:
     """Write the list `values` of texts without blanks at their ends, and without those that say nothing."""
     parts = f"list_transform({values}, lambda part: {trimmed('part')})"
@@ -90,4 +109,5 @@ def filled_list(values: str) -> str:
 
 
 _BETWEEN = ",，、;；\n"
+_VECTOR_WORD = r"[^\s,;|\[\]'\"]+"
 _PYTHON_LIST = r"""^\[\s*'[^'"]*'(\s*,\s*'[^'"]*')*\s*\]$"""

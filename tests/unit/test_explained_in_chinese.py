@@ -101,7 +101,7 @@ DATA = (
 GROUNDS = (
     "ask_agents", "doubted_by", "fault_elsewhere", "few_witnesses", "history_of", "listed_reserve", "may_have_turned",
     "pin_over_cap", "pinned_by_override", "post_value", "proposed_by_agents", "regret_changed", "rests_on_prior",
-    "return_changed", "supplier_regret_up", "under_landmine_cap",
+    "return_changed", "spoilage", "supplier_regret_up", "under_landmine_cap",
 )  # fmt: skip
 """Codes of reasons that stand beside the deciding one of a SKU that is not listed."""
 
