@@ -58,8 +58,8 @@ STEPS = (
         writes=tables(
             "history: daily_agent_outcomes, daily_sku_outcomes, order_line_timeline; night: int_agent_daily, "
             "int_candidates, int_changed_agent_days, int_changed_agent_sums, int_changed_sku_days, "
-            "int_changed_sku_sums, int_daily_agent_deltas, int_daily_sku_deltas, int_sku_daily, "
-            "int_sku_offers, stg_agents, stg_groups, stg_inventory, stg_match_answers, stg_overrides, stg_products, "
+            "int_changed_sku_sums, int_daily_agent_deltas, int_daily_sku_deltas, int_sku_daily, int_sku_offers, "
+            "stg_agents, stg_groups, stg_inventory, stg_match_answers, stg_overrides, stg_products, "
             "stg_supplier_offers; ops: staged"
         ),
     ),
@@ -108,11 +108,13 @@ STEPS = (
         "rates",
         "xuanpin.pipelines.scoring.rates:fit_rates",
         reads=tables(
-            "history: order_line_timeline; night: int_complaints, int_message_labels, int_outcomes_seen, "
-            "int_returns_gaps, int_sku_evidence, int_window_mentions, stg_overrides, stg_products"
+            "history: mentions, order_line_timeline; night: int_complaints, int_message_labels, int_newest_mentions, "
+            "int_outcomes_seen, int_returns_gaps, int_sku_evidence, int_window_mentions, stg_agents, stg_groups, "
+            "stg_overrides, stg_products"
         ),
         writes=tables(
-            "night: int_detection, int_kin, int_near_titles, int_rate_priors, int_sku_baselines, int_sku_keys"
+            "night: int_agent_waiting, int_detection, int_kin, int_near_titles, int_perishables, int_rate_priors, "
+            "int_sku_baselines, int_sku_keys"
         ),
     ),
     Step(
@@ -120,9 +122,9 @@ STEPS = (
         "xuanpin.pipelines.scoring.changes:find_changes",
         reads=tables(
             "history: predictions; night: int_agent_daily, int_candidates, int_delay_curve, int_delivery_days, "
-            "int_detection, int_exposure, int_kin, int_number_curve, int_outlier_lines, int_rate_priors, "
-            "int_sku_baselines, int_sku_daily, int_sku_evidence, int_sku_numbers, int_witnessed_outcomes, "
-            "stg_match_answers, stg_products"
+            "int_detection, int_exposure, int_kin, int_number_curve, int_outlier_lines, int_perishables, "
+            "int_rate_priors, int_sku_baselines, int_sku_daily, int_sku_evidence, int_sku_numbers, "
+            "int_witnessed_outcomes, stg_match_answers, stg_products"
         ),
         writes=tables(
             "night: int_drift_alarms, int_drift_groups, int_drift_members, int_last_words, int_quality_votes, "
@@ -148,7 +150,8 @@ STEPS = (
         "affinity",
         "xuanpin.pipelines.affinity.step:affinity",
         reads=tables(
-            "history: matched, posts; night: int_agent_daily, sku_scores, stg_agents, stg_groups, stg_products"
+            "history: matched, posts; night: int_agent_daily, int_agent_waiting, int_perishables, sku_scores, "
+            "stg_agents, stg_groups, stg_products; source: products"
         ),
         writes=tables(
             "night: agent_segments, choice_agents, choice_attributes, choice_effects, choice_skus, choice_weights, "
@@ -160,9 +163,9 @@ STEPS = (
         "select",
         "xuanpin.pipelines.selection.step:select",
         reads=tables(
-            "history: listed; night: int_danger_holds, int_kin, int_promise_audit, int_promise_grounds, "
-            "int_segment_slots, int_suited_skus, segment_demand, sku_scores, stg_agents, stg_match_answers, "
-            "stg_overrides, stg_products"
+            "history: listed; night: int_agent_waiting, int_danger_holds, int_kin, int_perishables, int_promise_audit, "
+            "int_promise_grounds, int_segment_slots, int_suited_skus, segment_demand, sku_scores, stg_agents, "
+            "stg_match_answers, stg_overrides, stg_products"
         ),
         writes=tables(
             "night: assortment_certificate, assortment_rules, int_own_picks, int_selection_candidates, "
@@ -175,8 +178,8 @@ STEPS = (
         reads=tables(
             "history: matched, order_line_timeline, posts, predictions, short_nights; night: choice_agents, "
             "choice_attributes, choice_effects, choice_skus, choice_weights, int_agent_daily, int_agent_records, "
-            "int_own_picks, sku_list, sku_scores, stg_agents, stg_groups, stg_match_answers, stg_products; source: "
-            "products"
+            "int_agent_waiting, int_own_picks, int_perishables, sku_list, sku_scores, stg_agents, stg_groups, "
+            "stg_match_answers, stg_products; source: products"
         ),
         writes=tables(
             "night: agent_alternates, agent_matches, agent_summary, int_agent_category_outcomes, int_agent_sizes, "
@@ -208,11 +211,11 @@ STEPS = (
         "xuanpin.pipelines.publishing.step:write",
         reads=tables(
             "history: listed, order_line_timeline; night: agent_alternates, agent_matches, agent_summary, alarms, "
-            "assortment_certificate, calibration, feedback_mentions, int_danger_holds, int_kin, int_predictions_due, "
-            "int_promise_audit, int_promise_grounds, int_segment_slots, int_selection_candidates, int_sku_daily, "
-            "int_standing_refusals, int_suited_skus, list_frontier, pick_answers, reserves, run_quality, "
-            "segment_demand, selection_decisions, sku_list, sku_scorecard, sku_scores, stg_agents, stg_groups, "
-            "stg_match_answers, stg_overrides, stg_products; ops: arrivals"
+            "assortment_certificate, calibration, feedback_mentions, int_agent_waiting, int_danger_holds, int_kin, "
+            "int_perishables, int_predictions_due, int_promise_audit, int_promise_grounds, int_segment_slots, "
+            "int_selection_candidates, int_sku_daily, int_standing_refusals, int_suited_skus, list_frontier, "
+            "pick_answers, reserves, run_quality, segment_demand, selection_decisions, sku_list, sku_scorecard, "
+            "sku_scores, stg_agents, stg_groups, stg_match_answers, stg_overrides, stg_products; ops: arrivals"
         ),
         writes=tables("night: reserve_agents, reserve_groups, reserve_skus"),
         files="writes the run folder",

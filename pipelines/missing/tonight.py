@@ -17,13 +17,14 @@ def stood_in(settings: SourcesSettings, table: str) -> bool:
 
 def may_be_missing(settings: SourcesSettings, table: str) -> bool:
     """Whether the settings accept that the source `table` is missing."""
-    return bool(getattr(settings.tables, table).stand_in is not None)
+    return getattr(settings.tables, table).stand_in is not None
 
 
 def holds_for_all_days(night: Night, table: str) -> bool:
     """Whether the one file of a source `table` of snapshots has come: it is no older on any day."""
-    is_snapshot = bool(getattr(night.settings.sources.tables, table).snapshot)
-    return is_snapshot and int(night.engine.select("drop_ledger", table_name=table).num_rows) == 1
+    if not getattr(night.settings.sources.tables, table).snapshot:
+        return False
+    return bool(night.engine.select("drop_ledger", table_name=table).num_rows == 1)
 
 
 def missing_sources(night: Night) -> list[str]:

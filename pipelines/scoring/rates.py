@@ -21,6 +21,7 @@ from xuanpin.pipelines.scoring.detection import learn_detection
 from xuanpin.pipelines.scoring.evidence import codes, doubles, folds, read_evidence
 from xuanpin.pipelines.scoring.kin import find_kin
 from xuanpin.pipelines.scoring.outcomes_seen import OutcomesSeen, read_outcomes_seen
+from xuanpin.pipelines.scoring.perishables import weigh_perishables
 from xuanpin.pipelines.settings.deciding import ScoringSettings
 
 MEASURES = {
@@ -53,7 +54,7 @@ def fit_rates(night: Night) -> StepCount:
     Reads night.int_outcomes_seen, int_sku_evidence, int_complaints, int_window_mentions, stg_products, stg_overrides
     and history.order_line_timeline. Writes night.int_detection, int_rate_priors (a row a measure and SKU),
     int_sku_baselines (a row a SKU: its landmine ceiling and demand) and which SKUs are kin: int_sku_keys,
-    int_near_titles and int_kin. Returns SKUs and priors.
+    int_near_titles and int_kin, and what `weigh_perishables` writes. Returns SKUs and priors.
     """
     settings, seen = night.settings.scoring, read_outcomes_seen(night)
     evidence = read_evidence(night)
@@ -69,6 +70,7 @@ def fit_rates(night: Night) -> StepCount:
     }
     night.engine.store("night.int_sku_baselines", pa.table(baselines))
     find_kin(night)
+    weigh_perishables(night)
     return len(evidence), night.engine.store("night.int_rate_priors", _stored(evidence, priors))
 
 
