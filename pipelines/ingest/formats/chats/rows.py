@@ -139,7 +139,8 @@ class ChatRows:
         at = seconds_of(line.at)
         if at is None:
             return
-        keys = {key for key in (server_id(line.reply), server_id(line.id)) if key}
+        named = (line.reply,) if line.key else (server_id(line.reply), server_id(line.id))
+        keys = set(filter(None, named))
         for who in line.names:
             key, sent = self._last.get((line.room, who), ("", 0))
             if key and 0 <= at - sent <= WITHIN:
