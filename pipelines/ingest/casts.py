@@ -9,7 +9,16 @@ from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine.names import literal, quoted
 from xuanpin.pipelines.ingest.clock import read_clock
 from xuanpin.pipelines.ingest.durations import read_days
-from xuanpin.pipelines.ingest.numbers import filled_list, is_share, read_boolean, read_list, read_number, read_whole
+from xuanpin.pipelines.ingest.numbers import (
+    filled_list,
+    is_share,
+    read_boolean,
+    read_list,
+    read_number,
+    read_vector,
+    read_whole,
+    vector_words,
+)
 from xuanpin.pipelines.ingest.texts import clean_id, clean_text, trimmed, whole_number_id
 from xuanpin.pipelines.ingest.times import BEIJING, is_serial, read_serial, read_time
 
@@ -45,8 +54,11 @@ def dated(value: str, layout: str) -> tuple[str, str]:
     return f"coalesce(strftime({read}, '%Y-%m-%d %H:%M:%S.%f{mark}'), {value})", "VARCHAR"
 
 
-def is_given(value: str, raw_type: str) -> str:
-    """The condition that a raw value of engine type `raw_type` is given: no blank text, no number that is none."""
+def is_given(value: str, raw_type: str, column: Column) -> str:
+    """The condition that a raw value of a column, of engine type `raw_type`, is given: no blank text, no number that is
+    none, no vector without numbers."""
+    if column.inside_type == "FLOAT[]":
+        return f"len({vector_words(value, raw_type)}) > 0"
     if raw_type == "VARCHAR":
         return f"{trimmed(value)} <> ''"
     return f"not isnan({value})" if raw_type in _EXACT else f"{value} is not null"
@@ -61,12 +73,14 @@ def cast_column(value: str, raw_type: str, column: Column) -> str:
     """The expression for `value`, whose engine type is `raw_type`, as the column's inside type; null where it is none.
 
     Text loses blanks at its ends and control characters, ids all that spreadsheets hide in them. A list in text is a
-    JSON array or `a|b|c`, and no text is the empty list. A fraction is no integer. Times become naive Beijing
-    wall-clock; a time of day may also be a spreadsheet's share of a day.
+    JSON array or `a|b|c`, and no text is the empty list, but no vector. A fraction is no integer. Times become naive
+    Beijing wall-clock; a time of day may also be a spreadsheet's share of a day.
     """
     wanted = column.inside_type
     if wanted == "VARCHAR":
         return _text(value, raw_type, column)
+    if wanted == "FLOAT[]":
+        return read_vector(value, raw_type)
     if wanted.endswith("[]"):
         return read_list(value, wanted) if raw_type == "VARCHAR" else filled_list(f"try_cast({value} as {wanted})")
     if wanted in ("TIMESTAMP", "DATE"):
