@@ -175,10 +175,16 @@ def _is_mapped(opening: Opening, archive: Archive) -> bool:
 
 
 def _known(opening: Opening, rules: Rules) -> Rules:
-    """Add what the tables before know: which rooms are groups, and which cards show a SKU."""
-    groups = frozenset(opening.engine.select("platform_groups")["group_id"].to_pylist())
-    skus = frozenset(opening.engine.select("catalogue_skus")["sku_id"].to_pylist())
-    return replace(rules, groups=groups, skus=skus)
+    """Add what the tables before know: which rooms are groups, which cards show a SKU, and who is an agent."""
+    groups, skus, agents = (
+        frozenset(opening.engine.select(stem)[column].to_pylist())
+        for stem, column in (
+            ("platform_groups", "group_id"),
+            ("catalogue_skus", "sku_id"),
+            ("platform_agents", "agent_id"),
+        )
+    )
+    return replace(rules, groups=groups, skus=skus, known_agents=agents)
 
 
 def _start(file: Path) -> str:

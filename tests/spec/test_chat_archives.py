@@ -103,11 +103,14 @@ CHATLOG = chatlog(
     {"type": 3, "content": "", "contents": {"md5": "ab"}},
 )
 
+WITHIN = json.dumps({"code": 0, "data": {"total": 3, "list": json.loads(CHATLOG)}}, ensure_ascii=False)
+
 LAYOUTS = {
     "WeChatMsg": WECHATMSG,
     "MemoTrace": MEMOTRACE,
     "PyWxDump": PYWXDUMP,
     "chatlog": CHATLOG,
+    "chatlog, within an answer": WITHIN,
     "chatlog, as a table": CHATLOG_CSV,
     "chatlog-keeper": KEEPER,
     "WeFlow, EchoTrace": WEFLOW,

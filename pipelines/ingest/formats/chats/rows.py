@@ -116,6 +116,8 @@ class ChatRows:
             called.append(OWNER)
         if (agent := next((self.rules.agents[name] for name in called if name in self.rules.agents), None)) is not None:
             return "agent", agent
+        if message.sender in self.rules.known_agents:
+            return "agent", message.sender
         if any(name in self.rules.assistants for name in called):
             return "assistant", _account(message.sender, called)
         return "agent" if message.is_owner else "customer", _account(message.sender, called)
