@@ -8,9 +8,9 @@ INSTALL := $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/py
 
 .PHONY: demo airflow test test-fast cover check mutants wheel pins bench bench-guard bench-text faults fuzz clean help
 
-demo: $(VENV)/.run ## Build a platform from a seed and run a week of nights on it, in .demo
-	$(BIN)/xuanpin demo --home .demo
-	touch .demo/.whole
+demo: $(VENV)/.run ## Build a platform from a seed and run a week of nights on it, in .demo (FORM=community …: one night on a form's example)
+	$(BIN)/xuanpin demo --home .demo $(if $(FORM),--form $(FORM))
+	$(if $(FORM),,touch .demo/.whole)
 
 PORT ?= 8080
 SIZE ?= S

@@ -18,6 +18,7 @@ from xuanpin.pipelines.choice_model.store import load_choice_model
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.matching.inputs import listed_lineup
 from xuanpin.pipelines.migration import open_home
+from xuanpin.pipelines.scoring import perishables
 from xuanpin.pipelines.settings import Settings
 
 ORIGIN = date(2020, 1, 1)
@@ -49,6 +50,8 @@ def _store(night: Night, purchases: Purchases, sku_list: np.ndarray, first: int)
     night.engine.store("night.stg_groups", groups.empty_table())
     products = _products(skus, purchases)
     night.engine.store("night.stg_products", products)
+    night.engine.store("night.int_perishables", perishables.SKUS.empty_table())
+    night.engine.store("night.int_agent_waiting", perishables.AGENTS.empty_table())
     listed = products.take(pa.array(sku_list))
     night.engine.store("night.sku_scores", _scored(listed))
     ranks = pa.array(np.arange(1, len(sku_list) + 1), pa.int32())

@@ -13,6 +13,7 @@ from xuanpin.pipelines.choice_model.store import AGENTS, EFFECTS, SKUS, ChoiceMo
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.reporting.card_record import COUNTS
+from xuanpin.pipelines.scoring import perishables
 from xuanpin.pipelines.selection.own_picks import OWN_PICKS
 from xuanpin.pipelines.settings import Settings
 
@@ -52,6 +53,8 @@ def platform_night(folder: Path, agents: int, skus: int, slots: int, seed: int) 
     night.engine.store("night.stg_products", scores.select(["sku_id", "category", "list_price"]))
     _store_history(night, rng, people["agent_id"], scores["sku_id"])
     night.engine.execute(f"create or replace table night.int_agent_records ({RECORDS})")
+    night.engine.store("night.int_perishables", perishables.SKUS.empty_table())
+    night.engine.store("night.int_agent_waiting", perishables.AGENTS.empty_table())
     night.engine.store("night.int_own_picks", OWN_PICKS.empty_table())
     night.engine.close()
 

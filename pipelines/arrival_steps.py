@@ -36,7 +36,7 @@ ARRIVALS = (
         "ingest_chat",
         "xuanpin.pipelines.ingest.arrivals:ingest_chat",
         reads=tables("ops: arrivals, drops, known_names, privacy, quarantine; source: chat_messages, groups, products"),
-        writes=tables("night: safe_values; ops: arrivals, drops, quarantine; source: chat_messages"),
+        writes=tables("night: safe_values; ops: arrivals, drops, known_names, quarantine; source: chat_messages"),
         files="reads drops of messages",
     ),
 )

@@ -15,6 +15,7 @@ from xuanpin.pipelines.explained.sku import sku_text as sku_text
 from xuanpin.pipelines.explained.status import status_text as status_text
 from xuanpin.pipelines.home_files import noted_set_aside
 from xuanpin.pipelines.identity import run_identity
+from xuanpin.pipelines.missing.prices import manifest_prices
 from xuanpin.pipelines.republishing.dangers import held_skus
 from xuanpin.pipelines.republishing.holds import BRAKES, held_reason
 from xuanpin.pipelines.run_store.columns import read_columns
@@ -113,6 +114,9 @@ def status_facts(home: Home, list_date: date | None, settings: Settings) -> Publ
         **{name: manifest.get(name) for name in PROMISED},
         "row_counts": manifest["row_counts"],
         "audit_bound": manifest.get("audit_bound"),
+        "missing_sources": manifest.get("missing_sources") or [],
+        "missing_columns": manifest.get("missing_columns") or [],
+        "missing_prices": manifest_prices(manifest),
         "differs_now": differs_now(home, run, settings),
         "checks": len(checks),
         "checks_not_passed": failed,

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.missing.tonight import missing_sources
 
 # What cannot change a computed row: where, when and how fast the work is done, by what its checks are repeated, who
 # approves it or hears of it, how long results are kept.
@@ -30,7 +31,8 @@ def run_identity(night: Night) -> str:
 
     Returns 64 hexadecimal digits. The clock, the machine, `commission_rate` and rows known later have no part in it.
     """
-    content = {
+    missing = missing_sources(night)
+    content = ({"missing": missing} if missing else {}) | {
         "as_of_date": night.as_of_date.isoformat(),
         "rows": source_fingerprints(night),
         "settings": night.settings.model_dump(mode="json", exclude=NOT_DECISIVE),

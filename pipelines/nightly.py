@@ -5,15 +5,15 @@ from __future__ import annotations
 import logging
 import pkgutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import cast
 
 from xuanpin.pipelines.arrival_steps import ARRIVALS
 from xuanpin.pipelines.context import Night, RunRequest, StepCount
 from xuanpin.pipelines.contracts import OPTIONAL
 from xuanpin.pipelines.session import last_seconds, mark_begun, mark_done, open_night
-from xuanpin.pipelines.steps import Step, StepDone, tables
+from xuanpin.pipelines.steps import Step, StepDone, failure_told, tables
 
 log = logging.getLogger("xuanpin")
 
@@ -89,8 +89,9 @@ STEPS = (
         writes=tables(
             "night: int_alike_buyers, int_alike_kinds, int_buyer_numbers, int_buyers, int_delay_counts, "
             "int_delay_curve, int_delay_days, int_delivery_days, int_demand, int_fault_lines, int_first_time_bursts, "
-            "int_kept_votes, int_lone_agents, int_number_curve, int_regretting_buyers, int_returns_gaps, "
-            "int_sku_numbers, int_sku_outcomes, int_source_numbers, int_witness_alarms, int_witnessed_outcomes"
+            "int_kept_votes, int_lone_agents, int_number_curve, int_outcomes_seen, int_regretting_buyers, "
+            "int_returns_gaps, int_sku_numbers, int_sku_outcomes, int_source_numbers, int_witness_alarms, "
+            "int_witnessed_outcomes"
         ),
     ),
     Step(
@@ -107,11 +108,13 @@ STEPS = (
         "rates",
         "xuanpin.pipelines.scoring.rates:fit_rates",
         reads=tables(
-            "history: order_line_timeline; night: int_complaints, int_message_labels, int_returns_gaps, "
-            "int_sku_evidence, int_window_mentions, stg_overrides, stg_products"
+            "history: mentions, order_line_timeline; night: int_complaints, int_message_labels, int_newest_mentions, "
+            "int_outcomes_seen, int_returns_gaps, int_sku_evidence, int_window_mentions, stg_agents, stg_groups, "
+            "stg_overrides, stg_products"
         ),
         writes=tables(
-            "night: int_detection, int_kin, int_near_titles, int_rate_priors, int_sku_baselines, int_sku_keys"
+            "night: int_agent_waiting, int_detection, int_kin, int_near_titles, int_perishables, int_rate_priors, "
+            "int_sku_baselines, int_sku_keys"
         ),
     ),
     Step(
@@ -119,9 +122,9 @@ STEPS = (
         "xuanpin.pipelines.scoring.changes:find_changes",
         reads=tables(
             "history: predictions; night: int_agent_daily, int_candidates, int_delay_curve, int_delivery_days, "
-            "int_detection, int_exposure, int_kin, int_number_curve, int_outlier_lines, int_rate_priors, "
-            "int_sku_baselines, int_sku_daily, int_sku_evidence, int_sku_numbers, int_witnessed_outcomes, "
-            "stg_match_answers, stg_products"
+            "int_detection, int_exposure, int_kin, int_number_curve, int_outlier_lines, int_perishables, "
+            "int_rate_priors, int_sku_baselines, int_sku_daily, int_sku_evidence, int_sku_numbers, "
+            "int_witnessed_outcomes, stg_match_answers, stg_products"
         ),
         writes=tables(
             "night: int_drift_alarms, int_drift_groups, int_drift_members, int_last_words, int_quality_votes, "
@@ -134,9 +137,9 @@ STEPS = (
         reads=tables(
             "history: listed, matched, order_line_timeline, posts, predictions; night: int_complaints, "
             "int_danger_reports, int_delay_curve, int_delivery_days, int_detection, int_drift_alarms, "
-            "int_number_curve, int_outlier_lines, int_returns_gaps, int_sku_daily, int_sku_estimates, "
-            "int_sku_evidence, int_sku_numbers, int_sku_outcomes, int_window_mentions, int_witness_alarms, "
-            "int_witnessed_outcomes, sku_scores, stg_match_answers, stg_overrides"
+            "int_number_curve, int_outcomes_seen, int_outlier_lines, int_returns_gaps, int_sku_daily, "
+            "int_sku_estimates, int_sku_evidence, int_sku_numbers, int_sku_outcomes, int_window_mentions, "
+            "int_witness_alarms, int_witnessed_outcomes, sku_scores, stg_match_answers, stg_overrides"
         ),
         writes=tables(
             "night: alarms, calibration, int_agent_records, int_danger_doubts, int_danger_holds, int_predictions_due, "
@@ -147,8 +150,8 @@ STEPS = (
         "affinity",
         "xuanpin.pipelines.affinity.step:affinity",
         reads=tables(
-            "history: matched, posts; night: int_agent_daily, sku_scores, stg_agents, stg_groups, stg_products; "
-            "source: products"
+            "history: matched, posts; night: int_agent_daily, int_agent_waiting, int_perishables, sku_scores, "
+            "stg_agents, stg_groups, stg_products; source: products"
         ),
         writes=tables(
             "night: agent_segments, choice_agents, choice_attributes, choice_effects, choice_skus, choice_weights, "
@@ -160,9 +163,9 @@ STEPS = (
         "select",
         "xuanpin.pipelines.selection.step:select",
         reads=tables(
-            "history: listed; night: int_danger_holds, int_kin, int_promise_audit, int_promise_grounds, "
-            "int_segment_slots, int_suited_skus, segment_demand, sku_scores, stg_agents, stg_match_answers, "
-            "stg_overrides, stg_products"
+            "history: listed; night: int_agent_waiting, int_danger_holds, int_kin, int_perishables, int_promise_audit, "
+            "int_promise_grounds, int_segment_slots, int_suited_skus, segment_demand, sku_scores, stg_agents, "
+            "stg_match_answers, stg_overrides, stg_products"
         ),
         writes=tables(
             "night: assortment_certificate, assortment_rules, int_own_picks, int_selection_candidates, "
@@ -175,8 +178,8 @@ STEPS = (
         reads=tables(
             "history: matched, order_line_timeline, posts, predictions, short_nights; night: choice_agents, "
             "choice_attributes, choice_effects, choice_skus, choice_weights, int_agent_daily, int_agent_records, "
-            "int_own_picks, sku_list, sku_scores, stg_agents, stg_groups, stg_match_answers, stg_products; source: "
-            "products"
+            "int_agent_waiting, int_own_picks, int_perishables, sku_list, sku_scores, stg_agents, stg_groups, "
+            "stg_match_answers, stg_products; source: products"
         ),
         writes=tables(
             "night: agent_alternates, agent_matches, agent_summary, int_agent_category_outcomes, int_agent_sizes, "
@@ -207,12 +210,12 @@ STEPS = (
         "write",
         "xuanpin.pipelines.publishing.step:write",
         reads=tables(
-            "history: listed; night: agent_alternates, agent_matches, agent_summary, alarms, assortment_certificate, "
-            "calibration, feedback_mentions, int_danger_holds, int_kin, int_predictions_due, int_promise_audit, "
-            "int_promise_grounds, int_segment_slots, int_selection_candidates, int_sku_daily, int_standing_refusals, "
-            "int_suited_skus, list_frontier, pick_answers, reserves, run_quality, segment_demand, selection_decisions, "
-            "sku_list, sku_scorecard, sku_scores, stg_agents, stg_groups, stg_match_answers, stg_overrides, "
-            "stg_products; ops: arrivals"
+            "history: listed, order_line_timeline; night: agent_alternates, agent_matches, agent_summary, alarms, "
+            "assortment_certificate, calibration, feedback_mentions, int_agent_waiting, int_danger_holds, int_kin, "
+            "int_perishables, int_predictions_due, int_promise_audit, int_promise_grounds, int_segment_slots, "
+            "int_selection_candidates, int_sku_daily, int_standing_refusals, int_suited_skus, list_frontier, "
+            "pick_answers, reserves, run_quality, segment_demand, selection_decisions, sku_list, sku_scorecard, "
+            "sku_scores, stg_agents, stg_groups, stg_match_answers, stg_overrides, stg_products; ops: arrivals"
         ),
         writes=tables("night: reserve_agents, reserve_groups, reserve_skus"),
         files="writes the run folder",
@@ -299,20 +302,11 @@ def _never_empty(request: RunRequest, steps: Sequence[Step]) -> AbstractContextM
     return FallbackOnFailure(request)
 
 
-@contextmanager
-def _failure_told(step: Step, night: Night) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        log.error("%s %s: failed", step.name, night.as_of_date)
-        raise
-
-
 def _run(step: Step, night: Night) -> StepDone:
     mark_begun(night, step.name)
     function = cast(Callable[[Night], StepCount], pkgutil.resolve_name(step.function))
     started = time.perf_counter()
-    with _failure_told(step, night):
+    with failure_told(step, night.as_of_date):
         rows_in, rows_out = function(night)
     seconds = time.perf_counter() - started
     mark_done(night, step.name, seconds)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
+
+log = logging.getLogger("xuanpin")
 
 
 @dataclass(frozen=True)
@@ -41,3 +47,13 @@ def tables(text: str) -> tuple[str, ...]:
     """Return the full names of the tables of `text`, which is written as `schema: table, table; schema: table`."""
     parts = (part.split(": ") for part in text.split("; "))
     return tuple(f"{schema}.{table}" for schema, names in parts for table in names.split(", "))
+
+
+@contextmanager
+def failure_told(step: Step, as_of_date: date) -> Iterator[None]:
+    """Log, where the block does not come to its end, that `step` has failed for `as_of_date`."""
+    try:
+        yield
+    except BaseException:
+        log.error("%s %s: failed", step.name, as_of_date)
+        raise

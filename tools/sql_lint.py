@@ -22,7 +22,7 @@ WIDTH = 120
 QUOTED = re.compile(r"--[^\n]*|'(?:[^']|'')*'")
 ONE_ENGINE = re.compile(r"^-- (DuckDB|PostgreSQL) only: ", re.MULTILINE)
 """The second header line of a file that one engine alone has to understand."""
-ONE_ENGINE_FOLDERS = ("ingest", "retention")
+ONE_ENGINE_FOLDERS = ("ingest", "stand_ins", "retention")
 """Where such files may stand: ingest and retention run only where the warehouse is."""
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 import scipy.sparse as sp
 
+from xuanpin.models.affinity.perishing import Perishing
 from xuanpin.models.affinity.relative_risk import RelativeRisk
 from xuanpin.models.arrays import Flags, Floats, Ints, Singles
 
@@ -63,7 +64,7 @@ class AgentSkuScorer:
 
     outside: attraction of buying nothing; returned, regretted: how rates rise as closeness falls; repeat_attraction:
     agents × SKUs, sparse, attraction by repeat purchase (> 0), which adds to exp(appeal + closeness); refused: agents ×
-    SKUs, sparse, what an agent has declined and is not asked again.
+    SKUs, sparse, what an agent has declined and is not asked again; perishing: what perishes, None where nothing does.
     """
 
     agents: AgentRows
@@ -73,6 +74,7 @@ class AgentSkuScorer:
     regretted: RelativeRisk
     repeat_attraction: sp.csr_array | None = None
     refused: sp.csr_array | None = None
+    perishing: Perishing | None = None
 
     def of_skus(self, rows: Ints) -> AgentSkuScorer:
         """Return the scorer of some SKUs alone; rows: their columns here."""
@@ -80,10 +82,12 @@ class AgentSkuScorer:
         fields = {name: getattr(skus, name)[rows] for name in skus.__dataclass_fields__ if name != "regret_cost"}
         repeat = None if self.repeat_attraction is None else self.repeat_attraction[:, rows]
         refused = None if self.refused is None else self.refused[:, rows]
-        return replace(self, skus=replace(skus, **fields), repeat_attraction=repeat, refused=refused)
+        perishing = None if self.perishing is None else self.perishing.of_skus(rows)
+        some = replace(skus, **fields)
+        return replace(self, skus=some, repeat_attraction=repeat, refused=refused, perishing=perishing)
 
     def allowed(self, rows: Ints) -> Flags:
-        """Return what the hard persona rules permit the agents at `rows`: agents × SKUs."""
+        """Return what the hard rules permit the agents at `rows`, by persona and by what keeps: agents × SKUs."""
         permitted, limit = self.allowed_at_any_risk(rows), self.agents.max_landmine_probability[rows]
         if np.isfinite(limit).any():
             permitted &= self.skus.landmine_probability[None, :] <= limit[:, None]
@@ -101,6 +105,8 @@ class AgentSkuScorer:
             permitted &= (excluded @ skus.levels.T).toarray() == 0
         if self.refused is not None and self.refused.nnz:
             permitted &= self.refused[rows].toarray() == 0
+        if self.perishing is not None:
+            permitted &= self.perishing.keeps(rows)
         return np.asarray(permitted)
 
     def closeness(self, rows: Ints) -> Singles:
@@ -129,13 +135,16 @@ class AgentSkuScorer:
         return used, self.skus.vector[:, used].toarray().astype(np.float32)
 
     def own_attraction(self, rows: Ints, closeness: Singles) -> Singles:
-        """Return closeness with repeat purchase added: the own part of log attraction of the agents at `rows`."""
-        if self.repeat_attraction is None:
-            return closeness
-        own, added = closeness.copy(), self.repeat_attraction[rows].tocoo()
-        cells = added.coords
-        own[cells] = np.logaddexp(closeness[cells], np.log(added.data) - self.skus.appeal[cells[1]])
-        return own
+        """Return closeness with repeat purchase added: the own part of log attraction of the agents at `rows`.
+
+        What perishes counts for the share of the day's sales that come before their orders close.
+        """
+        own = closeness
+        if self.repeat_attraction is not None:
+            own, added = closeness.copy(), self.repeat_attraction[rows].tocoo()
+            cells = added.coords
+            own[cells] = np.logaddexp(closeness[cells], np.log(added.data) - self.skus.appeal[cells[1]])
+        return own if self.perishing is None else own + self.perishing.log_share(rows)
 
     def attraction(self, own: Singles, sku: Ints | None = None) -> Singles:
         """Return attraction relative to buying nothing; own: the agent's own part of log attraction; sku: columns,
@@ -145,18 +154,30 @@ class AgentSkuScorer:
         np.clip(level, -30, 15, out=level)
         return np.exp(level, out=level)
 
-    def rates(self, closeness: Singles, sku: Ints | None = None) -> tuple[Singles, Singles]:
-        """Return the return and regret rates of each SKU among this agent's customers; sku: columns, if closeness is
-        of those."""
+    def rates(self, rows: Ints, closeness: Singles, sku: Ints | None = None) -> tuple[Singles, Singles]:
+        """Return the return and regret rates of each SKU among the customers of the agents at `rows`; sku: columns, if
+        closeness is of those."""
         skus = self.skus
         rates = (skus.return_rate, skus.regret_rate) if sku is None else (skus.return_rate[sku], skus.regret_rate[sku])
-        return _adjusted(rates[0], self.returned, closeness), _adjusted(rates[1], self.regretted, closeness)
+        returned, regretted = (
+            _adjusted(rates[0], self.returned, closeness),
+            _adjusted(rates[1], self.regretted, closeness),
+        )
+        if self.perishing is None:
+            return returned, regretted
+        added = self.perishing.added(rows, sku)
+        return _within(returned + added), _within(regretted + added)
 
-    def unit_value(self, closeness: Singles, sku: Ints | None = None) -> Singles:
-        """Return the net kept and happy units of one unit sold; `closeness` and the columns `sku` as in `rates`."""
-        returned, regretted = self.rates(closeness, sku)
+    def unit_value(self, rows: Ints, closeness: Singles, sku: Ints | None = None) -> Singles:
+        """Return the net kept and happy units of one unit sold; `rows`, `closeness` and the columns `sku` as in
+        `rates`."""
+        returned, regretted = self.rates(rows, closeness, sku)
         happy_if_kept = self.skus.happy_if_kept if sku is None else self.skus.happy_if_kept[sku]
         return np.asarray((1 - returned) * happy_if_kept - np.float32(self.skus.regret_cost) * regretted)
+
+
+def _within(rate: Singles) -> Singles:
+    return np.asarray(np.clip(rate, np.float32(0), np.float32(HIGHEST_RATE)))
 
 
 def _adjusted(rate: Singles, risk: RelativeRisk, closeness: Singles) -> Singles:

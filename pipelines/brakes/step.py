@@ -9,6 +9,7 @@ from typing import Any
 from xuanpin.pipelines.brakes import rules
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.contracts import source_contracts
+from xuanpin.pipelines.missing.tonight import stood_in
 
 RESULTS = "night.run_quality"
 DAILY: Mapping[str, Any] = {
@@ -46,7 +47,8 @@ def measure_brakes(night: Night) -> StepCount:
     night.brake_rules, int_brake_days and int_brake_measures. Returns brakes measured, and those that hold.
     """
     engine, settings = night.engine, night.settings.brakes
-    sources = [contract.name for contract in source_contracts()]
+    names = [contract.name for contract in source_contracts()]
+    sources = [name for name in names if not stood_in(night.settings.sources, name)]
     engine.store("night.brake_rules", rules.rule_table(settings, sources))
     dates: dict[str, Any] = {"as_of_date": night.as_of_date, "list_date": night.list_date}
     dates["first_on"] = night.as_of_date - timedelta(days=settings.usual_days)

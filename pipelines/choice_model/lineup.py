@@ -22,6 +22,7 @@ from xuanpin.pipelines.choice_model.columns import (
     texts,
     vectors,
 )
+from xuanpin.pipelines.choice_model.perishing import perishing_of
 from xuanpin.pipelines.choice_model.store import ChoiceModel
 from xuanpin.pipelines.context import Night
 
@@ -106,6 +107,7 @@ def line_up(
         returned=model.return_risk,
         regretted=model.regret_risk,
         repeat_attraction=_repeat_attraction(model, people, learnt, orders, night.settings.matching.history_days),
+        perishing=perishing_of(night, people["agent_id"], skus["sku_id"]),
     )
     return Lineup(
         agent_ids=people["agent_id"].combine_chunks(),

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from xuanpin.pipelines.demo.form_names import FormName
 
 from xuanpin.pipelines.cli.options import (
     ConfigOption,
@@ -26,6 +25,7 @@ from xuanpin.pipelines.cli.outcomes import report_refusal, show_outcome, show_st
 from xuanpin.pipelines.cli.progress import NightProgress, ProgressOption, Stages, at_work
 from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
+from xuanpin.pipelines.demo.form_names import FormName
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.session import open_night
@@ -100,7 +100,6 @@ def demo(
 ) -> None:
     """Make a synthetic platform from a seed, run a week of nights on it and print where the report is."""
     from xuanpin.pipelines.demo.forms import run_form
-
     from xuanpin.pipelines.demo.run import run_demo
     from xuanpin.pipelines.demo.voices import read_voices
 

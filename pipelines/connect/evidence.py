@@ -5,25 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 
-from xuanpin.pipelines.connect.findings import Export
+from xuanpin.pipelines.connect.findings import Export, TableFinding
 from xuanpin.pipelines.connect.recognition.dictionary import strengths
-from xuanpin.pipelines.connect.recognition.values import kinds_of
+from xuanpin.pipelines.connect.recognition.values import kinds_of, tidy
 from xuanpin.pipelines.connect.samples import values_of
 
-_TIME = re.compile(
-    r"(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:[T\s]*\d{1,2}[:时点].*)?|(?:19|20)\d{6}"
-)
 _LATER = re.compile(
     "预计|预约|计划|承诺|最晚|最迟|截止|截至|要求|期望|有效期|过期|到期|保质|生日|出生|estimat|expect|promis|due|deadline|expir|"
     "birth|scheduled|planned|latest",
     re.IGNORECASE,
 )
 """Words of times that may lie ahead, or long before: they do not say when a row was written."""
+_NO_TIME = re.compile(r"[-0: /.]*|(?:0000|0001|1900|1970|9999).*|无|null|n/?a", re.IGNORECASE)
+"""What stands for no time."""
 _MOSTLY = 0.95
 """Share of values from which a column is of a kind; the rest are placeholders and slips."""
-_LOOKED_AT = 200
-"""Values of a column that are looked at for goods."""
+_LEVEL = re.compile("[一二三四]级(?:商品)?(?:类目|分类|品类|类别)(?:名称)?|(?:大|中|小)类(?:名称)?")
+"""Headers of one level of a category."""
+_FEWEST = 3
+"""Rows that must agree before a pattern is believed."""
 _LIST_MARKS = "、，；;/"
 """What parts the cells of lists beside the bar and JSON that every list column reads."""
 
@@ -34,8 +36,8 @@ def times_in(export: Export) -> list[str]:
 
 
 def _are_times(values: Sequence[str]) -> bool:
-    given = [value for value in values if not re.fullmatch(r"[-0: /]*|(?:0000|1970|1900|0001).*", value)]
-    return bool(given) and sum(bool(_TIME.fullmatch(value.strip())) for value in given) >= _MOSTLY * len(given)
+    given = [value for value in values if not _NO_TIME.fullmatch(value.strip())]
+    return bool(given) and sum("time" in kinds_of(tidy(value)) for value in given) >= _MOSTLY * len(given)
 
 
 def header_meaning(export: Export, table: str, column: str, least: float) -> str | None:
@@ -43,6 +45,17 @@ def header_meaning(export: Export, table: str, column: str, least: float) -> str
     named = [(strengths(table, header).get(column, 0.0), -place) for place, header in enumerate(export.headers)]
     strength, place = max(named, default=(0.0, 0))
     return export.headers[-place] if strength >= least else None
+
+
+def category_levels(export: Export) -> list[str]:
+    """Return the headers of the levels of a category, from the top down; they are at least two where there are any."""
+    levels = [header for header in export.headers if _LEVEL.fullmatch(header.strip())]
+    return levels if len(levels) > 1 else []
+
+
+def has_gaps(export: Export, header: str) -> bool:
+    """Tell whether some rows of the sample have nothing under a `header`."""
+    return len(values_of(export, header)) < len(export.rows)
 
 
 def list_mark(export: Export, header: str) -> str | None:
@@ -103,18 +116,27 @@ def standing_once(export: Export, key: str) -> tuple[str, ...]:
     return tuple(export.headers[spot] for spot in empty if not _are_numbers(values_of(export, export.headers[spot])))
 
 
+def written_once(export: Export, key: str) -> tuple[str, ...]:
+    """Return the headers that have a value only on the first row of each `key`, which itself is on every row.
+
+    Nothing where fewer than three keys have several rows, or where the rows of a key are apart.
+    """
+    place = export.headers.index(key)
+    keys = [row[place] for row in export.rows]
+    below = [row for before, row in pairwise(export.rows) if row[place] is not None and row[place] == before[place]]
+    if None in keys or len(below) < _FEWEST or len(set(keys)) + len(below) != len(keys):
+        return ()
+    empty = [spot for spot in range(len(export.headers)) if all(row[spot] is None for row in below)]
+    return tuple(export.headers[spot] for spot in empty if any(row[spot] is not None for row in export.rows))
+
+
 def _are_numbers(values: Sequence[str]) -> bool:
     return bool(values) and all(len(value) < 10 and number_of(value) is not None for value in values)
 
 
-def goods_cell(export: Export) -> str | None:
-    """Return the header whose cells hold goods with their quantities, often several; None where there is none."""
-    counts = {
-        header: sum("goods" in kinds_of(value) for value in values_of(export, header)[:_LOOKED_AT])
-        for header in export.headers
-    }
-    best = max(counts, key=lambda header: counts[header])
-    return best if 2 * counts[best] > len(values_of(export, best)[:_LOOKED_AT]) else None
+def goods_cell(finding: TableFinding) -> str | None:
+    """Return the header whose cells hold all goods of an order with their quantities; None where there is none."""
+    return next((found.header for found in finding.columns if found.holds == "goods"), None)
 
 
 def number_of(text: str | None) -> Decimal | None:

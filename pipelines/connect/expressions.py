@@ -8,14 +8,18 @@ from collections.abc import Sequence
 from xuanpin.pipelines.connect.plan import TablePlan
 from xuanpin.pipelines.connect.samples import values_of
 from xuanpin.pipelines.engine.names import literal, quoted
+from xuanpin.pipelines.ingest.casts import dated
 
 _WRAPPED = re.compile(r"^[=\s'\"]+|[\s\"]+$")
 """What spreadsheets and programs write around an id to keep its zeros."""
 
 
 def moment(plan: TablePlan, header: str) -> str:
-    """Return the SQL of the time under a header."""
-    return f"read_time({text_of(plan, header)})"
+    """Return the SQL of the time under a header, in the layout that the plan knows of it or of another one."""
+    column = next((name for name, own in plan.headers.items() if own == header), "")
+    layouts = [plan.formats[column]] if column in plan.formats else sorted(set(plan.formats.values()))
+    text = text_of(plan, header)
+    return f"read_time({dated(text, layouts[0])[0] if len(layouts) == 1 else text})"
 
 
 def moments(plan: TablePlan, headers: Sequence[str]) -> str:
@@ -32,8 +36,9 @@ def value_of(plan: TablePlan, column: str) -> str:
 
 
 def text_of(plan: TablePlan, header: str) -> str:
-    """Return the SQL of the text under a header."""
-    return f"cast({quoted(header)} as varchar)" if header in plan.group.typed else quoted(header)
+    """Return the SQL of the text under a header; of one that is written once an order, on all its rows."""
+    text = f"cast({quoted(header)} as varchar)" if header in plan.group.typed else quoted(header)
+    return f"max({text}) over (partition by {plan.raw('order_id')})" if header in plan.written_once else text
 
 
 def id_of(plan: TablePlan, header: str) -> str:

@@ -64,10 +64,13 @@ def _single(pattern: str) -> str:
 
 def _open_ended(pattern: str) -> str:
     """Let anything stand before the ending too: a browser calls a second download `name (1).csv`."""
-    path = PurePosixPath(pattern)
-    stem, dot, ending = path.name.partition(".")
-    name = f"{stem}{ANY}{dot}{ending}" if dot else f"{stem}{ANY}"
-    return str(path.with_name(_single(name)))
+    *folders, name = PurePosixPath(pattern).parts
+    return "/".join([*(_widened(part) if _is_archive(part) else part for part in folders), _widened(name)])
+
+
+def _widened(name: str) -> str:
+    stem, dot, ending = name.partition(".")
+    return _single(f"{stem}{ANY}{dot}{ending}")
 
 
 def _is_archive(folder: str) -> bool:

@@ -35,6 +35,7 @@ class ColumnFinding:
     found in it to the contract's (a word of unknown meaning is in `unknown_words` with its count); `layout` is the
     strptime layout that its values prove where ISO reading does not do. `near_words` proposes values for unknown
     words, which are never written without asking. What `is_personal` is masked wherever values are shown.
+    `holds` is "goods" where each cell has all goods of an order with their numbers.
     """
 
     header: str
@@ -47,6 +48,7 @@ class ColumnFinding:
     layout: str = ""
     near_words: Mapping[str, str] = field(default_factory=dict)
     is_personal: bool = False
+    holds: str = ""
 
 
 @dataclass(frozen=True)

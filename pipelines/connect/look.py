@@ -12,21 +12,28 @@ from pathlib import Path
 
 from xuanpin.pipelines.connect.findings import Export
 from xuanpin.pipelines.connect.header_guess import AnyHeader, is_header
+from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.engine import EngineError, open_memory
-from xuanpin.pipelines.errors import InputRefused
+from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest.drop_formats import Opening, RawFile, open_drop, scan
 from xuanpin.pipelines.ingest.drops import Drop, is_no_drop, no_source_folder, refused, shown_path
 from xuanpin.pipelines.ingest.formats.packing import ZIP, head, is_workbook, unpacked
+from xuanpin.pipelines.ingest.formats.records import BLANKS
 from xuanpin.pipelines.ingest.formats.workbooks import ending, holds_sheets, sheet_names
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.members import members
 from xuanpin.pipelines.ingest.notes import reason_alone
 from xuanpin.pipelines.ingest.statements.samples import row_count, spread_rows
+from xuanpin.pipelines.typed.paths import system_reason
 from xuanpin.pipelines.typed.phrase import Phrase, phrase
 from xuanpin.pipelines.typed.plain_files import is_special, leads_out
 
 SAMPLED = 2_000
 """Rows of a table that are looked at, spread over it: words that one row in a thousand has are mostly among them."""
+_MOST_FILES = 2_000
+"""Files from which on a folder is no folder of exports but somebody's disk: five years of a file a day."""
+_OWN = (".toml", ".sql", ".bak", ".md")
+"""Ends of the names of settings, views and notes, which may lie beside the exports."""
 _NO_ROW = "is a workbook without any row"
 
 
@@ -54,7 +61,7 @@ def look(folder: Path) -> tuple[list[Looked], list[Unread]]:
     """Return a sample of each table in the files below `folder`, in the order of their paths, and what is not read.
 
     A zip archive counts as a folder. Copies are made in a temporary folder that is removed. Raises UsageError where
-    there is no such folder.
+    there is no such folder, and for one that holds far too many files.
     """
     if not folder.is_dir():
         raise no_source_folder(folder)
@@ -80,21 +87,36 @@ def _drops(folder: Path) -> Iterator[Drop]:
             yield Drop("", path, file, file.stat().st_size, "")
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    for place, _, names in os.walk(folder):
-        for file in (Path(place, name) for name in names):
+def _files(folder: Path) -> list[Path]:
+    """List the files that may be exports: not what connecting and nights write, nor what systems leave."""
+    found = []
+    for place, folders, names in os.walk(folder):
+        if Home(Path(place)).warehouse.exists():
+            folders.clear()
+            continue
+        for file in (Path(place, name) for name in names if not name.endswith(_OWN)):
             if not (is_no_drop(file.relative_to(folder)) or leads_out(file, folder) or is_special(file)):
-                yield file
+                found.append(file)
+    if len(found) > _MOST_FILES:
+        raise UsageError(
+            phrase(
+                "{folder} holds {count:,} files; name the folder of the exports alone, with at most {most:,}",
+                folder=folder,
+                count=len(found),
+                most=_MOST_FILES,
+            )
+        )
+    return found
 
 
 def _members(file: Path) -> list[str]:
     """List the members of a zip archive of several files; none of any other file, which is opened as a whole."""
-    if head(file, len(ZIP)) != ZIP or is_workbook(file):
-        return []
     try:
+        if head(file, len(ZIP)) != ZIP or is_workbook(file):
+            return []
         with zipfile.ZipFile(file) as archive:
             names = sorted(name for name in members(archive) if not is_no_drop(Path(name)))
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, OSError):
         return []
     return names if len(names) > 1 else []
 
@@ -106,6 +128,8 @@ def _tables(opening: Opening, drop: Drop) -> tuple[list[Looked], list[Unread]]:
         plain, sheets = _opened(opening, drop)
     except InputRefused as refusal:
         return [], [Unread(drop.path, _why(refusal))]
+    except OSError as error:
+        return [], [Unread(drop.path, phrase("cannot be read ({reason})", reason=system_reason(error)))]
     for sheet in sheets:
         try:
             found.append(_sampled(replace(opening, wanted=replace(opening.wanted, sheet=sheet or None)), plain, sheet))
@@ -155,5 +179,10 @@ def _rows(opening: Opening, raw: RawFile) -> tuple[tuple[tuple[str | None, ...],
             phrase("cannot be read to its end{place}", place=phrase(" (truncated or damaged)")),
             phrase("send the whole file again"),
         ) from None
-    columns = [column.to_pylist() for column in table.columns]
+    columns = [[_given(value) for value in column.to_pylist()] for column in table.columns]
     return tuple(zip(*columns, strict=True)), count
+
+
+def _given(value: str | None) -> str | None:
+    """Return a value, None for one of blanks alone, as programs write tabs into empty cells."""
+    return value if value and value.strip(BLANKS) else None

@@ -70,7 +70,7 @@ def _columns(plans: Sequence[TablePlan]) -> list[str]:
 
 def _is_lacking(plan: TablePlan, column: str) -> bool:
     if column == "customer_id":
-        return column not in plan.headers and "customer_name" not in plan.headers
+        return column not in plan.headers and not plan.names_customers
     return column not in plan.headers and (column not in plan.made or plan.made[column].is_constant)
 
 

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from xuanpin.pipelines.connect.evidence import goods_cell, header_meaning, is_unique, repeats_within, standing_once
+from xuanpin.pipelines.connect.evidence import (
+    goods_cell,
+    header_meaning,
+    is_unique,
+    repeats_within,
+    standing_once,
+    written_once,
+)
 from xuanpin.pipelines.connect.expressions import id_of, text_of, value_of
 from xuanpin.pipelines.connect.plan import TablePlan
 from xuanpin.pipelines.connect.questions import Asking, Choice, Question, leave_out
 from xuanpin.pipelines.connect.recognition.dictionary import strengths
 from xuanpin.pipelines.connect.samples import sample
 from xuanpin.pipelines.engine.names import quoted
+from xuanpin.pipelines.ingest.statements.written_views import GOODS, UNITS
 from xuanpin.pipelines.typed.phrase import phrase
 
 _TOTAL, _LINE = "order_total", "line"
@@ -23,6 +31,7 @@ def complete_orders(plan: TablePlan, plans: Mapping[str, TablePlan]) -> None:
     """Make what order lines lack; other `plans` are not looked at."""
     if "order_id" in plan.headers:
         plan.fill_down = standing_once(plan.group.export, plan.headers["order_id"])
+        plan.written_once = written_once(plan.group.export, plan.headers["order_id"])
     if plan.lacks("sku_id"):
         _goods(plan)
     if plan.lacks("sku_id"):
@@ -34,14 +43,23 @@ def complete_orders(plan: TablePlan, plans: Mapping[str, TablePlan]) -> None:
     _customer(plan)
     if plan.lacks("unit_price") and plan.has("paid_amount"):
         _unit_price(plan)
+    _write_on_all_rows(plan)
+
+
+def _write_on_all_rows(plan: TablePlan) -> None:
+    for column, header in list(plan.headers.items()):
+        if header in plan.written_once:
+            why = phrase("{header} stands on the first row of an order: all its rows have it", header=header)
+            plan.make(column, text_of(plan, header), why)
 
 
 def ask_for_totals(plan: TablePlan, asking: Asking) -> None:
     """Ask what an amount is that all lines of an order have alike, and share a total out by units."""
-    names = [name for name in ("order_id", "paid_amount", "quantity") if name in plan.headers]
-    if len(names) < 3 or not repeats_within(plan.group.export, plan.headers["order_id"], plan.headers["paid_amount"]):
+    if not {"order_id", "quantity"} <= plan.headers.keys():
         return
-    amount = plan.headers["paid_amount"]
+    amount = plan.headers.get("paid_amount") or _unread_amount(plan)
+    if amount is None or not repeats_within(plan.group.export, plan.headers["order_id"], amount):
+        return
     question = Question(
         f"{plan.group.key} / {amount} : total",
         phrase(
@@ -57,24 +75,32 @@ def ask_for_totals(plan: TablePlan, asking: Asking) -> None:
     )
     answer = asking.ask(question)
     if answer == _LINE:
+        plan.headers["paid_amount"] = amount
         return
-    del plan.headers["paid_amount"]
+    plan.headers.pop("paid_amount", None)
     if answer == _TOTAL and plan.lacks("unit_price"):
         units = f"sum(read_number({value_of(plan, 'quantity')})) over (partition by {value_of(plan, 'order_id')})"
         price = f"cast(read_number({text_of(plan, amount)}) / nullif({units}, 0) as decimal(12, 2))"
         plan.make("unit_price", price, phrase("{amount} is of the whole order: shared out by units", amount=amount))
 
 
+def _unread_amount(plan: TablePlan) -> str | None:
+    """Return the header of an amount that is of no line, where no line has a price."""
+    is_needed = plan.lacks("unit_price")
+    return header_meaning(plan.group.export, "orders", "paid_amount", _POSSIBLE) if is_needed else None
+
+
 def _goods(plan: TablePlan) -> None:
     """Make a row of each of the goods in one cell of an order."""
-    cell = goods_cell(plan.group.export)
+    cell = goods_cell(plan.group.finding)
     if cell is None:
         return
     plan.goods_cell = cell
     plan.left_out = [header for header in plan.left_out if header != cell]
-    plan.make("sku_id", "item.goods", phrase("{cell} holds the goods of an order: each becomes a line", cell=cell))
-    plan.make("quantity", "item.quantity", phrase("the units stand behind each of the goods in {cell}", cell=cell))
+    plan.make("sku_id", GOODS, phrase("{cell} holds the goods of an order: each becomes a line", cell=cell))
+    plan.make("quantity", UNITS, phrase("the units stand behind each of the goods in {cell}", cell=cell))
     amount = plan.headers.pop("paid_amount", None) or plan.headers.pop("unit_price", None)
+    amount = amount or header_meaning(plan.group.export, "orders", "paid_amount", _POSSIBLE)
     if amount is not None:
         units = f"list_sum(list_transform(read_goods({text_of(plan, cell)}), lambda one: one.quantity))"
         why = phrase("{amount} is of the whole order: each unit is taken to cost the same", amount=amount)
@@ -107,10 +133,14 @@ def _key(plan: TablePlan, column: str) -> str:
 def _customer(plan: TablePlan) -> None:
     """Let a name stand for the customer where no id does, and say it is a name: chat is redacted by names."""
     known_as = plan.headers.get("customer_id")
+    if known_as is not None:
+        found = plan.finding(known_as)
+        plan.names_customers = found is not None and found.is_personal
     if known_as is None and "customer_name" in plan.headers:
         name = plan.headers["customer_name"]
         why = phrase("no column has customer ids: {name} stands for the customer, hashed by the key", name=name)
         plan.make_beside("customer_id", text_of(plan, name), why)
+        plan.names_customers = True
     elif known_as is None and plan.has("order_id"):
         why = phrase("no column has customers: each order is a customer of its own")
         plan.make("customer_id", value_of(plan, "order_id"), why)
@@ -119,6 +149,7 @@ def _customer(plan: TablePlan) -> None:
             "{name} is how people call a customer: it is hashed by the key, and removed from chat", name=known_as
         )
         plan.make_beside("customer_name", text_of(plan, known_as), why)
+        plan.names_customers = True
 
 
 def _unit_price(plan: TablePlan) -> None:

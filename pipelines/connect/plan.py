@@ -27,8 +27,9 @@ class TablePlan:
     `headers` maps a contract column to the header that has it, `values` a column to the words that it has and ours,
     `formats` to its layout; `made` are columns of which there is no header. `condition` keeps rows of the drop, as of a
     WHERE or QUALIFY; `goods_cell` is the header of cells with several goods, each of which becomes a row, `fill_down`
-    are headers that stand once for several rows. `is_snapshot`: each file is the whole state. `left_out` are headers
-    that are not read. `assumed` says what was decided for the table as a whole.
+    are headers that stand once for several rows, `written_once` those that do so beside an order's id on every row.
+    `is_snapshot`: each file is the whole state; `names_customers`: a name stands for the customer. `left_out` are
+    headers that are not read. `assumed` says what was decided for the table as a whole.
     """
 
     table: str
@@ -40,7 +41,9 @@ class TablePlan:
     condition: str = ""
     goods_cell: str = ""
     fill_down: tuple[str, ...] = ()
+    written_once: tuple[str, ...] = ()
     is_snapshot: bool = False
+    names_customers: bool = False
     left_out: list[str] = field(default_factory=list)
     assumed: list[Phrase] = field(default_factory=list)
 

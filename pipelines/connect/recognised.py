@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from xuanpin.pipelines.connect.assumed import ASSUMED
 from xuanpin.pipelines.connect.connection import Connection, Group
+from xuanpin.pipelines.connect.evidence import category_levels, is_unique
 from xuanpin.pipelines.connect.findings import ColumnFinding
 from xuanpin.pipelines.connect.plan import TablePlan
 from xuanpin.pipelines.connect.questions import LEAVE_OUT, Asking, Choice, Question, leave_out
 from xuanpin.pipelines.connect.recognition import recognise_as
 from xuanpin.pipelines.connect.samples import sample
 from xuanpin.pipelines.contracts import load_contract, source_contracts
+from xuanpin.pipelines.missing.prices import prices
 from xuanpin.pipelines.typed.bilingual import Bilingual
 from xuanpin.pipelines.typed.phrase import as_is, phrase
 
 _ASKED_WORDS = 12
 """Unknown words of a column that are asked about, the most frequent first; free text has hundreds."""
+_WORTH = ("quantity", "agent_id", "group_id", "status", "paid_amount", "sellable_units")
+"""Further columns that are asked about: what would be assumed instead changes what is counted."""
 _FREE_COLUMNS = {"reason_code": "other"}
 """Columns whose unknown words may be taken as one value: a reason that nobody knows is another reason."""
 
@@ -99,28 +104,47 @@ def _plan(table: str, group: Group, asking: Asking) -> TablePlan:
     plan = TablePlan(table, group)
     columns = group.finding.columns
     taken = {found.column for found in columns if found.certainty == "sure" and found.column}
-    for found in columns:
+    named: dict[str, str] = {}
+    # What has no proposal is asked last, and only where nothing else gives the column.
+    for found in sorted(columns, key=lambda found: found.certainty == "open"):
         column = _column(plan, found, taken, asking)
-        if column is None:
+        if column is not None:
+            taken.add(column)
+            named[found.header] = column
+    for found in columns:
+        if found.header in named:
+            _take_column(plan, named[found.header], found, asking)
+        else:
             plan.left_out.append(found.header)
-            continue
-        taken.add(column)
-        plan.headers[column] = found.header
-        if found.layout:
-            plan.formats[column] = found.layout
-        _take_words(plan, column, found, asking)
     return plan
+
+
+def _take_column(plan: TablePlan, column: str, found: ColumnFinding, asking: Asking) -> None:
+    plan.headers[column] = found.header
+    if found.layout:
+        plan.formats[column] = found.layout
+    _take_words(plan, column, found, asking)
+
+
+def _is_worth_asking(plan: TablePlan, column: str) -> bool:
+    """Tell whether a column without a proposal is asked about: one that is wanted, or has a price to be without."""
+    wanted = plan.contract.column(column).required and column not in ASSUMED.get(plan.table, {})
+    return wanted or f"{plan.table}.{column}" in prices() or column in _WORTH
 
 
 def _column(plan: TablePlan, found: ColumnFinding, taken: set[str], asking: Asking) -> str | None:
     """Return the contract column that a header is; None where it stays out or nobody has said."""
+    if plan.table == "products" and found.header in category_levels(plan.group.export):
+        return None
     if found.certainty == "sure":
         return found.column
     names = [
         name
         for name in dict.fromkeys((found.column, *found.others))
-        if name and name not in taken and name in plan.contract.column_names
+        if name and name not in taken and name in plan.contract.column_names and not _is_denied(plan, found, name)
     ]
+    if found.certainty == "open":
+        names = [name for name in names if _is_worth_asking(plan, name)]
     if not names:
         return None
     question = Question(
@@ -131,9 +155,21 @@ def _column(plan: TablePlan, found: ColumnFinding, taken: set[str], asking: Aski
             *(Choice(name, column_name(plan.table, name)) for name in names),
             leave_out(phrase("none of these: leave the column out")),
         ),
-        found.column if found.certainty == "likely" and found.column in names else None,
+        _proposal(found, names),
     )
     return _given(asking.ask(question))
+
+
+def _proposal(found: ColumnFinding, names: Sequence[str]) -> str | None:
+    """Return the likely answer: a column, or that the header likely stays out."""
+    if found.certainty != "likely":
+        return None
+    return LEAVE_OUT if found.column is None else found.column if found.column in names else None
+
+
+def _is_denied(plan: TablePlan, found: ColumnFinding, column: str) -> bool:
+    """Tell whether the values of a header show that it cannot be a column: an id of lines that lines share."""
+    return column == "order_line_id" and plan.table == "orders" and not is_unique(plan.group.export, [found.header])
 
 
 def _take_words(plan: TablePlan, column: str, found: ColumnFinding, asking: Asking) -> None:

@@ -36,7 +36,7 @@ def sample(export: Export, header: str, column: str | None = None) -> tuple[str,
     different = list(dict.fromkeys(values_of(export, header)))[:SHOWN]
     if column in PRIVATE or other_kind(header) == "personal":
         return tuple(masked(value) for value in different)
-    return tuple(_cut(value) for value in _redacted(different))
+    return tuple(map(_cut, different if column and column.endswith("_id") else _redacted(different)))
 
 
 def masked(value: str) -> str:

@@ -20,8 +20,11 @@ _SHOWN = 12
 """Headers that stay out and are named; exports have dozens."""
 
 
-def settings_text(plans: Sequence[TablePlan], missing: Missing, language: Language) -> str:
-    """Return the settings file of the plans and of what is `missing`, with comments in `language`."""
+def settings_text(plans: Sequence[TablePlan], missing: Missing, language: Language, *, needs_key: bool = False) -> str:
+    """Return the settings file of the plans and of what is `missing`, with comments in `language`.
+
+    `needs_key`: customers are known by their names alone.
+    """
     by_table = {plan.table: plan for plan in plans}
     blocks = [comment(phrase("How these exports are read; change what is wrong, later nights read by it."), language)]
     for table in TABLES["source"]:
@@ -29,6 +32,8 @@ def settings_text(plans: Sequence[TablePlan], missing: Missing, language: Langua
             blocks.append("\n".join(_table(by_table[table], language)))
         elif table in missing.stand_ins:
             blocks.append("\n".join(_stand_in(table, missing, language)))
+    if needs_key:
+        blocks.append(f"[privacy]\nkey_required = true  {comment(_KEY, language)}")
     if missing.assumptions:
         blocks.append("\n".join(_assumptions(missing, language)))
     return "\n\n".join(blocks) + "\n"
@@ -68,6 +73,7 @@ def _table(plan: TablePlan, language: Language) -> Iterator[str]:
         yield from (f"{column} = {quoted_text(layout)}" for column, layout in plan.formats.items())
 
 
+_KEY = phrase("customers are known by their names alone: no night reads them without the key that hashes them")
 _SNAPSHOT = phrase("each file is the whole state; times that no column has are those of the file")
 
 

@@ -105,7 +105,7 @@ def _next(connection: Connection, written: Written) -> Phrase:
             file=written.files[0].name,
             command=check_command(connection, written),
         )
-    return phrase("Next: {command}", command=night_command(connection.folder, written, "home"))
+    return phrase("Next: {command}", command=night_command(connection.folder, written))
 
 
 def check_command(connection: Connection, written: Written) -> str:
@@ -113,8 +113,9 @@ def check_command(connection: Connection, written: Written) -> str:
     return f"xuanpin check --sources {connection.folder} --config {written.files[0]}"
 
 
-def night_command(folder: Path, written: Written, home: str) -> str:
-    """Return the command of the first night, on the exports in `folder` and in a new `home`."""
+def night_command(folder: Path, written: Written) -> str:
+    """Return the command of the first night on the exports in `folder`, in a new home beside the settings."""
+    home = written.files[0].parent / "home"
     return f"xuanpin nightly --as-of {written.as_of} --sources {folder} --home {home} --config {written.files[0]}"
 
 

@@ -43,12 +43,7 @@ class Understanding:
     @property
     def needs_key(self) -> bool:
         """Tell whether customers are known only by what people call them, so that a key must hash it."""
-        return any("customer_name" in plan.made or "customer_id" in _named(plan) for plan in self.plans)
-
-
-def _named(plan: TablePlan) -> set[str]:
-    """Return the columns that are made of a customer's name."""
-    return set(plan.expressions()) if plan.table == "orders" and "customer_name" in plan.headers else set()
+        return any(plan.names_customers for plan in self.plans)
 
 
 @dataclass(frozen=True)
@@ -90,7 +85,7 @@ def write(
     they stay, where orders are missing, and where customers need a key that the environment does not have.
     """
     _refuse_unready(connection, understanding)
-    files = {to / SETTINGS_FILE: settings_text(understanding.plans, understanding.missing, language)}
+    files = {to / SETTINGS_FILE: _settings(understanding, language)}
     for plan in understanding.plans:
         if needs_view(plan):
             files[to / VIEWS / f"{plan.table}.sql"] = view_text(plan, language)
@@ -106,6 +101,10 @@ def write(
     for file, text in files.items():
         _write(file, text)
     return tuple(files)
+
+
+def _settings(understanding: Understanding, language: Language) -> str:
+    return settings_text(understanding.plans, understanding.missing, language, needs_key=understanding.needs_key)
 
 
 def _write(file: Path, text: str) -> None:

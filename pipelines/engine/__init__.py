@@ -3,7 +3,7 @@
 from xuanpin.pipelines.engine.beside import file_rows, file_rows_among, stacked_rows
 from xuanpin.pipelines.engine.duck import DuckEngine, EngineError, open_engine, open_memory
 from xuanpin.pipelines.engine.library import SqlFile, load_sql, sql_stems
-from xuanpin.pipelines.engine.one_select import foreign_parts
+from xuanpin.pipelines.engine.one_select import foreign_parts, selected_columns
 from xuanpin.pipelines.engine.protocol import Engine, Rows
 from xuanpin.pipelines.engine.publishing import publish_database, publish_runs, stacked
 
@@ -21,6 +21,7 @@ __all__ = [
     "open_memory",
     "publish_database",
     "publish_runs",
+    "selected_columns",
     "sql_stems",
     "stacked",
     "stacked_rows",

@@ -26,13 +26,35 @@ def foreign_parts(text: str, relation: str) -> list[str]:
     Names stand as they do in the statement, each once, in order. Raises ValueError, with what is wrong, where `text` is
     no SELECT or more than one statement.
     """
-    with closing(open_memory()) as engine:
-        parsed = json.loads(engine.select("parsed_select", text=text)["tree"][0].as_py())
+    parsed = _parsed(text)
     if parsed["error"]:
         raise ValueError(_problem(parsed))
     if len(parsed["statements"]) != 1:
         raise ValueError(phrase("holds {count} statements", count=len(parsed["statements"])))
     return list(dict.fromkeys(_foreign(parsed["statements"], frozenset({relation.lower()}))))
+
+
+def selected_columns(text: str) -> list[str]:
+    """Return the names of the columns that a statement reads, each once, in order; foreign_parts has accepted it."""
+    return list(dict.fromkeys(_columns(_parsed(text)["statements"])))
+
+
+def _columns(tree: Any) -> Iterator[str]:
+    if isinstance(tree, dict):
+        if tree.get("class") == "COLUMN_REF":
+            yield tree["column_names"][-1]
+        tree = list(tree.values())
+    if isinstance(tree, list):
+        for part in tree:
+            yield from _columns(part)
+
+
+@cache
+def _parsed(text: str) -> dict[str, Any]:
+    """Return the statement as the engine's parser sees it, or the error that it found."""
+    with closing(open_memory()) as engine:
+        parsed: dict[str, Any] = json.loads(engine.select("parsed_select", text=text)["tree"][0].as_py())
+    return parsed
 
 
 def _problem(parsed: dict[str, Any]) -> Phrase:

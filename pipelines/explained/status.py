@@ -16,7 +16,17 @@ DIFFERS = {
 
 def status_text(facts: PublishedFacts) -> Phrase:
     """Describe the status in a few lines; `facts` are those of status_facts."""
-    return text_of([_state(facts), _counts(facts), *_promise(facts), _checks(facts), *_run(facts), *_waiting(facts)])
+    return text_of(
+        [
+            _state(facts),
+            _counts(facts),
+            *_promise(facts),
+            *facts["missing_prices"],
+            _checks(facts),
+            *_run(facts),
+            *_waiting(facts),
+        ]
+    )
 
 
 def _state(facts: PublishedFacts) -> Phrase:

@@ -12,6 +12,7 @@ from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.history.day_sums import STAGED, read_staged, write_sums
 from xuanpin.pipelines.history.offers import stage_offers
+from xuanpin.pipelines.history.stood_in import complete_stood_in
 from xuanpin.pipelines.typed.phrase import Phrase, phrase
 
 VISIBLE = (
@@ -103,6 +104,7 @@ def stage(night: Night) -> StepCount:
     before = read_staged(engine)
     folds, drop_seq = _fold_new(engine, before["drop_seq"])
     visible = sum(engine.materialise(stem, as_of_date=night.as_of_date) for stem in VISIBLE)
+    complete_stood_in(night)
     candidates = stage_goods(night)
     write_sums(night, before | {"drop_seq": drop_seq}, folds)
     return sum(folds) + visible, candidates

@@ -50,12 +50,18 @@ ingest_chat = partial(take_in, family="chat")
 def missing(night: Night) -> dict[str, date | None]:
     """The awaited tables that have brought no row of the as-of date or a later one, with the newest day they did bring.
 
-    A later row shows that the day has been exported: days come in order. A row dated in the future shows nothing.
+    A later row shows that the day has been exported: days come in order. A row dated in the future shows nothing. A
+    table that the settings let be missing is not awaited, nor one of snapshots while its first file holds for all days.
     """
     rows = night.engine.select("newest_arrivals", today=night.now.astimezone(BEIJING).date())
     newest: dict[str, date] = {row["table_name"]: row["newest"] for row in rows.to_pylist()}
-    found = {table: newest.get(table) for table in night.settings.schedule.waits_for}
+    found = {name: newest.get(name) for name in night.settings.schedule.waits_for if _is_awaited(night, name, newest)}
     return {table: day for table, day in found.items() if day is None or day < night.as_of_date}
+
+
+def _is_awaited(night: Night, name: str, newest: Mapping[str, date]) -> bool:
+    table, earliest = getattr(night.settings.sources.tables, name), night.settings.ingest.earliest_day
+    return table.stand_in is None and not (table.snapshot and newest.get(name) == earliest)
 
 
 def tell_missing(night: Night, late: Mapping[str, date | None]) -> Phrase:

@@ -16,7 +16,7 @@ from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.incoming import Reading, begin_reading, create_incoming, read_drops
 from xuanpin.pipelines.ingest.mapping import TableMapping
 from xuanpin.pipelines.ingest.notes import Notes
-from xuanpin.pipelines.ingest.own_drops import HOME_PREFIX
+from xuanpin.pipelines.ingest.own_drops import OWN_PREFIXES
 from xuanpin.pipelines.ingest.plausible import Plausible, empty_placeholders
 from xuanpin.pipelines.ingest.privacy import Guard, collect_names, protect
 from xuanpin.pipelines.ingest.split_numbers import join_split_numbers
@@ -61,7 +61,7 @@ def read_table(batch: Batch, mapping: TableMapping, fresh: list[Drop]) -> None:
     """Read a table's `fresh` drops into temp.incoming and the ledger; raises ReadAborted as read_drops does."""
     create_incoming(batch.night.engine, mapping.contract)
     unread = [drop for drop in fresh if not drop.is_repeat]
-    own = [drop for drop in unread if drop.path.startswith(HOME_PREFIX)]
+    own = [drop for drop in unread if drop.path.startswith(OWN_PREFIXES)]
     read_drops(batch.reading(mapping), [drop for drop in unread if drop not in own])
     read_drops(batch.reading(TableMapping(mapping.contract)), own)
     batch.work.clear()

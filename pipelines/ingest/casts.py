@@ -20,7 +20,7 @@ from xuanpin.pipelines.ingest.numbers import (
     vector_words,
 )
 from xuanpin.pipelines.ingest.texts import clean_id, clean_text, trimmed, whole_number_id
-from xuanpin.pipelines.ingest.times import BEIJING, read_time
+from xuanpin.pipelines.ingest.times import BEIJING, is_serial, read_serial, read_time
 
 _EXACT: Mapping[str, int] = {"DOUBLE": 2**53, "FLOAT": 2**24}
 """The largest whole number up to which a floating type holds each one exactly."""
@@ -44,8 +44,10 @@ def worded(name: str, kind: str, words: Mapping[str, str]) -> tuple[str, str]:
 
 
 def dated(value: str, layout: str) -> tuple[str, str]:
-    """The expression that writes the time of a raw value as ISO does, where it has a strptime layout; and its type."""
+    """The expression that writes the time of a raw value as ISO does, where it has the layout; and its type."""
     value = f"cast({value} as varchar)"
+    if is_serial(layout):
+        return f"coalesce(strftime({read_serial(f'trim({value})', layout)}, '%Y-%m-%d %H:%M:%S'), {value})", "VARCHAR"
     read, mark = f"try_strptime(trim({value}), {literal(layout)})", ""
     if "%z" in layout:
         read, mark = f"timezone('UTC', {read})", "Z"

@@ -17,6 +17,7 @@ from xuanpin.pipelines.contracts import TABLES
 from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest.batch import Batch, admit_table, check_table, next_seq, read_table, settle_table
 from xuanpin.pipelines.ingest.drops import Drop, no_source_folder
+from xuanpin.pipelines.ingest.faults import right_values
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.mapping import TableMapping
 from xuanpin.pipelines.ingest.notes import Notes
@@ -34,7 +35,7 @@ class TableFindings:
 
     Counts: `files`, `rows` read, rows `admitted`, rows `repeated` that say what another row said. Names of files:
     `passed_over`, or `unfinished` because they are still being written. `told`: rows that are not data, by kind.
-    `broken`: each rule that rows break, with their number and examples. `waiting`: rows whose reference is unknown.
+    `broken`: each rule that rows break, with their number, examples and what is right. `waiting`: rows whose reference is unknown.
     `ignored`: headers that nothing reads; `suggested`: such a header → the column that it may be meant for. `warned`:
     by kind, what would be accepted and should be corrected. `refusals`: the messages for which the night would stop.
     `newest`: the last day that rows tell of.
@@ -117,7 +118,10 @@ def _take_in(batch: Batch, mapping: TableMapping, fresh: list[Drop], findings: T
         return
     read_table(batch, mapping, fresh)
     findings.rows = check_table(batch, contract)
-    findings.broken = engine.select("broken_rules").to_pylist()
+    findings.broken = [
+        rule | {"right": right_values(engine, contract, rule["rule"])}
+        for rule in engine.select("broken_rules").to_pylist()
+    ]
     rejected = None
     try:
         rejected = settle_table(batch, contract)

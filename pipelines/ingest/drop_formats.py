@@ -21,6 +21,8 @@ import pyarrow.parquet as pq
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.ingest.drops import EMPTY_REMEDY, Drop, refused
 from xuanpin.pipelines.ingest.formats.chats.archives import Archive, room_of_path
+from xuanpin.pipelines.ingest.formats.chats.books import book_archive
+from xuanpin.pipelines.ingest.formats.chats.databases import database_archive, is_database, refuse_sealed
 from xuanpin.pipelines.ingest.formats.chats.messages import Rules
 from xuanpin.pipelines.ingest.formats.chats.recognition import text_archive
 from xuanpin.pipelines.ingest.formats.chats.rows import COLUMNS, ChatRows, with_room
@@ -39,6 +41,7 @@ from xuanpin.pipelines.ingest.formats.header import (
 )
 from xuanpin.pipelines.ingest.formats.json_rows import has_lines, is_json, json_columns, json_records, json_rows
 from xuanpin.pipelines.ingest.formats.lines import read_lines, read_rows
+from xuanpin.pipelines.ingest.formats.nested import wanted_members, with_members
 from xuanpin.pipelines.ingest.formats.packing import RESEND, head, unpacked
 from xuanpin.pipelines.ingest.formats.plain import is_plain_csv, is_plain_json
 from xuanpin.pipelines.ingest.formats.raw_table import Told, table_rows, write_table
@@ -134,12 +137,17 @@ def _opened(opening: Opening, drop: Drop, with_care: bool) -> RawFile:
     if head(file, len(_PARQUET)) == _PARQUET:
         return _open_parquet(opening, drop, opening.work.link(file, ".parquet"))
     if holds_sheets(file):
-        return _open_workbook(opening, drop, file)
+        return _open_workbook(opening, drop, opening.work.link(file, ending(file)))
+    if (rules := opening.wanted.chats) and is_database(file):
+        known = _known(opening, rules)
+        return _open_archive(opening, drop, database_archive(drop, file, known), known)
     refuse_unread_kinds(drop, head(file))
     with_care = with_care or bool(opening.wanted.fill_down)
+    if rules:
+        refuse_sealed(drop, file)
     file, is_damaged = as_utf8(drop, file, opening.work)
-    if (rules := opening.wanted.chats) and (archive := text_archive(drop, file, rules)):
-        return _open_archive(opening, drop, archive, rules)
+    if rules and (archive := text_archive(drop, file, rules)):
+        return _open_archive(opening, drop, archive, _known(opening, rules))
     start = _start(file)
     if is_json(start):
         return _open_json(opening, drop, file, with_care or is_damaged)
@@ -149,13 +157,18 @@ def _opened(opening: Opening, drop: Drop, with_care: bool) -> RawFile:
 
 
 def _open_archive(opening: Opening, drop: Drop, archive: Archive, rules: Rules) -> RawFile:
-    """Read the messages of an archive as rows of the contract; what its rooms and cards mean, the tables before say."""
-    groups = frozenset(opening.engine.select("platform_groups")["group_id"].to_pylist())
-    skus = frozenset(opening.engine.select("catalogue_skus")["sku_id"].to_pylist())
+    """Read the messages of an archive as rows of the contract."""
     told: Told = Counter()
-    rows = ChatRows(replace(rules, groups=groups, skus=skus), told, is_strict=archive.has_many)
+    rows = ChatRows(rules, told, is_strict=archive.has_many)
     records = rows.records(with_room(archive.read(), room_of_path(drop.path)))
     return replace(_laid_out(opening, drop, COLUMNS, records), told=told)
+
+
+def _known(opening: Opening, rules: Rules) -> Rules:
+    """Add what the tables before know: which rooms are groups, and which cards show a SKU."""
+    groups = frozenset(opening.engine.select("platform_groups")["group_id"].to_pylist())
+    skus = frozenset(opening.engine.select("catalogue_skus")["sku_id"].to_pylist())
+    return replace(rules, groups=groups, skus=skus)
 
 
 def _start(file: Path) -> str:
@@ -175,21 +188,25 @@ def _open_parquet(opening: Opening, drop: Drop, file: Path) -> RawFile:
 
 
 def _open_json(opening: Opening, drop: Drop, file: Path, with_care: bool) -> RawFile:
-    if not with_care and has_lines(file) and is_plain_json(file):
+    is_flat = not wanted_members(opening.wanted)
+    if not with_care and is_flat and has_lines(file, opening.wanted) and is_plain_json(file):
         link = opening.work.link(file, ".json")
         found = opening.engine.probe(file_columns(json_probe(str(link))))
         names = [] if found is None else found["column_name"].to_pylist()
         if names and names != ["json"]:
             return RawFile(drop, link, "json", _text(names))
-    names = json_columns(drop, json_rows(drop, file, opening.wanted))
+    names = json_columns(drop, with_members(drop, opening.wanted, json_rows(drop, file, opening.wanted)))
     columns = unique_names(drop, opening.wanted, cleaned(names))
-    rows = json_records(json_rows(drop, file, opening.wanted), names)
+    rows = json_records(with_members(drop, opening.wanted, json_rows(drop, file, opening.wanted)), names)
     raw = _laid_out(opening, drop, columns, rows)
-    return raw if has_lines(file) else replace(raw, layouts=("json_documents",))
+    return raw if has_lines(file, opening.wanted) else replace(raw, layouts=("json_documents",))
 
 
 def _open_workbook(opening: Opening, drop: Drop, file: Path) -> RawFile:
-    with open_sheet(drop, opening.work.link(file, ending(file)), opening.wanted) as sheet:
+    rules = opening.wanted.chats
+    if rules and (archive := book_archive(drop, file, rules)):
+        return _open_archive(opening, drop, archive, _known(opening, rules))
+    with open_sheet(drop, file, opening.wanted) as sheet:
         return _open_rows(opening, drop, sheet.header, sheet.rows, sheet.others)
 
 

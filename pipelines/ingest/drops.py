@@ -7,6 +7,7 @@ import os
 import stat
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -23,6 +24,8 @@ from xuanpin.pipelines.typed.paths import system_reason
 from xuanpin.pipelines.typed.phrase import Phrase, phrase
 from xuanpin.pipelines.typed.plain_files import leads_out
 
+STAND_IN_PREFIX = "stand-in/"
+"""How the paths of drops begin that are derived from those of orders."""
 EMPTY_REMEDY = phrase("send it again, or remove it if there was nothing to send")
 _ACCESS = phrase("check its permissions")
 _LEFTOVERS = ("desktop.ini", "thumbs.db", "ehthumbs.db", "icon\r")
@@ -38,6 +41,9 @@ _HALF_COPIED = (
     ".swp",
     ".swo",
     ".lock",
+    "-wal",
+    "-shm",
+    "-journal",
     "~",
 )
 """Ends of the names of files that a program has not finished, or keeps beside the one it works on."""
@@ -49,7 +55,7 @@ class Drop:
 
     `size` is in bytes, `sha256` of the content; `stamp` is the size and the times of the file, by which it is known
     again unread. `is_repeat` says that its content was read before. `member` is its name in the zip archive `file`,
-    whose stamp it then has.
+    whose stamp it then has. Of a table of snapshots, `shown_on` is the day at whose end things stood as it shows.
     """
 
     table: str
@@ -60,6 +66,7 @@ class Drop:
     stamp: str = ""
     is_repeat: bool = False
     member: str = ""
+    shown_on: date | None = None
 
 
 @dataclass
@@ -149,7 +156,8 @@ def require_sources(request: RunRequest, may_be_missing: Container[str]) -> None
     if not request.sources.is_dir():
         raise no_source_folder(request.sources)
     names = [contract.name for contract in source_contracts() if contract.name not in may_be_missing]
-    folders = {name: getattr(settings.tables, name).reads or name for name in names}
+    tables = {name: getattr(settings.tables, name) for name in names}
+    folders = {name: table.reads or name for name, table in tables.items() if table.stand_in is None}
     if lacking := {name: folder for name, folder in folders.items() if not find_places(request.sources, folder)}:
         raise missing_tables(request.sources, lacking)
 

@@ -14,9 +14,11 @@ from xuanpin.pipelines.ingest.casts import typed_columns
 from xuanpin.pipelines.ingest.damaged_ids import CURE
 from xuanpin.pipelines.ingest.formats.records import ROW_FAULTS
 from xuanpin.pipelines.ingest.privacy import known_names
+from xuanpin.pipelines.ingest.proved_layouts import layout_advice
 from xuanpin.pipelines.ingest.shown_values import shown_values
 from xuanpin.pipelines.ingest.statements.faults import fault_examples, unfit_examples
 from xuanpin.pipelines.ingest.statements.plausible import is_time
+from xuanpin.pipelines.ingest.statements.scratch import CHECKED, INCOMING
 from xuanpin.pipelines.ingest.unknown_words import word_mapping
 from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
 
@@ -68,6 +70,13 @@ def find_faults(engine: Engine, contract: Contract, rules: Sequence[str]) -> lis
         listed: dict[str, Any] = {name: found.pop(name) or () for name in ("ids", "row_numbers", "values")}
         faults.append(Fault(rule, column, **found, **listed))
     return faults
+
+
+def right_values(engine: Engine, contract: Contract, rule: str) -> Phrase:
+    """Say what would be right where checked rows break a `rule`, and which setting maps what they hold."""
+    if (problem := ROW_FAULTS.get(rule)) is not None:
+        return problem
+    return what_is_right(engine, contract, find_faults(engine, contract, [rule])[0])
 
 
 def rule_column(contract: Contract, rule: str) -> Column:
@@ -127,7 +136,8 @@ def what_is_right(engine: Engine, contract: Contract, fault: Fault) -> Phrase:
             remedy=word_mapping(engine, contract, fault.column),
         )
     if kind == "type":
-        return phrase("right is {right}", right=right_type(contract, fault.column, fault.values))
+        advice = _layout_advice(engine, contract, fault.column, CHECKED, fault.path)
+        return phrase("right is {right}", right=right_type(contract, fault.column, fault.values, advice))
     if kind == "implausible":
         return phrase(
             "right is a time since [ingest] earliest_day and not in the future; placeholders are not accepted"
@@ -155,8 +165,11 @@ def what_is_right(engine: Engine, contract: Contract, fault: Fault) -> Phrase:
     return Phrase(said, said)
 
 
-def right_type(contract: Contract, column: Column, values: Sequence[str]) -> Phrase:
-    """Say how a column's type is written, and what to do where `values` show how they were written instead."""
+def right_type(contract: Contract, column: Column, values: Sequence[str], advice: Phrase | None) -> Phrase:
+    """Say how a column's type is written, and what to do where `values` show how they were written instead.
+
+    `advice` on the layout of times is what all values of the column prove, None where that is nothing.
+    """
     right = _EXAMPLES.get(column.inside_type, phrase("a number such as 39.90"))
     if column.inside_type == "FLOAT[]":
         right = phrase("a list of numbers such as 0.12|-0.03, or a JSON array")
@@ -168,10 +181,8 @@ def right_type(contract: Contract, column: Column, values: Sequence[str]) -> Phr
             right=right,
             table=contract.name,
         )
-    if any(re.fullmatch(r"\d{5}(\.\d+)?", value) for value in values):
-        return phrase(
-            "{right}; a spreadsheet wrote its own day numbers: format the column as date and time there", right=right
-        )
+    if advice is not None:
+        return phrase("{right}; {advice}", right=right, advice=advice)
     if any(re.search(r"\d\s+[A-Z]{3,4}\b", value) for value in values):
         return phrase("{right}; an abbreviated zone is ambiguous: write its offset, such as +08:00", right=right)
     return phrase(
@@ -179,6 +190,10 @@ def right_type(contract: Contract, column: Column, values: Sequence[str]) -> Phr
         right=right,
         layout=f'[sources.tables.{contract.name}] formats.{column.name} = "%d/%m/%Y"',
     )
+
+
+def _layout_advice(engine: Engine, contract: Contract, column: Column, table: str, path: str) -> Phrase | None:
+    return layout_advice(engine, contract, column, table, path) if is_time(column) else None
 
 
 def _bounds(column: Column) -> Phrase:
@@ -195,5 +210,5 @@ def unfit_column(engine: Engine, contract: Contract, column: Column, path: str) 
         "it holds {values}{rows}; right is {right}",
         values=shown_values(contract, column, values),
         rows=_numbered(found["row_numbers"] or ()),
-        right=right_type(contract, column, values),
+        right=right_type(contract, column, values, _layout_advice(engine, contract, column, INCOMING, path)),
     )

@@ -6,13 +6,17 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine.names import literal
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.ingest.casts import dated, worded
 from xuanpin.pipelines.ingest.formats.chats.messages import Rules
+from xuanpin.pipelines.ingest.refused_headers import refuse_headers, refuse_in_view
+from xuanpin.pipelines.ingest.snapshots import STATE_TIMES, filling
 from xuanpin.pipelines.ingest.statements.drops import Found, Place, translated
+from xuanpin.pipelines.ingest.times import is_serial
 from xuanpin.pipelines.ingest.views import read_view
 from xuanpin.pipelines.settings.running import ChatTable, SourceTable
 from xuanpin.pipelines.typed.phrase import Phrase, phrase
@@ -31,7 +35,8 @@ class TableMapping:
     column to what the export does not hold. `formats` maps a column of times to its layout; `view` is a SELECT over
     the raw drop, and `view_name` its file; `accepts` names the optional file layouts that settings allow, and `sheet`
     the one of a workbook. `fill_down`: raw headers whose empty cells repeat the value above. `chats` says how archives
-    of chats are read, None where none are.
+    of chats are read, None where none are. Columns in `unread` are taken as not there;
+    `is_snapshot` says that each file is a whole state, whose times follow from its date where it has none.
     """
 
     contract: Contract
@@ -45,14 +50,19 @@ class TableMapping:
     sheet: str | None = None
     fill_down: tuple[str, ...] = ()
     chats: Rules | None = None
+    unread: frozenset[str] = frozenset()
+    is_snapshot: bool = False
 
     def raw_names(self, column: str) -> tuple[str, ...]:
         """The raw headers that this source may use for a contract column."""
         return tuple(raw for raw, name in self.names.items() if name == column) or (column,)
 
 
-def load_mapping(contract: Contract, settings: SourceTable) -> TableMapping:
-    """Read a table's mapping from the settings; raises UsageError for a name the contract does not know."""
+def load_mapping(contract: Contract, settings: SourceTable, unread: frozenset[str] = frozenset()) -> TableMapping:
+    """Read a table's mapping from the settings; columns in `unread` are not read.
+
+    Raises UsageError for a name that the contract does not know, and for a header that no decision may read.
+    """
     section = f"[sources.tables.{contract.name}]"
     for part, named in (
         ("columns", settings.columns.values()),
@@ -66,11 +76,14 @@ def load_mapping(contract: Contract, settings: SourceTable) -> TableMapping:
     for column, words in settings.values.items():
         if allowed := contract.column(column).allowed:
             _known(f"{section} values.{column}", phrase("value"), words.values(), allowed)
+    refuse_headers(section, settings.columns)
     view = None if settings.view is None else read_view(section, settings.view)
     name = settings.view.name if settings.view else ""
+    if view is not None:
+        refuse_in_view(section, view, name, contract.column_names)
     mapped = (settings.columns, settings.values, settings.constants, settings.formats)
     layouts = (settings.accepts, settings.sheet, settings.fill_down)
-    return TableMapping(contract, *mapped, view, name, *layouts, _chat_rules(settings))
+    return TableMapping(contract, *mapped, view, name, *layouts, _chat_rules(settings), unread, settings.snapshot)
 
 
 def _chat_rules(settings: SourceTable) -> Rules | None:
@@ -88,13 +101,16 @@ def _chat_rules(settings: SourceTable) -> Rules | None:
 
 def _check_layout(place: str, layout: str) -> None:
     """Raise UsageError for a layout without year, month and day, or with a code that the engine cannot read."""
+    if is_serial(layout):
+        return
     marks = set(re.findall("%-?(.)", layout))
     unknown = sorted(marks - LAYOUT_MARKS)
     if unknown or not all(marks & said for said in (set("Yy"), set("mbB"), {"d"})):
         raise UsageError(
             phrase(
                 "{place} = {layout!r} is no layout of a time; write year (%Y or %y), month (%m, %b or %B), day "
-                "(%d) and, where the column has them, %H:%M:%S, %I and %p, %f or %z, such as %d/%m/%Y %H:%M",
+                "(%d) and, where the column has them, %H:%M:%S, %I and %p, %f or %z, such as %d/%m/%Y %H:%M, or "
+                "excel for a spreadsheet's day numbers",
                 place=place,
                 layout=layout,
             )
@@ -140,13 +156,18 @@ class Translation:
         return translated(contract, self.found, relation, place, blank_is_null=blank_is_null)
 
 
-def translate(mapping: TableMapping, shape: Shape) -> Translation:
-    """Find the raw column, word list or constant behind each contract column; headers match whatever their case."""
+def translate(mapping: TableMapping, shape: Shape, shown_on: date | None = None) -> Translation:
+    """Find the raw column, word list or constant behind each contract column; headers match whatever their case.
+
+    Times that a state lacks are those of the day `shown_on`, where it is given.
+    """
     present = {name.lower(): (name, kind) for name, kind in shape}
     renamed = {target: raw for raw, target in mapping.names.items() if raw.lower() in present}
     taken = {raw.lower() for raw in renamed.values()}
     found = {}
     for column in mapping.contract.columns:
+        if column.name in mapping.unread:
+            continue
         header = renamed.get(column.name, column.name).lower()
         if column.name in mapping.constants:
             found[column.name] = (literal(mapping.constants[column.name]), "VARCHAR")
@@ -154,5 +175,8 @@ def translate(mapping: TableMapping, shape: Shape) -> Translation:
             taken.add(header)
             raw = worded(*present[header], mapping.values.get(column.name, {}))
             found[column.name] = dated(raw[0], mapping.formats[column.name]) if column.name in mapping.formats else raw
+    if shown_on is not None:
+        lacking = [column for column in mapping.contract.columns if column.name in STATE_TIMES]
+        found = {column.name: (literal(filling(column, shown_on)), "VARCHAR") for column in lacking} | found
     ignored = tuple(name for name, _ in shape if name.lower() not in taken)
     return Translation(mapping, found, ignored)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.ingest.known_headers import known_tables
-from xuanpin.pipelines.ingest.notes import NOTHING_KEPT, nothing_kept
-from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
+from xuanpin.pipelines.ingest.notes import NOTHING_KEPT
+from xuanpin.pipelines.missing.prices import priced_lines
+from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
 from xuanpin.pipelines.typed.phrases import listed
 
 _SHOWN = 8
@@ -36,10 +37,22 @@ def missing_tables(sources: Path, wanted: Mapping[str, str]) -> InputRefused:
     meant = _meant(sources, folders)
     told = joined((problem, _remedy(tables, present)), "; ")
     if meant is None:
-        return nothing_kept(told)
+        return InputRefused(joined((told, NOTHING_KEPT, _acceptance(tables)), ". "))
     held = listed(_held(meant, folders))
     near = phrase("Did you mean --sources {meant}, which has {held}?", meant=meant, held=held)
     return InputRefused(joined((joined((told, near), ". "), NOTHING_KEPT), " "))
+
+
+def _acceptance(tables: Sequence[str]) -> Phrase:
+    """Say which settings accept that the platform does not have `tables`, and what that costs; "" where none do."""
+    lines = priced_lines(tables)
+    if not lines:
+        return NOTHING
+    return phrase(
+        "A platform that has no such table says so in its settings file, and the night does without it, at the price "
+        "that stands behind #:\n{lines}",
+        lines=lines,
+    )
 
 
 def _remedy(tables: Sequence[str], present: Iterable[str]) -> Phrase:

@@ -103,10 +103,18 @@ def check_key(engine: Engine, settings: PrivacySettings, environment: Mapping[st
     """Return the key for customer ids, or None where the environment has none.
 
     Raises UsageError when it is not the key, or the lack of one, that this home was begun with: the same customer
-    would get two identities.
+    would get two identities; and when there is none although settings require it.
     """
     text = environment.get(settings.key_variable, "")
     key = text.encode() or None
+    if key is None and settings.key_required:
+        raise UsageError(
+            phrase(
+                "[privacy] key_required is set and {variable} is empty: set it to the key of this home, so that no "
+                "customer's name is stored",
+                variable=settings.key_variable,
+            )
+        )
     fingerprint = hmac.digest(key, _FINGERPRINT, hashlib.sha256).hex()[:_HEX] if key else "none"
     stored = engine.read(PRIVACY).to_pylist()
     if not stored:

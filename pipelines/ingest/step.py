@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from xuanpin.pipelines.answers.noted import note_answers
 from xuanpin.pipelines.context import BEIJING, Home, Night, StepCount
-from xuanpin.pipelines.contracts import OPTIONAL, TABLES, source_contracts
+from xuanpin.pipelines.contracts import OPTIONAL, TABLES, Contract, source_contracts
 from xuanpin.pipelines.errors import DayRefused, InputRefused, UsageError
 from xuanpin.pipelines.ingest import admission, drops
 from xuanpin.pipelines.ingest.batch import (
@@ -22,7 +22,7 @@ from xuanpin.pipelines.ingest.batch import (
     read_table,
     settle_table,
 )
-from xuanpin.pipelines.ingest.drops import Drop
+from xuanpin.pipelines.ingest.drops import Drop, Ledger
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.incoming import ReadAborted, open_drops
 from xuanpin.pipelines.ingest.mapping import TableMapping, load_mapping
@@ -32,8 +32,12 @@ from xuanpin.pipelines.ingest.parts import Part, cut
 from xuanpin.pipelines.ingest.places import find_places
 from xuanpin.pipelines.ingest.postgres import export_tables
 from xuanpin.pipelines.ingest.privacy import Guard, check_key, known_names, redact_stored
+from xuanpin.pipelines.ingest.snapshots import dated
+from xuanpin.pipelines.ingest.stand_ins import DERIVED, both_there, derive_drops, retire
 from xuanpin.pipelines.ingest.waiting import report_waiting
-from xuanpin.pipelines.typed.phrase import Phrase, phrase
+from xuanpin.pipelines.missing.tonight import may_be_missing, stood_in
+from xuanpin.pipelines.settings.assumptions import STAND_INS
+from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, phrase
 
 MAY_BE_EMPTY = ("returns", "chat_messages", *OPTIONAL)
 
@@ -109,6 +113,9 @@ def _ingest_part(night: Night, mappings: Mapping[str, TableMapping], intake: Int
         return []
     batch = Batch(night, guard, next_seq(night.engine), intake.work, notes)
     names_before = set(known_names(night.engine))
+    for table in (name for name in DERIVED if intake.part.get(name)):
+        if not stood_in(night.settings.sources, table):
+            retire(night.engine, table, batch.drop_seq)
     counts = list(_ingest_tables(batch, mappings, intake.part))
     if batch.has_refusals:
         # What else is wrong is told at once.
@@ -157,7 +164,17 @@ def load_mappings(night: Night, wanted: Sequence[str]) -> dict[str, TableMapping
     """Read the mappings of the `wanted` tables from the settings, each table after those that it refers to."""
     tables = night.settings.sources.tables
     contracts = [contract for contract in source_contracts() if contract.name in wanted]
-    return {contract.name: load_mapping(contract, getattr(tables, contract.name)) for contract in contracts}
+    absent = {name for name in wanted if getattr(tables, name).stand_in == "nothing"}
+    return {
+        contract.name: load_mapping(contract, getattr(tables, contract.name), _unread(contract, absent))
+        for contract in contracts
+    }
+
+
+def _unread(contract: Contract, absent: Set[str]) -> frozenset[str]:
+    """Return the optional columns of a contract that refer to tables in `absent`: nothing could be found there."""
+    referring = {name for name, (table, _) in contract.references.items() if table in absent}
+    return frozenset(name for name in referring if not contract.column(name).required)
 
 
 def find_drops(
@@ -172,7 +189,9 @@ def find_drops(
     own = own_folders(night.home)
     night.engine.confine(work.folder, *own.values(), *([] if night.sources is None else [night.sources]))
     if settings.kind == "postgres":
-        found = export_tables(night, mappings, work.subfolder("postgres"), os.environ)
+        present = {table: mapping for table, mapping in mappings.items() if not may_be_missing(settings, table)}
+        exported = export_tables(night, present, work.subfolder("postgres"), os.environ)
+        found = {table: exported.get(table, []) for table in mappings}
     elif night.sources is None:
         raise UsageError(phrase("no source folder was given; name it with --sources"))
     else:
@@ -183,21 +202,24 @@ def find_drops(
     for table, fresh in found.items():
         _check_present(night, notes[table], fresh)
         notes[table].report()
-    return found
+    return found | derive_drops(night, mappings, found.get("orders", ()), work)
 
 
 def _folder_drops(night: Night, table: str, sources: Path, notes: Notes) -> list[Drop]:
     reads = getattr(night.settings.sources.tables, table).reads
-    if table in OPTIONAL and sources.is_dir() and not find_places(sources, reads or table):
+    may_lack = table in OPTIONAL or may_be_missing(night.settings.sources, table)
+    if may_lack and sources.is_dir() and not find_places(sources, reads or table):
         return []
     try:
         ledger = drops.read_ledger(night.engine, table)
+        before = Ledger(dict(ledger.stamps))
         places = drops.source_places(sources, table, reads, ledger)
-        return [
+        fresh = [
             drop
             for place in places
             for drop in drops.new_drops(place.path, sources, table, ledger, notes, member=place.member)
         ]
+        return dated(night, table, fresh, before)
     except InputRefused as error:
         notes.refuse(error)
         return []
@@ -205,16 +227,31 @@ def _folder_drops(night: Night, table: str, sources: Path, notes: Notes) -> list
 
 def _check_present(night: Night, notes: Notes, fresh: list[Drop]) -> None:
     table = notes.table
-    if fresh or table in MAY_BE_EMPTY or notes.refusals or drops.read_ledger(night.engine, table).contents:
+    if fresh and stood_in(night.settings.sources, table):
+        notes.refuse(both_there(table, fresh))
+        return
+    may_lack = table in MAY_BE_EMPTY or may_be_missing(night.settings.sources, table)
+    if fresh or may_lack or notes.refusals or drops.read_ledger(night.engine, table).contents:
         return
     notes.refuse(
         InputRefused(
             phrase(
                 "source table {table} is missing: no drop of it has ever come; send its rows, all of them, "
-                "before the first night",
+                "before the first night{or_without}",
                 table=table,
+                or_without=_or_without(table),
             )
         )
+    )
+
+
+def _or_without(table: str) -> Phrase:
+    if not STAND_INS[table]:
+        return NOTHING
+    return phrase(
+        ', or let {stand_in} stand in for it: [sources.tables.{table}] stand_in = "{stand_in}"',
+        table=table,
+        stand_in=STAND_INS[table][0],
     )
 
 

@@ -14,6 +14,10 @@ from xuanpin.pipelines.ingest.texts import FULL_WIDTH, HALF_WIDTH, unwrapped
 BEIJING = "Asia/Shanghai"
 """The zone of a time that names none, and of every time inside the warehouse."""
 
+SERIAL_LAYOUT, MAC_SERIAL_LAYOUT = "excel", "excel1904"
+"""Layouts of day numbers: whole days since 1899-12-30, or since 1904-01-01 where the workbook was made on a Mac."""
+_FIRST_DAYS = {SERIAL_LAYOUT: "1899-12-30", MAC_SERIAL_LAYOUT: "1904-01-01"}
+_SERIAL = r"\d{1,6}([.]\d+)?"
 _DAY = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}"
 _CLOCK = r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?"
 _PLAIN = f"{_DAY}([ T]{_CLOCK})?"
@@ -80,6 +84,21 @@ def read_time(value: str) -> str:
         f"when regexp_full_match({value}, {literal(_ZONED)}) then {_to_beijing(f'try_cast({value} as timestamptz)')} "
         f"else {_bound(_tidy(value), 'written', _read_tidy('written'))} end"
     )
+
+
+def is_serial(layout: str) -> bool:
+    """Tell whether a `layout` means the day numbers of a spreadsheet."""
+    return layout in _FIRST_DAYS
+
+
+def read_serial(value: str, layout: str) -> str:
+    """Write the expression that reads `value` as a spreadsheet's day number, with the second as its fraction says.
+
+    `layout` says from which day on they count; null where the text is no such number.
+    """
+    seconds = f"cast(round(try_cast({value} as decimal(28, 12)) * 86400) as bigint)"
+    moment = f"timestamp {literal(_FIRST_DAYS[layout])} + to_seconds({seconds})"
+    return f"case when regexp_full_match({value}, {literal(_SERIAL)}) then {moment} end"
 
 
 def _bound(value: str, name: str, expression: str) -> str:

@@ -83,7 +83,7 @@ def _block_rows(problem: MatchProblem, rows: Ints, given: sp.csr_array, left: In
     row, place = np.nonzero(found.sku >= 0)
     sku = found.sku[row, place]
     at = np.maximum(found.sku, 0)
-    returned, _ = scores.rates(at_columns(close, at), at)
+    returned, _ = scores.rates(rows, at_columns(close, at), at)
     return pa.table(
         {
             "agent_id": problem.lineup.agent_ids.take(pa.array(rows[row])),
@@ -102,7 +102,7 @@ def _swaps(problem: MatchProblem, rows: Ints, own: tuple[Singles, Singles], rank
     """Beside each agent's slate but for her last match; `own` are closeness and own attraction, `rank` her matches."""
     scores = problem.scores
     posted, acceptance = scores.attraction(own[1]), problem.taking.chance(rows, own[0])
-    unit_value = scores.unit_value(own[0])
+    unit_value = scores.unit_value(rows, own[0])
     is_rest = (rank > 0) & (rank < rank.max(axis=1, keepdims=True))
     rest = np.where(is_rest, posted * acceptance, np.float32(0))
     load = np.asarray(1 + rest.sum(axis=1), dtype=np.float32)

@@ -62,7 +62,7 @@ class MatchProblem:
         return Block(
             visits=self.scores.agents.visits[rows],
             attraction=own * self.taking.chance(rows, close),
-            unit_value=self.scores.unit_value(close),
+            unit_value=self.scores.unit_value(rows, close),
             allowed=self.scores.allowed(rows) & (self.stock > 0) & ~drawn,
             slots=slots,
             floor=np.minimum(self.settings.floor_slots, slots),

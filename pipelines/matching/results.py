@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -66,10 +66,14 @@ def agent_needs(problem: MatchProblem) -> pa.Table:
     """Return one row per active agent: slots asked, SKUs of the list that her rules permit, and those with stock.
 
     For an agent with a highest landmine probability also those that her other rules permit; null for others.
+    unkept_skus are those that all her other rules permit and that do not keep until her groups have picked them up.
     """
-    permitted, in_stock = [], []
+    permitted, in_stock, unkept = [], [], []
+    anyhow = replace(problem.scores, perishing=None)
     for rows in agent_blocks(len(problem.lineup.slots)):
         allowed = problem.scores.allowed(rows)
+        kept_out = 0 if problem.scores.perishing is None else (anyhow.allowed(rows) & ~allowed).sum(axis=1)
+        unkept.append(np.broadcast_to(kept_out, len(rows)))
         permitted.append(allowed.sum(axis=1))
         in_stock.append((allowed & ((problem.stock > 0) | problem.picked(rows))).sum(axis=1))
     empty = [np.zeros(0, np.int64)]
@@ -80,6 +84,7 @@ def agent_needs(problem: MatchProblem) -> pa.Table:
             "permitted_skus": np.concatenate(permitted or empty).astype(np.int64),
             "stocked_skus": np.concatenate(in_stock or empty).astype(np.int64),
             "permitted_at_any_risk": _permitted_at_any_risk(problem),
+            "unkept_skus": np.concatenate(unkept or empty).astype(np.int64),
         }
     )
 
@@ -126,14 +131,14 @@ def _block_rows(problem: MatchProblem, rows: Ints, sets: _Sets) -> pa.Table:
     own = at_columns(scores.own_attraction(rows, close), at)
     taken = at_columns(problem.taking.chance(rows, close), at)
     close = at_columns(close, at)
-    returned, regretted = scores.rates(close, at)
+    returned, regretted = scores.rates(rows, close, at)
     attraction = np.where(filled, scores.attraction(own, at), 0).astype(np.float64)
     taken, visits = np.where(sets.own, 1.0, taken.astype(np.float64)), scores.agents.visits[rows].astype(np.float64)
     # What is not set aside cannot be promised.
     units = np.minimum(expected_units(visits, attraction, taken), sets.taken)
     drawn = attraction * taken
     assigned = np.minimum(visits[:, None] * drawn / (1.0 + drawn.sum(axis=1, keepdims=True)), sets.taken)
-    net = np.where(filled, assigned * scores.unit_value(close, at), -np.inf)
+    net = np.where(filled, assigned * scores.unit_value(rows, close, at), -np.inf)
     order = np.lexsort((sets.sku, -net, ~np.isnan(sets.propensity), ~filled), axis=1)
     row, place = np.nonzero(at_columns(filled, order))
     slot = order[row, place]

@@ -13,8 +13,10 @@ from typing import Any
 
 import yaml
 
+from xuanpin.pipelines.contracts.reason_codes import Language
 from xuanpin.pipelines.settings.assumptions import STAND_INS, AssumptionSettings
 from xuanpin.pipelines.typed.bilingual import Bilingual
+from xuanpin.pipelines.typed.phrase import Phrase, joined
 from xuanpin.pipelines.typed.phrases import singular
 
 OUTCOMES = ("returns", "chat_messages")
@@ -23,6 +25,8 @@ NO_OUTCOMES = "returns_and_chat_messages"
 """Name of what it costs to have neither of them."""
 USUAL_DELIVERY_DAYS = 5
 """Days from order to delivery that are proposed where orders never say; parcels take two to six within a country."""
+Assumed = AssumptionSettings | Mapping[str, Any]
+"""The assumptions of settings, as they are or as a manifest has them."""
 ASSUMED = AssumptionSettings()
 """The assumptions of a deployment that has not chosen any."""
 
@@ -43,7 +47,7 @@ def prices() -> Mapping[str, Price]:
     return {name: Price(name, **entry) for name, entry in yaml.load(text, Loader=yaml.CSafeLoader).items()}
 
 
-def price_of(name: str, assumed: AssumptionSettings | Mapping[str, Any] = ASSUMED) -> Bilingual:
+def price_of(name: str, assumed: Assumed = ASSUMED) -> Bilingual:
     """Return the sentence on what being without `name` costs under the assumptions of the settings, `assumed`.
 
     Raises KeyError for a name without a price.
@@ -54,7 +58,7 @@ def price_of(name: str, assumed: AssumptionSettings | Mapping[str, Any] = ASSUME
     return Bilingual(singular(price.en.format(**values)), price.zh.format(**values))
 
 
-def told_prices(missing: Collection[str], assumed: AssumptionSettings | Mapping[str, Any] = ASSUMED) -> list[Bilingual]:
+def told_prices(missing: Collection[str], assumed: Assumed = ASSUMED) -> list[Bilingual]:
     """Return a sentence for each of the tables and columns that are `missing`, the gravest first.
 
     Where returns and chat are both missing, one sentence says so instead of two; `assumed` is as in `price_of`.
@@ -75,8 +79,33 @@ def manifest_prices(manifest: Mapping[str, Any]) -> list[Bilingual]:
     return told_prices(missing, manifest["settings"]["assumptions"]) if missing else []
 
 
+def in_languages(manifest: Mapping[str, Any]) -> list[dict[Language, str]]:
+    """Return the sentences of `manifest_prices` on a `manifest`, each by language."""
+    return [{"zh": said.chinese, "en": str(said)} for said in manifest_prices(manifest)]
+
+
 def accepting_lines(tables: Iterable[str]) -> str:
     """Return the lines of a settings file that accept that the source `tables` are missing; a table without which there
     is no list is left out."""
-    sections = [f'[sources.tables.{table}]\nstand_in = "{STAND_INS[table][0]}"' for table in tables if STAND_INS[table]]
-    return "\n".join(sections)
+    return "\n".join(line for table in tables for line in _section(table))
+
+
+def priced_lines(tables: Iterable[str], assumed: Assumed = ASSUMED) -> Phrase:
+    """Return the lines of `accepting_lines` for `tables`, above those of each what being without it costs.
+
+    That is a comment; `assumed` is as in `price_of`.
+    """
+    found = [[_comment(table, assumed), *_section(table)] for table in tables if STAND_INS[table]]
+    return joined([line for lines in found for line in lines], "\n")
+
+
+def _section(table: str) -> list[str]:
+    allowed = STAND_INS[table]
+    return [f"[sources.tables.{table}]", f'stand_in = "{allowed[0]}"'] if allowed else []
+
+
+def _comment(table: str, assumed: Assumed) -> str:
+    if table not in prices():
+        return ""
+    said = price_of(table, assumed)
+    return Bilingual(f"# {said}", f"# {said.chinese}")

@@ -12,6 +12,8 @@ from xuanpin.pipelines import identity, run_store
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.contracts import published_contracts
 from xuanpin.pipelines.looking_back.records import write_records
+from xuanpin.pipelines.missing.columns import missing_columns
+from xuanpin.pipelines.missing.tonight import missing_sources
 from xuanpin.pipelines.planning.problem import write_problem
 from xuanpin.pipelines.republishing import holds, recall
 from xuanpin.pipelines.run_store import sealing
@@ -92,6 +94,8 @@ def _manifest(night: Night, run_id: str, counts: dict[str, int]) -> dict[str, An
         "code_version": identity.code_version(),
         "model_versions": identity.model_versions(night),
         "source_watermarks": identity.watermarks(night),
+        "missing_sources": missing_sources(night),
+        "missing_columns": missing_columns(night),
         "row_counts": counts,
         "audit_bound": _audit_bound(night),
         "settings": night.settings.model_dump(mode="json", exclude=identity.NOT_DECISIVE),

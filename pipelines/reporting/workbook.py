@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from xuanpin.pipelines.figures import figure_name, figure_text, figure_value, figures_shown
+from xuanpin.pipelines.missing.prices import in_languages
 from xuanpin.pipelines.overrides.sheet import COLUMNS, SHEET
 from xuanpin.pipelines.reporting import sheet_rows
 from xuanpin.pipelines.reporting.columns import FORMATS, cells, formats, titles, width
@@ -119,6 +120,7 @@ def _summary(facts: ReportContent) -> Iterator[list[Any]]:
     for key, day in (("list_date", facts.list_date), ("as_of", facts.as_of_date)):
         yield [*_in_both(key), date.fromisoformat(day)]
     yield [*_in_both(verdict_key(found), n=len(found)), None]
+    yield from ([said[code] for code in LANGUAGES] + [None] for said in in_languages(facts.manifest))
     yield from ([*_in_both(finding.key, **finding.values), None] for finding in found)
     for key in figures_shown():
         value, form = figure_value(facts.figures, key)

@@ -45,7 +45,7 @@ COPIED_TABLES = ("alarms", "calibration", "feedback_mentions")
 """Published tables that say the same in the new run."""
 LATER_RULES = pa.schema([("max_landmine_probability", pa.float64()), ("declined_skus", pa.list_(pa.string()))])
 """Rules of agents that the reserves of an earlier release lack; its agents had set none."""
-LATER_SKUS = pa.schema([("page_url", pa.string())])
+LATER_SKUS = pa.schema([("page_url", pa.string()), ("is_perishable", pa.bool_())])
 """Columns of SKUs that the reserves of an earlier release lack."""
 RECALLS = pa.schema([("sku_id", pa.string()), ("recalled_on", pa.date32())])
 

@@ -25,6 +25,7 @@ from xuanpin.pipelines.scoring.drift_inputs import DriftInputs, read_drift_input
 from xuanpin.pipelines.scoring.estimates import Knowledge, estimate
 from xuanpin.pipelines.scoring.evidence import read_evidence
 from xuanpin.pipelines.scoring.heritage import with_heritage
+from xuanpin.pipelines.scoring.perishables import TOLD, perished_of, read_perishables
 from xuanpin.pipelines.scoring.rates import Prior, read_priors
 from xuanpin.pipelines.scoring.score_reasons import score_reasons, watched
 from xuanpin.pipelines.scoring.selection_effect import with_selection_effect
@@ -124,9 +125,11 @@ def _estimates(
     settings = night.settings.scoring
     baselines = night.engine.read("night.int_sku_baselines", order_by=["sku_id"]).to_pandas()
     tonight = _tonight(priors, changes, settings.changed_prior_lines)
-    known = Knowledge(evidence, baselines, tonight, read_detection(night), changes, posterior)
+    spoiling = read_perishables(night, evidence["sku_id"])
+    known = Knowledge(evidence, baselines, tonight, read_detection(night), changes, posterior, perished_of(spoiling))
     heirs, origin = with_heritage(night, known)
-    return origin.described(estimate(with_doubts(heirs, doubts), settings)).assign(**doubts.columns)
+    estimates = origin.described(estimate(with_doubts(heirs, doubts), settings))
+    return estimates.assign(**doubts.columns, **{name: spoiling[name] for name in TOLD})
 
 
 def _tonight(priors: dict[str, Prior], changes: dict[str, RateChange], weakest: float) -> dict[str, RatePrior]:

@@ -17,6 +17,7 @@ from xuanpin.models.risk.evidence_needed import clean_lines_needed
 from xuanpin.models.risk.inheritance import NO_HERITAGE, Heritage, RatePrior, inherit_share
 from xuanpin.models.risk.rate_mixture import RateMixture
 from xuanpin.models.risk.satisfaction import content_rates, happy_rates
+from xuanpin.models.risk.spoilage import Perished
 from xuanpin.pipelines.scoring.detection import DetectionEstimate
 from xuanpin.pipelines.scoring.evidence import doubles, folds
 from xuanpin.pipelines.scoring.rates import MEASURES
@@ -32,7 +33,8 @@ class Knowledge:
     """Hold what is known of the SKUs, every part in the order of `evidence`.
 
     `baselines` are ceilings and demand, `priors` (as of tonight) and `changes` are by rate, `detection` is how regrets
-    are observed, `change` the chances of a change without an alarm and `heritage` whose past is in the priors.
+    are observed, `change` the chances of a change without an alarm, `perished` what waiting does and `heritage` whose
+    past is in the priors.
     """
 
     evidence: pd.DataFrame
@@ -41,6 +43,7 @@ class Knowledge:
     detection: DetectionEstimate
     changes: Mapping[str, RateChange]
     change: ChangePosterior
+    perished: Perished
     heritage: Heritage = NO_HERITAGE
 
     def counts(self, measure: str) -> tuple[Floats, Floats]:
@@ -72,10 +75,12 @@ def estimate(known: Knowledge, settings: ScoringSettings) -> pd.DataFrame:
     `known` is the evidence with what models have found in it; `settings` give the regret cost and the landmine cap.
     """
     evidence, change, rates = known.evidence, known.change, estimate_rates(known, settings.kin_lines)
-    ceiling, demand = doubles(known.baselines, "landmine_ceiling"), doubles(known.baselines, "demand_per_post")
-    unit_value = (1.0 - rates.returned.mean) * rates.happy.mean - settings.regret_cost * rates.regretted.mean
-    if_steady = rates.regretted.steady.probability_above(ceiling)
-    if_changed = rates.regretted.changed.probability_above(ceiling)
+    perished, ceiling = known.perished, doubles(known.baselines, "landmine_ceiling")
+    demand = doubles(known.baselines, "demand_per_post") * perished.before
+    returned, regretted = (perished.with_added(rate.mean) for rate in (rates.returned, rates.regretted))
+    unit_value = (1.0 - returned) * rates.happy.mean - settings.regret_cost * regretted
+    if_steady = perished.chance_above(rates.regretted.steady, ceiling)
+    if_changed = perished.chance_above(rates.regretted.changed, ceiling)
     landmine = (1.0 - change.chance) * if_steady + change.chance * if_changed
     return pd.DataFrame(
         {
@@ -95,7 +100,9 @@ def estimate(known: Knowledge, settings: ScoringSettings) -> pd.DataFrame:
             "evidence_messages": evidence["evidence_messages"],
             "prior_only": doubles(evidence, "regret_exposure") <= 0.0,
             "is_gated": landmine > settings.landmine_cap,
-            "clean_lines_needed": clean_lines_needed(rates.regretted, ceiling, settings.landmine_cap),
+            "clean_lines_needed": clean_lines_needed(
+                rates.regretted, np.clip(ceiling - perished.added, 0.0, 1.0), settings.landmine_cap
+            ),
             "landmine_if_steady": if_steady,
             "landmine_if_changed": if_changed,
             "changed_alone": change.alone,

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from xuanpin.models.risk.assumed_delays import ASSUMED_OUTCOMES, COMPLAINED, assumed_hazards, assumed_shares
 from xuanpin.models.risk.right_truncation import SMALLEST_SHARE, share_by_oldest
 from xuanpin.pipelines.context import Night, StepCount
+from xuanpin.pipelines.scoring.outcomes_seen import find_outcomes_seen
 from xuanpin.pipelines.scoring.returns_gap import MissingDays, find_missing_days
 from xuanpin.pipelines.scoring.witnesses import WEIGHED, weigh_witnesses
 
@@ -25,8 +26,8 @@ def count_outcomes(night: Night) -> StepCount:
 
     Reads night.stg_products, int_sku_daily, int_agent_daily, int_complaints, int_window_mentions,
     history.order_line_timeline and posts. Writes night.int_sku_numbers, int_delivery_days, int_sku_outcomes,
-    int_returns_gaps, int_delay_days, int_delay_counts, int_delay_curve, int_number_curve, int_demand,
-    int_kept_votes, int_fault_lines, and the tables of `weigh_witnesses`.
+    int_outcomes_seen, int_returns_gaps, int_delay_days, int_delay_counts, int_delay_curve, int_number_curve,
+    int_demand, int_kept_votes, int_fault_lines, and the tables of `weigh_witnesses`.
     Returns days of deliveries and rows of outcomes.
     """
     settings = night.settings.scoring
@@ -64,7 +65,14 @@ def _estimate_delays(night: Night, missing: MissingDays) -> None:
         regret_by_oldest=_share_by_oldest(platform, "regret", horizon),
         complaint_by_oldest=_share_by_oldest(platform, "complaint", horizon),
     )
-    night.engine.materialise("int_number_curve", as_of_date=night.as_of_date, believed_on=believed_on)
+    seen = find_outcomes_seen(night)
+    night.engine.materialise(
+        "int_number_curve",
+        as_of_date=night.as_of_date,
+        believed_on=believed_on,
+        returns_seen=seen.returns,
+        regrets_seen=seen.regrets,
+    )
 
 
 def with_assumed_delays(counts: pa.Table, horizon: int) -> pa.Table:

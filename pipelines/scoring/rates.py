@@ -12,6 +12,7 @@ import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 from xuanpin.models.arrays import Floats
+from xuanpin.models.risk.assumed_rates import ASSUMED_LINES, ASSUMED_RATES
 from xuanpin.models.risk.beta_binomial import STRENGTH_RANGE, HierarchicalRate, pooled_rates
 from xuanpin.models.risk.demand import units_per_post
 from xuanpin.models.risk.detection import Detection
@@ -19,6 +20,8 @@ from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.scoring.detection import learn_detection
 from xuanpin.pipelines.scoring.evidence import codes, doubles, folds, read_evidence
 from xuanpin.pipelines.scoring.kin import find_kin
+from xuanpin.pipelines.scoring.outcomes_seen import OutcomesSeen, read_outcomes_seen
+from xuanpin.pipelines.scoring.perishables import weigh_perishables
 from xuanpin.pipelines.settings.deciding import ScoringSettings
 
 MEASURES = {
@@ -48,24 +51,26 @@ class Prior:
 def fit_rates(night: Night) -> StepCount:
     """Learn how the return and regret rates vary between and within kinds of SKUs, and how well regrets are detected.
 
-    Reads night.int_sku_evidence, int_complaints, int_window_mentions, stg_products, stg_overrides and
-    history.order_line_timeline. Writes night.int_detection, int_rate_priors (a row a measure and SKU),
+    Reads night.int_outcomes_seen, int_sku_evidence, int_complaints, int_window_mentions, stg_products, stg_overrides
+    and history.order_line_timeline. Writes night.int_detection, int_rate_priors (a row a measure and SKU),
     int_sku_baselines (a row a SKU: its landmine ceiling and demand) and which SKUs are kin: int_sku_keys,
-    int_near_titles and int_kin. Returns SKUs and priors.
+    int_near_titles and int_kin, and what `weigh_perishables` writes. Returns SKUs and priors.
     """
-    settings = night.settings.scoring
+    settings, seen = night.settings.scoring, read_outcomes_seen(night)
     evidence = read_evidence(night)
     detection = learn_detection(night, evidence).regrets
     # Threads of the linear algebra would only wait for each other beside ours.
     with threadpool_limits(1):
-        priors = _fit_priors(evidence)
+        priors = _fit_priors(evidence, seen)
+    mean = mean_regrets(evidence, settings) if seen.regrets else _assumed(evidence, "regret").mean
     baselines = {
         "sku_id": pa.array(evidence["sku_id"]),
-        "landmine_ceiling": regret_ceilings(evidence, detection, settings),
+        "landmine_ceiling": regret_ceilings(evidence, mean, detection, settings),
         "demand_per_post": demand_per_post(evidence, settings),
     }
     night.engine.store("night.int_sku_baselines", pa.table(baselines))
     find_kin(night)
+    weigh_perishables(night)
     return len(evidence), night.engine.store("night.int_rate_priors", _stored(evidence, priors))
 
 
@@ -82,39 +87,52 @@ def _prior(rows: pd.DataFrame) -> Prior:
     return Prior(rows["prior_mean"].to_numpy(np.float64), float(strength[0]) if len(strength) else STRENGTH_RANGE[0])
 
 
-def _fit_priors(evidence: pd.DataFrame) -> dict[str, HierarchicalRate]:
-    def fit(counts: tuple[str, str]) -> HierarchicalRate:
-        events, exposure = (doubles(evidence, name) for name in counts)
-        return HierarchicalRate().fit(evidence, events, exposure, folds(evidence))
+def _fit_priors(evidence: pd.DataFrame, seen: OutcomesSeen) -> dict[str, Prior]:
+    def fit(measure: str) -> Prior:
+        if not seen.by_measure(measure):
+            return _assumed(evidence, measure)
+        events, exposure = (doubles(evidence, name) for name in MEASURES[measure])
+        model = HierarchicalRate().fit(evidence, events, exposure, folds(evidence))
+        return Prior(model.prior_mean_, model.strength_)
 
     # The fits share nothing and their sums are long: a core each.
     with ThreadPoolExecutor() as cores:
-        return dict(zip(MEASURES, cores.map(fit, MEASURES.values()), strict=True))
+        return dict(zip(MEASURES, cores.map(fit, MEASURES), strict=True))
 
 
-def _stored(evidence: pd.DataFrame, priors: Mapping[str, HierarchicalRate]) -> pa.Table:
+def _assumed(evidence: pd.DataFrame, measure: str) -> Prior:
+    """Return the prior of a measure of which the platform knows no outcome: the same of every SKU."""
+    return Prior(np.full(len(evidence), ASSUMED_RATES[measure]), ASSUMED_LINES)
+
+
+def _stored(evidence: pd.DataFrame, priors: Mapping[str, Prior]) -> pa.Table:
     skus = pa.array(evidence["sku_id"], pa.string())
     parts = [
         pa.table(
-            [pa.repeat(measure, len(skus)), skus, model.prior_mean_, np.full(len(skus), model.strength_)], PRIORS.names
+            [pa.repeat(measure, len(skus)), skus, prior.mean, np.full(len(skus), prior.strength)], PRIORS.names
         ).cast(PRIORS)
-        for measure, model in priors.items()
+        for measure, prior in priors.items()
     ]
     return pa.concat_tables(parts)
 
 
-def regret_ceilings(evidence: pd.DataFrame, detection: Detection, settings: ScoringSettings) -> Floats:
-    """Return landmine ceilings (0-1): a multiple of the category's mean regret rate, unless settings name one.
-
-    One row a SKU of `evidence`; means are of true regrets, by `detection`. `settings` give ratio and pooling.
-    """
-    mean = pooled_rates(
+def mean_regrets(evidence: pd.DataFrame, settings: ScoringSettings) -> Floats:
+    """Return the mean regret rate, as it is observed (0-1), of the category of each SKU of `evidence`; `settings` give
+    the pooling."""
+    return pooled_rates(
         codes(evidence, "category"),
         codes(evidence, "department"),
         doubles(evidence, "regretted_lines"),
         doubles(evidence, "regret_exposure"),
         settings.ceiling_pooling_lines,
     )
+
+
+def regret_ceilings(evidence: pd.DataFrame, mean: Floats, detection: Detection, settings: ScoringSettings) -> Floats:
+    """Return landmine ceilings (0-1): a multiple of the category's `mean` regret rate, unless settings name one.
+
+    One row a SKU of `evidence`; the ceiling is of true regrets, by `detection`. `settings` give the ratio.
+    """
     ceiling = np.minimum(settings.ceiling_ratio * detection.true(mean), 1.0)
     for path in sorted(settings.category_ceilings, key=len):
         below = evidence["category"].eq(path) | evidence["category"].str.startswith(f"{path}/")

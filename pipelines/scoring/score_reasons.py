@@ -37,6 +37,11 @@ REASON_COLUMNS = (
     "doubts_judged",
     "doubts_right",
     *OUTSIDE_CAUSES,
+    "shelf_hours",
+    "waited_hours",
+    "spoilage_rate",
+    "spoilage_upper",
+    "spoilage_added",
     "demand_per_post",
     "unit_value",
     "return_rate",
@@ -116,6 +121,12 @@ def _background(row: dict[Hashable, Any]) -> list[str]:
     if is_watched(row):
         numbers = f"regrets={row['cluster_regrets']:.1f},days={row['cluster_days']},chance={row['cluster_chance']:.3f}"
         reasons.append(f"ask_agents:{numbers}")
+    # A SKU that does not perish has no shelf life (NaN), which nothing exceeds.
+    if row["shelf_hours"] > 0:
+        reasons.append(
+            f"spoilage:hours={row['waited_hours']:.0f},keeps={row['shelf_hours']:.0f},rate={row['spoilage_rate']:.4f},"
+            f"upper={row['spoilage_upper']:.4f},added={row['spoilage_added']:.4f}"
+        )
     for column, cause in OUTSIDE_CAUSES.items():
         # A SKU without regrets has no shares (NaN), which no comparison exceeds.
         if row[column] > REPORTED_FAULT_SHARE:

@@ -80,8 +80,7 @@ def decide(
         roles.append(role_of(row) if is_listed else None)
         asked = proposed.get(row["sku_id"], 0)
         reasons.append(_why_listed(row, float(kept_units[position]), asked) if is_listed else _why_not(row, verdict))
-        safe = row["landmine_probability"] <= solved.promise
-        reserves.append(verdict is not None and not is_listed and not verdict.duplicate and safe)
+        reserves.append(verdict is not None and not is_listed and _may_step_in(row, verdict, solved.promise))
     columns = {
         "sku_id": inputs.candidates["sku_id"],
         "decision": ["listed" if role else "not_listed" for role in roles],
@@ -93,6 +92,11 @@ def decide(
         "reasons": reasons,
     }
     return pa.table(columns, schema=DECISIONS)
+
+
+def _may_step_in(row: Row, verdict: Verdict, promise: float) -> bool:
+    """Whether it may take a place during the day; orders of what perishes may be closed by then."""
+    return not verdict.duplicate and row["shelf_hours"] is None and row["landmine_probability"] <= promise
 
 
 def role_of(row: Row) -> str:
@@ -144,6 +148,9 @@ def _why_not(row: Row, verdict: Verdict | None) -> list[str]:
         first = reason(code, list_price=float(row["list_price"]), satisfaction=float(row["satisfaction"]))
     elif row["offer_reason"] is not None and row["offer_reason"].partition(":")[0] == code:
         first = row["offer_reason"]
+    elif code == "keeps_for_few_agents":
+        facts = {name: row[name] for name in ("agents_share", "needed_share")}
+        first = reason(code, keeps=row["shelf_hours"], **facts)
     elif code == "no_value":
         first = reason(code, score=row["score"])
     else:

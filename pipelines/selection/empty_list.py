@@ -26,6 +26,9 @@ ADVICE = {
     "over_landmine_cap": phrase("wait for better outcomes, or raise [scoring] landmine_cap"),
     "no_value": phrase("look whether returns and complaints are read right, or lower [scoring] regret_cost"),
     "promise_full": phrase("raise [scoring] landmine_promise, or allow a floor by [assortment] list_floor"),
+    "keeps_for_few_agents": phrase(
+        "look whether shelf_life_days and delivered_at are read right, or lower [perishables] margin_hours"
+    ),
     "suits_no_agent": phrase("look at what active agents require: price band, min_satisfaction, excluded categories"),
 }
 """What to do about each obstacle that can keep every candidate off the list."""

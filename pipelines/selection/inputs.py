@@ -94,6 +94,7 @@ def read_inputs(night: Night) -> Inputs:
         explore_below_lines=wanted.explore_below_lines,
         core_agents=wanted.core_agents,
         kin_lines=night.settings.scoring.kin_lines,
+        least_agents=night.settings.perishables.least_agents,
     )
     pins = _select_and_store(night, "int_selection_pins")
     admitted = np.asarray(candidates["is_admitted"].to_numpy(), dtype=np.bool_)

@@ -40,6 +40,7 @@ GATED: Mapping[str, Mapping[str, str]] = {
     "below_min_satisfaction": {"satisfaction": "satisfaction", "min": "min_satisfaction"},
     "excluded_category": {"category": "category", "excluded": "excluded_path"},
     "above_own_limit": {"landmine_probability": "landmine_probability", "max": "max_landmine_probability"},
+    "does_not_keep": {"keeps": "shelf_hours", "needed": "needed_hours"},
 }
 """Codes of the gate's own rules: each key of the sentence with the column that it quotes. Other codes are the
 scorecard's, with its reasons."""
@@ -60,7 +61,9 @@ class OwnPicks:
 
 def read_own_picks(night: Night) -> OwnPicks:
     """Read the proposals for the list date; night.int_selection_candidates must be there."""
-    rows = night.engine.select("int_own_picks", list_date=night.list_date).to_pylist()
+    rows = night.engine.select(
+        "int_own_picks", list_date=night.list_date, margin_hours=night.settings.perishables.margin_hours
+    ).to_pylist()
     open_rows = [row for row in rows if row["gate_code"] is None and row["nth"] <= row["daily_slots"]]
     return OwnPicks(rows, Counter(row["sku_id"] for row in open_rows))
 

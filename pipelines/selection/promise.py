@@ -13,6 +13,7 @@ from xuanpin.pipelines.selection.inputs import Inputs, list_risk
 from xuanpin.pipelines.settings.deciding import ScoringSettings
 
 NO_GROUNDS = {
+    "no_returns": "no_promise_no_returns",
     "too_few_days": "no_promise_days",
     "too_few_deliveries": "no_promise_deliveries",
     "returns_missing": "no_promise_returns",

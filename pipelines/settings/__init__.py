@@ -15,6 +15,7 @@ from xuanpin.pipelines.settings.desk import DeskSettings
 from xuanpin.pipelines.settings.messages import toml_fault, value_fault
 from xuanpin.pipelines.settings.old_keys import OLD_KEYS, renamed_keys
 from xuanpin.pipelines.settings.outbox import OutboxSettings
+from xuanpin.pipelines.settings.perishables import PerishablesSettings
 from xuanpin.pipelines.settings.running import (
     BrakesSettings,
     EngineSettings,
@@ -36,7 +37,7 @@ _WHAT = phrase("settings file")
 
 
 class Settings(Section):
-    """All settings of a deployment; the defaults run the demo."""
+    """All settings of a deployment; the defaults run the demo. `assumptions` are for what a platform does not have."""
 
     ingest: IngestSettings = IngestSettings()
     assumptions: AssumptionSettings = AssumptionSettings()
@@ -44,6 +45,7 @@ class Settings(Section):
     scoring: ScoringSettings = ScoringSettings()
     assortment: AssortmentSettings = AssortmentSettings()
     matching: MatchingSettings = MatchingSettings()
+    perishables: PerishablesSettings = PerishablesSettings()
     review: ReviewSettings = ReviewSettings()
     brakes: BrakesSettings = BrakesSettings()
     publish: PublishSettings = PublishSettings()

@@ -22,6 +22,7 @@ STAND_INS: Mapping[str, tuple[StandIn, ...]] = {
     "chat_messages": ("nothing",),
     "overrides": ("nothing",),
     "match_answers": ("nothing",),
+    "supplier_offers": ("nothing",),
 }
 """What may stand in for each source table; the first is what is proposed. Without orders there is no list."""
 SNAPSHOTS = ("products", "inventory", "agents", "groups")
@@ -35,7 +36,8 @@ ReturnReason = Literal[
 
 
 def refuse_stand_in(table: str, stand_in: StandIn | None, *, is_snapshot: bool) -> None:
-    """Raise ValueError, saying what to write, where a source `table` cannot have this stand-in or be a snapshot."""
+    """Raise ValueError, saying what to write, where a source `table` cannot have this stand-in or, where `is_snapshot`,
+    be a snapshot."""
     allowed = STAND_INS[table]
     if stand_in is not None and not allowed:
         raise ValueError(phrase("take stand_in out: without {table} there is no list", table=table))
@@ -70,8 +72,11 @@ class AssumptionSettings(Section):
         30, ge=1, description="fewest units taken to be in stock then: a SKU that has hardly sold gets its trial"
     )
     agent_slots: int = Field(15, ge=1, description="SKUs a day that an agent gets who is known by her orders alone")
-    agent_quiet_days: int = Field(
-        60, ge=1, description="days without an order after which such an agent is taken to have left"
+    quiet_days: int = Field(
+        60,
+        ge=1,
+        description="days without an order after which such an agent is taken to have left, and a SKU that is known "
+        "by its orders alone to be off sale",
     )
     fault_reasons: tuple[ReturnReason, ...] = Field(
         ("quality", "not_as_described", "damaged", "spoiled"),

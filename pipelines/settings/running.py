@@ -197,6 +197,9 @@ class PrivacySettings(Section):
     key_variable: str = Field(
         "XUANPIN_CUSTOMER_KEY", description="environment variable that holds the key for hashing customer ids"
     )
+    key_required: bool = Field(
+        False, description="whether nothing is read without that key: customers are known by their names alone"
+    )
 
 
 class SourceTable(Section):
@@ -217,7 +220,9 @@ class SourceTable(Section):
     values: dict[str, dict[str, str]] = Field({}, description="per contract column: raw value = contract value")
     constants: dict[str, str] = Field({}, description="contract column = value for every row of this source")
     formats: dict[str, str] = Field(
-        {}, description="contract column of times = how they are written, in strptime marks, such as %d/%m/%Y %H:%M"
+        {},
+        description="contract column of times = how they are written, in strptime marks, such as %d/%m/%Y %H:%M; "
+        "`excel` for the day numbers of a spreadsheet (`excel1904` for those of an old Mac)",
     )
     accepts: tuple[Literal["title_lines", "json_documents"], ...] = Field(
         (),

@@ -13,6 +13,12 @@ select
             h.kept,
             case when o.ordered_units > 0 then 'bought_before:units=' || cast(o.ordered_units as varchar) end,
             h.liked,
+            -- At least a day: whoever reads a message needs one.
+            'pick_up_within:days=' || case
+                when p.shelf_hours >= w.upper_hours + 48
+                    then cast(cast(floor((p.shelf_hours - w.upper_hours) / cast(24 as double)) as integer) as varchar)
+                when p.shelf_hours is not null then '1'
+            end,
             a.price_rule || cast(cast(g.list_price as decimal(12, 2)) as varchar) || a.price_bounds,
             'wanted_category:category=' || replace(c.wanted_category, ',', ' '),
             'style_match:tag=' || replace(c.style_tag, ',', ' '),
@@ -26,3 +32,5 @@ inner join night.sku_list as g on c.sku_id = g.sku_id
 inner join night.int_quoted_agents as a on c.agent_id = a.agent_id
 left join night.int_quoted_categories as h on c.agent_id = h.agent_id and g.category = h.category
 left join night.int_agent_sku_outcomes as o on c.agent_id = o.agent_id and c.sku_id = o.sku_id
+left join night.int_perishables as p on c.sku_id = p.sku_id
+left join night.int_agent_waiting as w on c.agent_id = w.agent_id

@@ -50,6 +50,7 @@ select
     cast(coalesce(a.matches_given, 0) as integer) as matches_given,
     case
         when coalesce(a.matches_given, 0) >= n.slots_asked then cast(null as varchar)
+        when n.permitted_skus < n.slots_asked and n.permitted_skus + n.unkept_skus >= n.slots_asked then 'few_keep'
         when n.permitted_skus = 0 then 'nothing_permitted'
         when n.permitted_skus < n.slots_asked then 'few_permitted'
         when n.stocked_skus < n.slots_asked then 'few_in_stock'

@@ -42,9 +42,16 @@ inner join night.sku_list as l
         and coalesce(l.satisfaction_upper, l.satisfaction) >= coalesce(a.min_satisfaction, 0)
         and l.landmine_probability <= coalesce(a.max_landmine_probability, l.landmine_probability)
 inner join night.derived_skus as g on l.sku_id = g.sku_id
+left join history.base_skus as k on l.sku_id = k.sku_id
 left join night.derived_matches_kept as m on o.agent_id = m.agent_id and l.sku_id = m.sku_id
 left join night.derived_exclusions as e on o.agent_id = e.agent_id and l.sku_id = e.sku_id
 left join reserve_stock as r on l.sku_id = r.sku_id
 left join list_trials as t on l.sku_id = t.sku_id
-where o.open_slots > 0 and m.sku_id is null and e.sku_id is null and t.sku_id is null
+where
+    o.open_slots > 0
+    and m.sku_id is null
+    and e.sku_id is null
+    and t.sku_id is null
+    -- Orders of what perishes may be closed by now, and only the night knows for whom it keeps.
+    and not coalesce(k.is_perishable, false)
 order by o.kept, o.agent_id, l.list_rank

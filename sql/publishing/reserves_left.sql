@@ -7,7 +7,8 @@ select
     g.spu_id,
     g.title_key,
     g.is_cold_chain,
-    g.page_url
+    g.page_url,
+    g.is_perishable
 from history.base_skus as g
 left join night.sku_list as l on g.sku_id = l.sku_id
 where l.sku_id is not null or g.reserve_rank is not null

@@ -28,6 +28,8 @@ TRANSLATED = {
     "docs/zh/merchandiser.md": "docs/merchandiser.md",
     "docs/zh/agent-operations.md": "docs/agent-operations.md",
     "docs/zh/settings.md": "docs/settings.md",
+    "docs/zh/export-shapes.md": "docs/export-shapes.md",
+    "docs/zh/forms.md": "docs/forms.md",
 }
 """Chinese pages by the English ones that have the same commands, which are run once."""
 PAGES = [
@@ -158,6 +160,7 @@ def test_every_xuanpin_command_runs(page: str, line: str, published: Home, platf
     if verb in ANSWERS:
         let_wait(Home(tmp_path / "home"))
     replaced = {
+        "connect DIR": f"connect {platform.sources} --to {tmp_path / 'connected'}",
         ".demo/sources": platform.sources,
         "--sources DIR": f"--sources {platform.sources}",
         "--home DIR": f"--home {tmp_path / 'home'}",

@@ -58,7 +58,8 @@ def test_each_class_has_its_own_tail_and_who_has_no_match_expects_nothing(wareho
 MATCHED = "list_date date, agent_id varchar, sku_id varchar"
 MATCH = "agent_id varchar, sku_id varchar, fit double, expected_units double, expected_kept_units double, "
 NEEDS = (
-    "agent_id varchar, slots_asked integer, permitted_skus bigint, stocked_skus bigint, permitted_at_any_risk bigint"
+    "agent_id varchar, slots_asked integer, permitted_skus bigint, stocked_skus bigint, permitted_at_any_risk bigint, "
+    "unkept_skus bigint"
 )
 
 
@@ -78,7 +79,7 @@ def test_a_night_is_short_below_half_of_her_slots_and_a_run_ends_with_a_better_o
     skus = [(f"S{place}", 0.1) for place in range(given)]
     table(warehouse, "night.sku_list", "sku_id varchar, landmine_probability double", skus)
     table(warehouse, "night.stg_agents", "agent_id varchar, max_landmine_probability double", [("A1", None)])
-    table(warehouse, "night.int_match_needs", NEEDS, [("A1", asked, 1, 1, None)])
+    table(warehouse, "night.int_match_needs", NEEDS, [("A1", asked, 1, 1, None, 0)])
     warehouse.materialise("agent_summary", as_of_date=AS_OF)
     assert stored(warehouse, "night.agent_summary", "nights_short") == [nights]
 

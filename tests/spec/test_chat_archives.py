@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.chat_archives import QUOTE, ROOM, chatlog, read_text
+from xuanpin.pipelines.errors import InputRefused
+from xuanpin.pipelines.ingest.formats.chats.recognition import chat_archive_of
 
 SAID, POSTED = "2026-11-20 12:00:00+08:00", "2026-11-20 11:59:00+08:00"
 SECONDS = 1795147200
@@ -154,3 +156,27 @@ def test_a_quote_answers_by_the_servers_id_and_keeps_its_senders_words_alone(tmp
     rows, _ = read_text(tmp_path, chatlog({"type": 49, "content": xml}))
 
     assert (rows[0]["text"], rows[0]["reply_to_message_id"]) == ("我的也坏了", "6000000000000000001")
+
+
+@pytest.mark.parametrize("layout", [name for name in LAYOUTS if name not in ("WeChatMsg", "MemoTrace")])
+def test_connect_is_told_the_room_and_how_much_there_is(layout: str, tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    file.write_text(LAYOUTS[layout], encoding="utf-8")
+    found = chat_archive_of(file)
+
+    assert found is not None and (found.rooms, found.messages) == ((ROOM,), 3)
+
+
+@pytest.mark.parametrize(
+    "text", ["sku_id,title\nS1,a\n", '[{"sku_id": "S1"}]', '{"rows": [{"sku_id": "S1"}]}', '{"sku_id": 1}\n', "", "{"]
+)
+def test_what_is_no_archive_is_none(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    file.write_text(text, encoding="utf-8")
+
+    assert chat_archive_of(file) is None
+
+
+def test_a_document_that_was_cut_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputRefused, match="does not parse as JSON after 2 objects"):
+        read_text(tmp_path, WEFLOW[:-60])

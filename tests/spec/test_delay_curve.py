@@ -195,6 +195,12 @@ def test_the_curve_by_numbers_is_that_of_the_categories_that_have_skus(engine: E
     assert number_curve(engine) == {(1, 9): (0.5, 0.25)}
 
 
+def test_nothing_shows_of_an_outcome_for_which_there_is_no_source(engine: Engine) -> None:
+    table(engine, "night.int_delay_curve", CURVE, [("食品/水果", 9, 0.5, 0.25, 0.75)])
+    assert number_curve(engine, returns_seen=False) == {(1, 9): (0.0, 0.25)}
+    assert number_curve(engine, returns_seen=False, regrets_seen=False) == {(1, 9): (0.0, 0.0)}
+
+
 CURVE = (
     "category varchar, day integer, return_share decimal(9, 8), regret_share decimal(9, 8), "
     "complaint_share decimal(9, 8)"
@@ -203,8 +209,11 @@ SLOW = [("食品/水果", day, *[day / 10] * 3) for day in range(10)]
 """A curve on which a tenth of all outcomes shows each day, by return or complaint alike."""
 
 
-def number_curve(engine: Engine, believed_on: date = AS_OF) -> dict[tuple[int, int], tuple[float, float]]:
-    found = rows(engine, "int_number_curve", as_of_date=AS_OF, believed_on=believed_on)
+def number_curve(
+    engine: Engine, believed_on: date = AS_OF, *, returns_seen: bool = True, regrets_seen: bool = True
+) -> dict[tuple[int, int], tuple[float, float]]:
+    seen = {"returns_seen": returns_seen, "regrets_seen": regrets_seen}
+    found = rows(engine, "int_number_curve", as_of_date=AS_OF, believed_on=believed_on, **seen)
     return {(number, day): (float(returned), float(regretted)) for number, day, returned, regretted in found}
 
 

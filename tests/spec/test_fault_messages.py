@@ -86,8 +86,16 @@ def test_rows_that_are_set_aside_are_told_though_the_night_goes_on(
     ("text", "says"),
     [
         ("46344.63", "it holds '46344.63'; right is a time such as"),
-        ("46344.63", "a spreadsheet wrote its own day numbers"),
-        ("11/18/2026 15:05", 'give the layout: [sources.tables.orders] formats.ordered_at = "%d/%m/%Y"'),
+        (
+            "46344.63",
+            "a spreadsheet wrote its own day numbers: format the column as date and time there, or have them read: "
+            '[sources.tables.orders] formats.ordered_at = "excel"',
+        ),
+        (
+            "11/18/2026 15:05",
+            'all its values prove the layout: [sources.tables.orders] formats.ordered_at = "%m/%d/%Y %H:%M"',
+        ),
+        ("26年18", 'give the layout: [sources.tables.orders] formats.ordered_at = "%d/%m/%Y"'),
         ("张三 13812345678", "it holds 14 characters (digits, Chinese characters, blanks); right is"),
     ],
 )

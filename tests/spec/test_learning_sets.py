@@ -43,6 +43,8 @@ def learning_texts(
         {"message_id": "M1", "text": "要是比这好。as new"},
         {"message_id": "M3", "text": "要是好。old", "known_on": ago(9)},
         {"message_id": "M4", "text": "a seller's", "sender_role": "agent"},
+        {"message_id": "M6", "text": "taken back"},
+        {"message_id": "M6", "text": "〔撤回〕", "sender_role": "assistant", "sender_id": "withdrawn"},
         {"message_id": "M5", "text": "not known yet", "known_on": ago(-1)},
         {"message_id": "M0", "text": "a stranger's", "sender_id": "U1"},
         known_on=DAY,

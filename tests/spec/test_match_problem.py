@@ -11,6 +11,7 @@ import pytest
 import scipy.sparse as sp
 
 from xuanpin.models.affinity.agent_sku_scoring import AgentRows, AgentSkuScorer, SkuRows
+from xuanpin.models.affinity.perishing import Perishing
 from xuanpin.models.affinity.relative_risk import RelativeRisk
 from xuanpin.models.arrays import Ints
 from xuanpin.models.matching.assignment import Assignment
@@ -93,6 +94,36 @@ def test_a_sku_draws_by_the_chance_that_its_agent_posts_it() -> None:
     units = match_rows(problem([9, 9, 9], silent=silent), chosen)["expected_units"].to_pylist()
     # Of her two she posts the second on one day in four: six visits share between one SKU and nothing, or two.
     assert units == pytest.approx([0.75 * 6 / 2 + 0.25 * 6 / 3, 0.25 * 6 / 3, 2.0, 2.0], rel=0.01)
+
+
+def fresh(base: MatchProblem, hours: float, needed: tuple[float, float], before: tuple[float, float]) -> MatchProblem:
+    """The problem with a first SKU that keeps for `hours`; what agents' groups need, and sell before their close."""
+    skus = len(base.stock)
+    shelf = np.where(np.arange(skus) == 0, hours, np.inf)
+    share, level = np.array(before, np.float32), np.zeros(2, np.int64)
+    perishing = Perishing(shelf, np.array(needed), share, level, np.zeros((1, skus), np.float32))
+    return replace(base, lineup=replace(base.lineup, scores=replace(base.scores, perishing=perishing)))
+
+
+def test_of_what_perishes_no_more_is_set_aside_than_sells_before_the_close() -> None:
+    base = problem([40, 40], category_share=1.0)
+    rows, *_ = solve_matches(fresh(base, 72.0, (48.0, 48.0), (1.0, 0.2)))
+    found = {(row["agent_id"], row["sku_id"]): row for row in rows.to_pylist()}
+    # Six visits share by 3, or by 2.2 where a fifth of the first SKU's sales come before the close.
+    assert found["A1", "S0"]["expected_units"] == pytest.approx(2.0)
+    assert found["A2", "S0"]["expected_units"] == pytest.approx(6 * 0.2 / 2.2, rel=0.01)
+    assert [found[agent, "S0"]["units_reserved"] for agent in ("A1", "A2")] == [2, 1]
+    assert found["A2", "S1"]["expected_units"] > found["A1", "S1"]["expected_units"]
+
+
+def test_what_does_not_keep_for_an_agent_is_neither_her_match_nor_her_alternate_nor_drawn() -> None:
+    late = fresh(problem([9, 9, 9, 9, 9], floor_slots=5), 72.0, (72.0, 72.1), (1.0, 1.0))
+    rows, needs, *_ = solve_matches(late)
+    given = {(row["agent_id"], row["sku_id"]) for row in rows.to_pylist()}
+    given |= {(row["agent_id"], row["sku_id"]) for row in swaps(late, rows).to_pylist()}
+    assert ("A1", "S0") in given and ("A2", "S0") not in given
+    assert needs["unkept_skus"].to_pylist() == [0, 1]
+    assert needs["permitted_skus"].to_pylist() == [5, 4]
 
 
 def test_stock_is_set_aside_for_what_is_probably_posted_and_one_unit_at_least() -> None:

@@ -103,6 +103,32 @@ def test_int_mention_messages_a_message_of_a_stale_day_counts_once_in_its_newest
     assert found == [(1, "M1", "早", DAY), (2, "M2", "接龙", DAY)]
 
 
+def test_int_mention_messages_what_two_archives_of_a_room_tell_counts_once(engine: Engine) -> None:
+    read_messages(
+        engine,
+        {"message_id": "chat-1", "text": "收到"},
+        {"message_id": "71", "text": "收到"},
+        {"message_id": "chat-2", "text": "收到", "sender_id": "C2"},
+        {"message_id": "72", "text": "早", "sender_id": "C3", "row_hash": "z"},
+        {"message_id": "72", "text": "早", "sender_id": "A3", "sender_role": "agent", "row_hash": "a"},
+        {"message_id": "73", "text": "不好", "row_hash": "a"},
+        {
+            "message_id": "73",
+            "text": "〔撤回〕",
+            "sender_id": "withdrawn",
+            "sender_role": "assistant",
+            "sent_at": NOON + HOUR,
+        },
+    )
+    found = rows_of(engine, "night.int_mention_messages", "message_id, sender_key, is_from_seller, text")
+    assert found == [
+        ("71", "C1", False, "收到"),
+        ("72", "A3", True, "早"),
+        ("73", "withdrawn", True, "〔撤回〕"),
+        ("chat-2", "C2", False, "收到"),
+    ]
+
+
 def test_int_mention_messages_sellers_are_all_but_customers_and_the_groups_own_leader_whatever_her_role(
     engine: Engine,
 ) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.perishing import put_perishing
 from tests.support.selection_night import decision, listed_skus, night_of, skus
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.contracts.reason_codes import codes_of, parse_reason, reason_sentence
@@ -42,6 +43,18 @@ def answers(night: Night) -> dict[tuple[str, str], str]:
 def reasons(night: Night, agent: str, sku: str) -> list[str]:
     rows = night.engine.read("night.int_own_picks").to_pylist()
     return next(list(row["reasons"]) for row in rows if (row["agent_id"], row["sku_id"]) == (agent, sku))
+
+
+@pytest.mark.parametrize(("keeps", "code"), [(54.4, "does_not_keep"), (54.5, "on_list")])
+def test_what_does_not_keep_for_her_groups_is_refused_by_its_hours(tmp_path: Path, keeps: float, code: str) -> None:
+    people = [{"agent_id": "A1"}, {"agent_id": "A2"}]
+    picks = [pick("A1", "S05"), pick("A2", "S05")]
+    with night_of(tmp_path, skus(6), agents=people, picks=picks, list_size=6, **PLAIN) as night:
+        waiting = [{"agent_id": "A1", "upper_hours": 30.5}, {"agent_id": "A2", "upper_hours": 10.0}]
+        put_perishing(night.engine, [{"sku_id": "S05", "shelf_hours": keeps}], waiting)
+        assert answers(night) == {("A1", "S05"): code, ("A2", "S05"): "on_list"}
+        if code == "does_not_keep":
+            assert reasons(night, "A1", "S05") == [f"does_not_keep:keeps={keeps:.0f},needed=55"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from tests.support.night_tables import ago, table
 from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.engine.protocol import Engine
 
-NEEDED: dict[str, Any] = {"promise_days": 28, "half_shown": 0.5, "promise_lines": 1_200}
+NEEDED: dict[str, Any] = {"promise_days": 28, "half_shown": 0.5, "promise_lines": 1_200, "returns_seen": True}
 CURVE = [
     ("food", 0, 0.2),
     ("food", 1, 0.6),
@@ -41,8 +41,8 @@ def gaps(engine: Engine, *levels: str) -> None:
     table(engine, "night.int_returns_gaps", columns, [(level, "returns", ago(9), ago(2)) for level in levels])
 
 
-def grounds(engine: Engine) -> dict[str, Any]:
-    (row,) = engine.select("int_promise_grounds", **NEEDED).to_pylist()
+def grounds(engine: Engine, **other: bool) -> dict[str, Any]:
+    (row,) = engine.select("int_promise_grounds", **NEEDED | other).to_pylist()
     return dict(row)
 
 
@@ -81,6 +81,11 @@ def test_returns_that_do_not_come_are_no_sign_of_good_skus(
 ) -> None:
     gaps(engine, *levels)
     assert grounds(engine)["reason_code"] == reason
+
+
+def test_a_platform_without_returns_promises_nothing_whatever_else_it_has_seen(engine: Engine) -> None:
+    found = grounds(engine, returns_seen=False)
+    assert (found["can_promise"], found["reason_code"]) == (False, "no_returns")
 
 
 def test_without_a_regret_nobody_knows_what_a_landmine_is_here(engine: Engine) -> None:

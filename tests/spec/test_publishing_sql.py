@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.agent_tables import agent_tables
 from tests.support.night_tables import LIST_DATE, ago, promised, selected, stored, table
+from tests.support.perishing import put_perishing
 from xuanpin.pipelines.engine.protocol import Engine
 
 AGENT = (
@@ -117,13 +118,14 @@ def test_the_goods_beside_a_run_are_its_list_and_its_reserves_with_the_place_the
     reserves = [(f"S{number}", number) for number in range(2, 6)]
     table(warehouse, "night.reserves", "sku_id varchar, reserve_rank integer", reserves)
     table(warehouse, "night.stg_products", "sku_id varchar, page_url varchar", [("S1", "https://shop.test/1")])
+    put_perishing(warehouse, [{"sku_id": "S1", "shelf_hours": 72.0}])
     warehouse.materialise("reserve_skus")
     assert stored(warehouse, "night.reserve_skus") == [
-        ("S1", None, "pinned", "P1", "k", True, "https://shop.test/1"),
-        ("S2", 2, "explore", "", "", False, None),
-        ("S3", 3, "clearance", "", "", False, None),
-        ("S4", 4, "seasonal", "", "", False, None),
-        ("S5", 5, "core", "", "", False, None),
+        ("S1", None, "pinned", "P1", "k", True, "https://shop.test/1", True),
+        ("S2", 2, "explore", "", "", False, None, False),
+        ("S3", 3, "clearance", "", "", False, None, False),
+        ("S4", 4, "seasonal", "", "", False, None, False),
+        ("S5", 5, "core", "", "", False, None, False),
     ]
 
 
@@ -222,8 +224,8 @@ def goods(
     before = [{"sku_id": sku, "days_on_list": 4, "expected_kept_units": 1.0, "decision_code": "was"} for sku in offered]
     promised(engine, "history.base_scorecard", "sku_scorecard", before, reasons=["was"])
     columns = "sku_id varchar, reserve_rank integer, role varchar, spu_id varchar, title_key varchar, "
-    reserve_rows = [(sku, rank, "explore", "P", "k", True) for rank, sku in enumerate(reserves, 1)]
-    table(engine, "history.base_skus", columns + "is_cold_chain boolean", reserve_rows)
+    reserve_rows = [(sku, rank, "explore", "P", "k", True, False) for rank, sku in enumerate(reserves, 1)]
+    table(engine, "history.base_skus", columns + "is_cold_chain boolean, is_perishable boolean", reserve_rows)
     table(engine, "history.recalls", "sku_id varchar, recalled_on date", [(sku, LIST_DATE) for sku in recalls])
     engine.materialise("derived_skus", days_since=days_since, landmine_cap=landmine_cap)
 
@@ -344,17 +346,22 @@ def test_a_sku_that_the_earlier_run_did_not_score_is_not_considered(warehouse: E
 def test_the_next_refill_has_the_list_and_the_reserves_that_are_left(warehouse: Engine) -> None:
     columns = "sku_id varchar, reserve_rank integer, role varchar, spu_id varchar, title_key varchar, "
     reserve_rows = [
-        ("was", None, "core", "P1", "k1", True, "https://shop.test/was"),
-        ("came", 1, "explore", "", "", False, None),
-        ("left", None, "core", "", "", False, None),
-        ("waits", 2, "core", "", "", False, None),
+        ("was", None, "core", "P1", "k1", True, "https://shop.test/was", False),
+        ("came", 1, "explore", "", "", False, None, True),
+        ("left", None, "core", "", "", False, None, True),
+        ("waits", 2, "core", "", "", False, None, True),
     ]
-    table(warehouse, "history.base_skus", columns + "is_cold_chain boolean, page_url varchar", reserve_rows)
+    table(
+        warehouse,
+        "history.base_skus",
+        columns + "is_cold_chain boolean, page_url varchar, is_perishable boolean",
+        reserve_rows,
+    )
     promised(warehouse, "night.sku_list", "sku_list", [{"sku_id": "was"}, {"sku_id": "came"}])
     assert selected(warehouse, "reserves_left") == [
-        ("came", None, "explore", "", "", False, None),
-        ("waits", 2, "core", "", "", False, None),
-        ("was", None, "core", "P1", "k1", True, "https://shop.test/was"),
+        ("came", None, "explore", "", "", False, None, True),
+        ("waits", 2, "core", "", "", False, None, True),
+        ("was", None, "core", "P1", "k1", True, "https://shop.test/was", False),
     ]
 
 
@@ -480,7 +487,9 @@ def proposals(engine: Engine, *rows: tuple[str, str, str]) -> None:
     table(engine, "history.base_picks", columns, lines)
 
 
-def listed_demand(engine: Engine, **per_post: Any) -> None:
+def listed_demand(engine: Engine, perishable: tuple[str, ...] = (), **per_post: Any) -> None:
+    known = [(sku, sku in perishable) for sku in per_post]
+    table(engine, "history.base_skus", "sku_id varchar, is_perishable boolean", known)
     table(engine, "night.derived_skus", "sku_id varchar, demand_per_post double", list(per_post.items()))
 
 
@@ -528,6 +537,19 @@ def test_a_sku_on_trial_for_those_who_proposed_it_steps_in_for_nobody(warehouse:
     swapped(warehouse)
     warehouse.materialise("derived_options")
     assert {row[:2] for row in stored(warehouse, "night.derived_options")} == {("A1", "S2"), ("A2", "S2")}
+
+
+def test_what_perishes_steps_in_for_nobody_as_its_orders_may_be_closed(warehouse: Engine) -> None:
+    agents(warehouse, "A1")
+    listed(warehouse, "S1", "S2")
+    listed_demand(warehouse, perishable=("S1",), S1=1.0, S2=1.0)
+    exclusions(warehouse)
+    kept_matches(warehouse)
+    openings(warehouse, ("A1", 2, 0, 0.0))
+    proposals(warehouse)
+    swapped(warehouse)
+    warehouse.materialise("derived_options")
+    assert [row[:2] for row in stored(warehouse, "night.derived_options")] == [("A1", "S2")]
 
 
 def test_a_proposal_is_told_by_the_matches_that_are_left(warehouse: Engine) -> None:

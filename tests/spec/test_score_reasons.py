@@ -22,6 +22,8 @@ PLAIN: dict[str, Any] = {
     "cluster_chance": 0.1, "cluster_days": 6, "cluster_regrets": 3.0,
     "doubt_count": 0, "doubts_judged": 0, "doubts_right": 0,
     "fault_logistics": np.nan, "fault_customer": np.nan, "demand_per_post": 2.0, "unit_value": 0.7,
+    "shelf_hours": np.nan, "waited_hours": np.nan, "spoilage_rate": np.nan, "spoilage_upper": np.nan,
+    "spoilage_added": np.nan,
     "return_rate": 0.1, "happy_if_kept": 0.8, "kin_by": "", "kin_sku_id": "", "kin_lines": 0, "kin_regret_rate": 0.0,
 }  # fmt: skip
 
@@ -64,6 +66,14 @@ def test_a_few_more_regrets_than_usual_are_a_question_to_the_agents(own: dict[st
     assert ("ask_agents" in found) == is_told
     if is_told:
         assert found["ask_agents"] == {"regrets": "3.0", "days": "6", "chance": "0.810"}
+
+
+def test_what_perishes_is_told_with_its_hours_and_what_spoils() -> None:
+    fresh = {"shelf_hours": 72.0, "waited_hours": 19.6, "spoilage_rate": 0.031, "spoilage_upper": 0.06}
+    plain, perishing = told({}, fresh | {"spoilage_added": 0.004})
+    assert "spoilage" not in plain
+    numbers = {"hours": "20", "keeps": "72", "rate": "0.0310", "upper": "0.0600", "added": "0.0040"}
+    assert perishing["spoilage"] == numbers
 
 
 def test_a_rate_that_rests_on_the_prior_alone_says_so() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.perishing import put_perishing
 from tests.support.selection_night import decision, night_of, skus
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.selection.step import select
@@ -16,7 +17,7 @@ LIST_DATE = date(2026, 11, 22)
 
 def candidates(night: Night, **more: Any) -> dict[Any, Any]:
     """Materialise the candidates and return them by SKU."""
-    lines: dict[str, Any] = {"explore_below_lines": 10, "core_agents": 3, "kin_lines": 50.0}
+    lines: dict[str, Any] = {"explore_below_lines": 10, "core_agents": 3, "kin_lines": 50.0, "least_agents": 0.1}
     wanted = {"list_date": LIST_DATE} | lines | more
     night.engine.materialise("int_selection_candidates", **wanted)
     rows = night.engine.read("night.int_selection_candidates").to_pylist()
@@ -153,6 +154,22 @@ def test_a_twin_held_for_danger_says_whose_twin_it_is(tmp_path: Path) -> None:
         select(night)
         held = decision(night, "S01")
     assert held["reasons"][0] == "twin_of_danger:sku=S00"
+
+
+@pytest.mark.parametrize(("share", "is_kept"), [(0.0, False), (0.09, False), (0.1, True), (1.0, True)])
+def test_what_keeps_for_too_few_agents_takes_no_place_unless_it_is_pinned(
+    tmp_path: Path, share: float, is_kept: bool
+) -> None:
+    with night_of(tmp_path, skus(3), overrides=[PIN | {"sku_id": "S01"}]) as night:
+        fresh = [{"sku_id": sku, "shelf_hours": 48.0, "agents_share": share} for sku in ("S00", "S01")]
+        put_perishing(night.engine, fresh)
+        found = candidates(night)
+        bare = candidates(night, least_agents=0.0)
+    assert found["S00"]["admission_code"] == (None if is_kept else "keeps_for_few_agents")
+    assert (found["S00"]["shelf_hours"], found["S00"]["needed_share"]) == (48, 0.1)
+    assert found["S01"]["admission_code"] is found["S02"]["admission_code"] is None
+    # What keeps for nobody is not listed whatever the settings say.
+    assert (bare["S00"]["admission_code"] is None) == (share > 0)
 
 
 def test_a_sku_that_suits_no_agent_wastes_no_place_unless_it_is_pinned_or_nothing_suits_anybody(tmp_path: Path) -> None:

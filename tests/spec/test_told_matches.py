@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.agent_tables import HISTORY, agent_tables
 from tests.support.night_tables import rows_of, table
+from tests.support.perishing import put_perishing
 from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.engine.protocol import Engine
 
@@ -96,6 +97,20 @@ def test_a_match_by_chance_says_so_first(engine: Engine) -> None:
 
 def test_what_she_proposed_says_so_first(engine: Engine) -> None:
     assert reasons(engine, choice(is_own=True)) == ["own_pick", KEPT]
+
+
+@pytest.mark.parametrize(
+    ("keeps", "upper", "days"),
+    [(96.0, 24.0, 3), (96.0, 24.1, 2), (72.0, 24.0, 2), (48.0, 24.0, 1), (48.0, 40.0, 1)],
+    ids=["to the day", "an hour's part less", "two days", "the least that is matched", "a smaller margin"],
+)
+def test_what_perishes_says_in_how_many_days_to_pick_it_up(
+    engine: Engine, keeps: float, upper: float, days: int
+) -> None:
+    put_perishing(engine, [{"sku_id": "S1", "shelf_hours": keeps}], [{"agent_id": "A1", "upper_hours": upper}])
+    assert reasons(engine, choice()) == [f"pick_up_within:days={days}", KEPT]
+    put_perishing(engine, [{"sku_id": "S8", "shelf_hours": keeps}], [{"agent_id": "A1", "upper_hours": upper}])
+    assert reasons(engine, choice()) == [KEPT]
 
 
 @pytest.mark.parametrize(
@@ -219,7 +234,12 @@ def test_what_she_took_without_a_match_is_no_share_of_her_matches(engine: Engine
 def needed(engine: Engine, *rows: tuple[str, int, int, int, int | None]) -> None:
     """Rows are (agent, slots asked, SKUs permitted, in stock, permitted at any risk)."""
     columns = "agent_id varchar, slots_asked integer, permitted_skus bigint, stocked_skus bigint, "
-    table(engine, "night.int_match_needs", columns + "permitted_at_any_risk bigint", rows)
+    table(
+        engine,
+        "night.int_match_needs",
+        columns + "permitted_at_any_risk bigint, unkept_skus bigint",
+        [(*row, 0) for row in rows],
+    )
 
 
 def persona(engine: Engine, *rows: tuple[str, float | None]) -> None:
@@ -256,6 +276,19 @@ def test_a_shortfall_names_her_own_rules_before_the_stock_and_the_stock_before_o
     assert (row["matches_given"], row["shortfall_code"]) == (given, code)
     assert row["expected_kept_units"] == given * 1.0
     assert row["expected_regret_rate"] == (0.25 if given else None)
+
+
+@pytest.mark.parametrize(("unkept", "code"), [(1, "few_permitted"), (2, "few_keep"), (9, "few_keep")])
+def test_a_shortfall_is_of_what_does_not_keep_where_that_would_have_filled_her_slots(
+    engine: Engine, unkept: int, code: str
+) -> None:
+    columns = "agent_id varchar, slots_asked integer, permitted_skus bigint, stocked_skus bigint, "
+    columns += "permitted_at_any_risk bigint, unkept_skus bigint"
+    table(engine, "night.int_match_needs", columns, [("A1", 3, 1, 1, None, unkept)])
+    persona(engine, ("A1", None))
+    chosen(engine, {"S1": 0.01})
+    engine.materialise("agent_summary", as_of_date=DAY)
+    assert rows_of(engine, "night.agent_summary", "shortfall_code") == [(code,)]
 
 
 def test_who_limits_landmines_learns_how_safe_her_set_is_and_what_the_limit_costs(engine: Engine) -> None:

@@ -14,7 +14,7 @@ from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.engine.protocol import Engine
-from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest.casts import cast_column
 from xuanpin.pipelines.settings import Settings
 
@@ -257,6 +257,8 @@ PLACEHOLDERS = """
 9999-12-31 23:59:59
 9999-12-31T23:59:59Z
 0000-00-00 00:00:00
+1900/1/0 0:00
+0:00:00
 0
 -
 N/A
@@ -323,6 +325,12 @@ def test_an_open_end_is_no_end(tmp_path: Path) -> None:
         ("%m/%d/%y %I:%M %p", "11/18/26 03:05 PM", MOMENT),
         ("%d.%m.%Y %H:%M %z", "18.11.2026 07:05 +0000", MOMENT),
         ("%d/%m/%Y", "2026-11-18 15:05:00", MOMENT),
+        ("excel", "46344.6284722222", MOMENT),
+        ("excel", "46344", MIDNIGHT),
+        ("excel", " 46344.62847 ", datetime(2026, 11, 18, 15, 5)),
+        ("excel1904", "44882.6284722222", MOMENT),
+        ("excel", "2026-11-18 15:05:00", MOMENT),
+        ("excel", "1794985500", MOMENT),
     ],
 )
 def test_settings_name_the_layout_that_leaves_a_doubt(tmp_path: Path, layout: str, text: str, moment: datetime) -> None:
@@ -333,8 +341,33 @@ def test_settings_name_the_layout_that_leaves_a_doubt(tmp_path: Path, layout: st
     assert platform.values("select ordered_at from source.orders where order_line_id = 'L2'") == [moment]
 
 
-@pytest.mark.parametrize("layout", ["%H:%M", "dd/mm/yyyy", "%d/%m/%Y %Q"])
+@pytest.mark.parametrize("layout", ["%H:%M", "dd/mm/yyyy", "%d/%m/%Y %Q", "excel 1904"])
 def test_a_layout_that_says_no_day_is_refused(tmp_path: Path, layout: str) -> None:
     settings = {"sources": {"tables": {"orders": {"formats": {"ordered_at": layout}}}}}
     with pytest.raises(UsageError, match=r"formats\.ordered_at .* is no layout of a time; write year"):
         Platform(tmp_path, Settings.model_validate(settings)).begun().night()
+
+
+@pytest.mark.parametrize(
+    ("texts", "advice"),
+    [
+        (["13/11/2026 8:03", "5/11/2026 18:03"], 'all its values prove the layout: {} = "%d/%m/%Y %H:%M"'),
+        (["11.13.26", "11.05.26"], 'all its values prove the layout: {} = "%m.%d.%y"'),
+        (["5/11/2026 8:03:00 PM", "30/11/2026 8:03:00 AM"], '{} = "%d/%m/%Y %I:%M:%S %p"'),
+        (["05/11/2026", "06/11/2026"], 'say which comes first: {} = "%d/%m/%Y" or "%m/%d/%Y"'),
+        (["13/11/2026", "11/13/2026"], "day and month stand in no one order; have the file written with the year"),
+        (["45966", "45966.3354", "0000-00-00"], 'or have them read: {} = "excel"'),
+        (["13/11/2026", "5.11.2026"], "if day and month or the century are ambiguous, give the layout"),
+        (["13/11/2026", "5/11/2026 8:03"], "if day and month or the century are ambiguous, give the layout"),
+        (["45966", "13/11/2026"], "if day and month or the century are ambiguous, give the layout"),
+    ],
+)
+def test_a_refusal_proposes_the_layout_that_all_values_of_the_file_prove(
+    tmp_path: Path, texts: list[str], advice: str
+) -> None:
+    platform = Platform(tmp_path).begun()
+    rows = [row("orders", order_line_id=f"N{n}", ordered_at=text) for n, text in enumerate(texts)]
+    platform.drop("orders", "more.csv", *rows)
+    with pytest.raises(InputRefused) as refusal:
+        platform.night()
+    assert advice.format("[sources.tables.orders] formats.ordered_at") in str(refusal.value)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.support.night_tables import put_table, table
+from tests.support.perishing import put_perishing
 from xuanpin.pipelines.engine import Engine
 
 RECORD = (
@@ -33,3 +34,4 @@ def agent_tables(
     table(engine, "night.int_agent_sizes", SIZES, sizes)
     table(engine, "night.int_weakest_tenths", WEAKEST, weakest)
     table(engine, "history.short_nights", SHORT_NIGHTS, short)
+    put_perishing(engine)

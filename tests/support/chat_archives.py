@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from xuanpin.pipelines.ingest.drops import Drop
-from xuanpin.pipelines.ingest.formats.chats.archives import room_of_path
+from xuanpin.pipelines.ingest.formats.chats.archives import Archive, room_of_path
 from xuanpin.pipelines.ingest.formats.chats.messages import Rules
 from xuanpin.pipelines.ingest.formats.chats.recognition import text_archive
 from xuanpin.pipelines.ingest.formats.chats.rows import COLUMNS, ChatRows, with_room
@@ -30,9 +30,14 @@ def read_file(file: Path, rules: Rules = RULES, path: str = "") -> tuple[list[di
     """The rows that a UTF-8 archive gives, by column, with `fault`, and what is left out."""
     archive = text_archive(Drop("chat_messages", file.name, file, 0, ""), file, rules)
     assert archive is not None
+    return rows_of(archive, rules, path or file.name)
+
+
+def rows_of(archive: Archive, rules: Rules, path: str = "") -> tuple[list[dict[str, str | None]], Counter[str]]:
+    """The same of an archive that was opened."""
     told: Counter[str] = Counter()
     rows = ChatRows(rules, told, is_strict=archive.has_many)
-    records = rows.records(with_room(archive.read(), room_of_path(path or file.name)))
+    records = rows.records(with_room(archive.read(), room_of_path(path)))
     empty: list[str | None] = [None] * len(COLUMNS)
     return [
         dict(zip(COLUMNS, record.fields or empty, strict=True)) | {"fault": record.fault} for record in records

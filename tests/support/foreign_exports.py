@@ -6,15 +6,13 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import openpyxl
 
-LAST = date(2026, 11, 27)
-"""The newest day of the exports."""
 _DAYS = 24
 _STATES = ("已完成", "已发货", "已付款", "已关闭")
 _REASONS = ("质量问题", "尺码不合适", "不想要了", "商品破损")
@@ -25,10 +23,10 @@ Rows = list[dict[str, Any]]
 
 
 class Shop:
-    """A little shop: 60 SKUs, four group leaders, and their orders and refunds of 24 days, drawn from a seed."""
+    """A little shop: 60 SKUs, four group leaders, and their orders and refunds of 24 days up to `last`, from a seed."""
 
-    def __init__(self, lines: int = 600, seed: int = 3) -> None:
-        self.random = Random(seed)
+    def __init__(self, last: date = date(2026, 11, 27), lines: int = 600, seed: int = 3) -> None:
+        self.last, self.random = last, Random(seed)
         self.goods = [self._sku(number) for number in range(60)]
         self.orders = [self._line(number) for number in range(lines)]
         self.refunds = [self._refund(number, line) for number, line in enumerate(self._returned())]
@@ -53,7 +51,7 @@ class Shop:
         units = self.random.choice((1, 1, 1, 2))
         price = int(sku["零售价"][1:-3])
         arrived = ordered + timedelta(days=2, hours=self.random.randrange(20))
-        is_old = arrived.date() <= LAST
+        is_old = arrived.date() <= self.last
         state = "已发货" if state == "已完成" and not is_old else state
         return {
             "订单编号": f"E2026{1000 + number // 2}",
@@ -78,7 +76,7 @@ class Shop:
     def _moment(self, number: int) -> datetime:
         """The two lines of an order are of one moment."""
         random = Random(number // 2)
-        day = LAST - timedelta(days=random.randrange(_DAYS))
+        day = self.last - timedelta(days=random.randrange(_DAYS))
         return datetime(day.year, day.month, day.day, 9 + random.randrange(12), random.randrange(60), 5)
 
     def _returned(self) -> Rows:
@@ -91,7 +89,7 @@ class Shop:
             "售后单号": f"TK{number:05d}",
             "订单编号": line["订单编号"],
             "规格编码": line["规格编码"],
-            "申请时间": _written(min(arrived + timedelta(hours=9), datetime(LAST.year, LAST.month, LAST.day, 22))),
+            "申请时间": _written(min(arrived + timedelta(hours=9), datetime.combine(self.last, time(23, 50)))),
             "退款金额": float(line["实付金额"]),
             "退款原因": _REASONS[number % len(_REASONS)],
             "售后类型": "退货退款" if number % 3 else "仅退款",
@@ -107,11 +105,12 @@ def write_exports(folder: Path, shop: Shop) -> Path:
     """Write the six exports: a CSV in GB18030 under a title, a workbook of two sheets, a JSON document, a web page,
     an archive of two files, and UTF-16 with tabs."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "订单导出20261128.csv").write_bytes(f"小花的店 订单报表\n{as_csv(shop.orders)}".encode("gb18030"))
+    day = shop.last + timedelta(days=1)
+    (folder / f"订单导出{day:%Y%m%d}.csv").write_bytes(f"小花的店 订单报表\n{as_csv(shop.orders)}".encode("gb18030"))
     notes: Rows = [{"说明": "本表由系统导出"}]
     (folder / "商品档案.xlsx").write_bytes(workbook({"使用说明": notes, "商品": shop.goods}))
     document = {"total": len(shop.refunds), "data": shop.refunds}
-    (folder / "售后单 2026-11-28.json").write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
+    (folder / f"售后单 {day}.json").write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
     leaders = [
         {"团长编号": f"TZ{n}", "团长昵称": f"团长{n}", "注册时间": "2026-01-05", "状态": "正常"} for n in range(4)
     ]
@@ -120,8 +119,8 @@ def write_exports(folder: Path, shop: Shop) -> Path:
     (folder / "群导出.zip").write_bytes(
         zipped({"群列表.csv": as_csv(groups).encode("gb18030"), "群聊记录.csv": as_csv(_talk(shop)).encode()})
     )
-    stock = [{"规格编码": sku["规格编码"], "日期": "2026-11-27", "可售库存": sku["可售库存"]} for sku in shop.goods]
-    (folder / "库存快照20261127.txt").write_bytes(as_csv(stock, "\t").encode("utf-16"))
+    stock = [{"规格编码": sku["规格编码"], "日期": str(shop.last), "可售库存": sku["可售库存"]} for sku in shop.goods]
+    (folder / f"库存快照{day:%Y%m%d}.txt").write_bytes(as_csv(stock, "\t").encode("utf-16"))
     return folder
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from tests.support.agent_tables import RECORD
 from tests.support.night_tables import table
+from tests.support.perishing import put_perishing
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.selection.own_picks import OWN_PICKS
@@ -55,6 +56,7 @@ def world_night(
     night.engine.store("night.stg_match_answers", _answers(np.random.default_rng(seed), agents, skus, answered))
     night.engine.store("night.int_own_picks", OWN_PICKS.empty_table())
     table(night.engine, "night.int_agent_records", RECORD)
+    put_perishing(night.engine)
     _store_history(night, rng, agents, skus, days)
     listed = scores.slice(0, max(1, skus * 2 // 3)).select(LISTED_COLUMNS)
     ranks = pa.array(range(1, listed.num_rows + 1), pa.int32())
@@ -111,7 +113,7 @@ def propose(night: Night, picks: Sequence[tuple[str, str, int]], on_trial: Seque
     night.engine.store("night.int_selection_candidates", night.engine.query(candidates))
     listed = set(night.engine.read("night.sku_list")["sku_id"].to_pylist())
     rows = []
-    for row in night.engine.select("int_own_picks", list_date=night.list_date).to_pylist():
+    for row in night.engine.select("int_own_picks", list_date=night.list_date, margin_hours=24).to_pylist():
         open_code = ("trial_place" if row["sku_id"] in on_trial else "on_list") if row["sku_id"] in listed else None
         code = row["gate_code"] or open_code or "no_place"
         rows.append(

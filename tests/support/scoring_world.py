@@ -47,6 +47,13 @@ select agent_id, sku_id, ordered_on, count(*) as ordered_lines, cast(sum(quantit
 from history.order_line_timeline where ordered_on <= $as_of group by agent_id, sku_id, ordered_on
 """
 EMPTY = {
+    "history.mentions": (
+        "message_id varchar, known_on date, order_line_id varchar, is_complaint boolean, "
+        "aspects struct(aspect varchar, polarity double)[]"
+    ),
+    "night.int_newest_mentions": "message_id varchar, known_on date",
+    "night.stg_agents": "agent_id varchar, status varchar",
+    "night.stg_groups": ("group_id varchar, agent_id varchar, pickup_point_id varchar, cutoff_minute integer"),
     "night.int_complaints": "order_line_id varchar, sku_id varchar, complained_on date, trust_weight double",
     "night.int_message_labels": "message_id varchar, label integer",
     "night.int_sku_feedback": (
@@ -183,6 +190,7 @@ def _store_products(engine: Engine, catalogue: Catalogue) -> None:
         "create or replace table night.stg_products as select * exclude (sellable_units, list_price), "
         "cast(list_price as decimal(12, 2)) as list_price, ['简约'] as style_tags, ['日常'] as series_tags, "
         "cast(null as date) as season_start, cast(null as date) as season_end, "
+        "cast(null as integer) as shelf_life_days, "
         "cast(launched_on as timestamp) as updated_at from night.products_drawn"
     )
     engine.execute(
@@ -226,7 +234,8 @@ def _store_timeline(
         "printf('C%07d', customer) as customer_id, printf('快递%d', carrier) as carrier_id, "
         "cast(50 as decimal(12, 2)) as unit_price, "
         "cast(delivered_on as timestamp) as ordered_at, cast(delivered_on - interval 3 day as date) as ordered_on, "
-        "delivered_on, 'delivered' as status, cast(1 as bigint) as quantity, "
+        "delivered_on, cast(delivered_on as timestamp) as delivered_at, 'delivered' as status, "
+        "cast(1 as bigint) as quantity, "
         "cast(case when asked_on is not null then 1 else 0 end as bigint) as returned_units, "
         "asked_on as return_requested_on, "
         "case when is_fault then asked_on end as fault_requested_on, "

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from tests.support.perishing import put_perishing
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.migration import open_home
@@ -91,6 +92,7 @@ def night_of(
     _store(engine, "night.int_segment_slots", groups, ["segment_id", "agents", "slots"])
     held = [{"sku_id": sku, "since_on": date(2026, 11, 20), "reports": 2, "accounts": 1} for sku in dangers]
     _store(engine, "night.int_danger_holds", held, ["sku_id", "since_on", "reports", "accounts"])
+    put_perishing(engine)
     _store_proposals(engine, rows, agents, picks)
     engine.store("night.int_promise_audit", pa.table({"tightened_promise": [1.0]}))
     engine.store("night.int_promise_grounds", pa.Table.from_pylist([GROUNDS], GROUNDS_SCHEMA))

@@ -53,6 +53,7 @@ class Shape:
     headers: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     cure: str = ""
+    cure_zh: str = ""
     sheet: str = "Sheet1"
     numbers: tuple[str, ...] = ()
     dates: tuple[str, ...] = ()

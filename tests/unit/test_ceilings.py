@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from xuanpin.models.risk.detection import Detection
-from xuanpin.pipelines.scoring.rates import regret_ceilings
+from xuanpin.pipelines.scoring.rates import mean_regrets, regret_ceilings
 from xuanpin.pipelines.settings.deciding import ScoringSettings
 
 
@@ -17,7 +17,8 @@ def ceilings(regrets: dict[str, float], detection: Detection | None = None, **se
         for path, share in regrets.items()
     ]
     wanted = ScoringSettings.model_validate({"ceiling_ratio": 2.0} | settings)
-    found = regret_ceilings(pd.DataFrame(rows), detection or Detection(), wanted)
+    evidence = pd.DataFrame(rows)
+    found = regret_ceilings(evidence, mean_regrets(evidence, wanted), detection or Detection(), wanted)
     return dict(zip(regrets, found.tolist(), strict=True))
 
 

@@ -19,6 +19,7 @@ from xuanpin.pipelines.explained.sku import sku_text
 from xuanpin.pipelines.explained.status import status_text
 from xuanpin.pipelines.ingest.checking import TableFindings
 from xuanpin.pipelines.ingest.notes import NOTHING_KEPT
+from xuanpin.pipelines.missing.prices import price_of
 from xuanpin.pipelines.republishing.dangers import held_sentence
 from xuanpin.pipelines.republishing.holds import brake_sentence
 from xuanpin.pipelines.republishing.reviews import NO_ANSWER
@@ -50,7 +51,8 @@ AGENT: dict[str, Any] = {
 STATUS: dict[str, Any] = {
     "list_date": "2026-11-22", "as_of_date": "2026-11-21", "run_id": "ea28675b76bb", "state": "auto_approved",
     "reason": None, "promise": 0.05, "promise_confidence": 0.95, "promise_bound": 0.05, "can_promise": True,
-    "promise_reasons": [], "audit_bound": 0.03, "differs_now": False, "checks": 3, "checks_not_passed": [],
+    "promise_reasons": [], "missing_prices": [price_of("returns")], "audit_bound": 0.03, "differs_now": False,
+    "checks": 3, "checks_not_passed": [],
     "row_counts": {"sku_list": 1, "sku_scorecard": 3, "agent_matches": 1, "agent_summary": 1},
     "report": "HOME/report.html", "held_for_danger": [], "held_by_brakes": [], "pending": [], "set_aside": [],
 }  # fmt: skip
@@ -62,11 +64,13 @@ TROUBLE = {
     "reason": phrase("rejected: {reason}", reason="群聊只导出了一半"),
 }  # fmt: skip
 BRAKE = {"check_name": "brakes.rows_of_orders", "value": 10.0, "usual": 90.0, "lower_limit": 50.0, "upper_limit": 200.0}
-BROKEN = {"rows": 1, "rule": "quantity_below_minimum", "first_path": "orders/a.csv", "places": [4], "ids": ["L3"]}
+BROKEN = {
+    "rows": 1, "rule": "quantity_below_minimum", "first_path": "orders/a.csv", "places": [4], "ids": ["L3"], "right": "",
+}  # fmt: skip
 FOUND = TableFindings(
     "orders", files=1, rows=9, admitted=3, repeated=2, passed_over=["orders/~$a.xlsx"], unfinished=["orders/b.csv"],
     told={"repeated headers": 1, "rows of sums": 2, "sheets": 3}, ignored=["brands"], suggested={"brands": "brand"},
-    broken=[BROKEN, BROKEN | {"rows": 3, "places": [4, 5], "ids": []}, BROKEN | {"places": []}],
+    broken=[BROKEN, BROKEN | {"rows": 3, "places": [4, 5], "ids": []}, BROKEN | {"places": [], "right": phrase("your word")}],
     waiting={"waiting": 2, "causes": ["sku_id S404"]}, refusals=[NOTHING_KEPT],
 )  # fmt: skip
 TEXTS = {
@@ -97,7 +101,7 @@ DATA = (
 GROUNDS = (
     "ask_agents", "doubted_by", "fault_elsewhere", "few_witnesses", "history_of", "listed_reserve", "may_have_turned",
     "pin_over_cap", "pinned_by_override", "post_value", "proposed_by_agents", "regret_changed", "rests_on_prior",
-    "return_changed", "supplier_regret_up", "under_landmine_cap",
+    "return_changed", "spoilage", "supplier_regret_up", "under_landmine_cap",
 )  # fmt: skip
 """Codes of reasons that stand beside the deciding one of a SKU that is not listed."""
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from xuanpin.pipelines.contracts import TABLES, load_contract
+from xuanpin.pipelines.contracts import OPTIONAL, TABLES, load_contract
 from xuanpin.pipelines.missing.prices import OUTCOMES, accepting_lines, manifest_prices, price_of, prices, told_prices
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.assumptions import SNAPSHOTS, STAND_INS, AssumptionSettings
@@ -20,7 +20,7 @@ CHINESE = re.compile("[\u4e00-\u9fff]")
 def test_each_source_table_has_a_stand_in_or_none_and_those_that_cost_have_a_price() -> None:
     assert set(STAND_INS) == set(TABLES["source"])
     tables = {name for name in prices() if name in TABLES["source"]}
-    assert tables == {name for name, allowed in STAND_INS.items() if allowed} - {"overrides", "match_answers"}
+    assert tables == {name for name, allowed in STAND_INS.items() if allowed} - set(OPTIONAL)
 
 
 def test_a_price_of_a_column_is_that_of_a_column_of_a_contract() -> None:

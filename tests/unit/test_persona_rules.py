@@ -93,13 +93,13 @@ def test_own_orders_add_to_the_attraction_of_tastes() -> None:
 
 def test_a_sale_is_worth_the_happy_units_kept_less_the_cost_of_regret() -> None:
     scores = suitability()
-    unit_value = scores.unit_value(scores.closeness(BOTH))
+    unit_value = scores.unit_value(BOTH, scores.closeness(BOTH))
     assert unit_value[0] == pytest.approx([0.8 * 0.9 - 0.2, 0.9 * 1.0 - 0.1, 0.1 * 0.5 - 0.8], abs=1e-6)
 
 
 def test_what_suits_less_comes_back_more_often_up_to_a_cap() -> None:
     scores = replace(suitability(), returned=RelativeRisk(0.5, 1.0))
-    returned, regretted = scores.rates(single(1.0, 3.0, -2.0)[None, :])
+    returned, regretted = scores.rates(np.array([0]), single(1.0, 3.0, -2.0)[None, :])
     assert returned[0] == pytest.approx([0.2, 0.1 * np.exp(-1.0), 0.95], rel=1e-5)
     assert regretted[0] == pytest.approx([0.1, 0.05, 0.4])
 

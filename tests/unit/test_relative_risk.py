@@ -69,7 +69,7 @@ def test_matching_applies_the_misfit_as_it_was_fitted() -> None:
     skus = SkuRows(none, one, one, whole, whole, whole, none, floats(0.1), floats(0.05), one, 2.0)
     suits = AgentSkuScorer(agents, skus, 1.0, returned, regretted)
     close = np.array([[0.4], [-0.6], [1.4]], dtype=np.float32)
-    comes_back, is_regretted = suits.rates(close)
+    comes_back, is_regretted = suits.rates(np.arange(len(close)), close)
     assert comes_back[:, 0] == pytest.approx(0.1 * risk(returned, close[:, 0]), rel=1e-5)
     assert comes_back[0, 0] == pytest.approx(0.1) and comes_back[1, 0] > 0.1 > comes_back[2, 0]
     assert is_regretted[:, 0] == pytest.approx([0.05, 0.05, 0.05])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -11,17 +12,22 @@ from xuanpin.pipelines.connect.recognition.names import meaning, readings
 from xuanpin.pipelines.contracts import load_contract, source_contracts
 from xuanpin.pipelines.typed.bilingual import Bilingual
 
-OWN, CERTAIN, ALIKE, POSSIBLE = 1.1, 1.0, 0.9, 0.6
+OWN, CERTAIN, ALIKE, POSSIBLE, SELDOM = 1.1, 1.0, 0.9, 0.6, 0.42
 """Strength of a header: the contract's own name; a header that means one column; one of the same meaning in other
-words; one that may mean the column. Only their order and the gaps between them count; they were set by hand and are
-measured by `benchmarks.bench_recognition`."""
+words; one that may mean the column; one that means it only where nothing better does, as the time of payment that of
+the order. Only their order and the gaps between them count; they were set by hand and are measured by
+`benchmarks.bench_recognition`."""
+REFERRING = ("sku_id", "agent_id", "group_id", "order_id", "supplier_id")
+"""Ids that several tables have: a header that is certain for one in another table may mean it here."""
 SURE_HEADER = ALIKE - 0.05
 """From this strength on a header names its column without the help of values."""
-_LATER = 0.005
+_LATER = 0.001
 """What each place further down the list of possible headers takes away: the best stands first."""
 _SHORTENED = 0.12
 """What leaving out unknown words in brackets takes away: 实付金额(含运费) is not quite 实付金额."""
 
+_INCLUDED = re.compile(r"[(（【\[]\s*(?:incl|excl|含|不含|包含)[^)）】\]]*[)）】\]]", re.IGNORECASE)
+"""What an amount contains is not what it is: a price including commission is a price."""
 _REFUSED, _CONTRACTS = "refused_headers.csv", "xuanpin.data_contracts"
 
 
@@ -33,7 +39,8 @@ class Known:
     meant: Mapping[str, Mapping[str, float]]
 
 
-def strengths(table: str, header: str) -> dict[str, float]:
+@cache
+def strengths(table: str, header: str) -> Mapping[str, float]:
     """Return how strongly a header names each column of a source table; columns that it does not name are left out."""
     known, found = _known(table), dict[str, float]()
     for at, reading in enumerate(readings(header)):
@@ -45,6 +52,7 @@ def strengths(table: str, header: str) -> dict[str, float]:
     return found
 
 
+@cache
 def tables_naming(header: str) -> frozenset[str]:
     """Return the source tables in which a header is known for a column."""
     return frozenset(contract.name for contract in source_contracts() if strengths(contract.name, header))
@@ -59,7 +67,7 @@ def other_kind(header: str) -> str | None:
 @cache
 def refused_kind(header: str) -> str | None:
     """Return the kind of a header that no decision may read, one of `refused_headers.csv`; else None."""
-    return _kind_of(header, _REFUSED, rows_of(_REFUSED, _CONTRACTS))
+    return _kind_of(_INCLUDED.sub("", header), _REFUSED, rows_of(_REFUSED, _CONTRACTS))
 
 
 def refused_as(kind: str) -> Bilingual:
@@ -68,9 +76,9 @@ def refused_as(kind: str) -> Bilingual:
     return Bilingual(row["english"], row["chinese"])
 
 
-def known_meanings(table: str) -> Mapping[str, Mapping[str, float]]:
-    """Return how strongly each known meaning of a header names the columns of a `table`."""
-    return _known(table).meant
+def known_readings(table: str) -> Mapping[str, Mapping[str, float]]:
+    """Return how strongly each known reading of a header names the columns of a `table`."""
+    return _known(table).written
 
 
 def is_folder_of(table: str, name: str) -> bool:
@@ -137,10 +145,15 @@ def _entries(table: str) -> Iterable[tuple[str, str, float]]:
         yield column.name, column.name, OWN
     for row in rows_of("known_headers.csv"):
         if row["table"] == table and row["column"] in contract.column_names:
-            for header in _listed(row["certain"]):
-                yield header, row["column"], CERTAIN
+            for at, header in enumerate(_listed(row["certain"])):
+                yield header, row["column"], CERTAIN - at * _LATER / 10
             for at, header in enumerate(_listed(row["possible"])):
                 yield header, row["column"], POSSIBLE - at * _LATER
+            for at, header in enumerate(_listed(row["seldom"])):
+                yield header, row["column"], SELDOM - at * _LATER
+        elif row["column"] in REFERRING and row["column"] in contract.column_names:
+            for header in _listed(row["certain"]):
+                yield header, row["column"], SELDOM
 
 
 @cache

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from xuanpin.models.arrays import Floats
-from xuanpin.pipelines.connect.recognition.dictionary import other_kind, refused_kind, strengths
+from xuanpin.pipelines.connect.recognition.dictionary import (
+    SURE_HEADER,
+    other_kind,
+    refused_kind,
+    strengths,
+    tables_naming,
+)
 from xuanpin.pipelines.connect.recognition.fit import AGREES, CONTRADICTED, fit, known_share
+from xuanpin.pipelines.connect.recognition.goods import goods_at
+from xuanpin.pipelines.connect.recognition.names import readings
 from xuanpin.pipelines.connect.recognition.near import near_strengths
 from xuanpin.pipelines.connect.recognition.sample import Sample
+from xuanpin.pipelines.connect.recognition.values import Profile
 from xuanpin.pipelines.contracts import Contract, load_contract
+from xuanpin.pipelines.contracts.sql import Column
 
 LEAST = 0.35
 """A pair below this is none: less than half of what a header that may mean the column weighs."""
@@ -24,6 +34,14 @@ _VALUES_ALONE = 0.4
 """What values weigh where the header says nothing and they can hardly be anything else."""
 _CONTRADICTED_SHARE = 0.4
 """What is left of a header whose values contradict it: little enough that another header with right values wins."""
+OF_A_LINE = ("quantity", "unit_price", "paid_amount")
+"""Columns of order lines that some exports give for the whole order."""
+_ONE_A_ROW = ("order_line_id", "message_id", "offer_id", "override_id")
+"""Keys that stand once in an export; a return of several lines and a SKU with its past repeat theirs."""
+_ENOUGH_ROWS, _MOSTLY_UNIQUE = 4, 0.8
+"""Filled cells, and different values among them, from which a column is believed to repeat or not."""
+_SHARPNESS = 3
+"""Power to which weights are raised before they are summed: one pair that is certain is better than two that may be."""
 Proof = Mapping[tuple[int, str], float]
 """What relations add to (header number, column); negative where they speak against it."""
 
@@ -56,48 +74,86 @@ class Evidence:
     def pairs(self) -> Mapping[int, str]:
         """The column of each header that has one, by the number of the header."""
         rows, columns = self.total.shape
-        gain = np.where(self.total >= LEAST, self.total, 0.0)
+        gain = np.where(self.total >= LEAST, self.total, 0.0) ** _SHARPNESS
         wide: Floats = np.hstack([gain, np.zeros((rows, rows))])
         taken = zip(*linear_sum_assignment(wide, maximize=True), strict=True)
         names = self.contract.column_names
         return {int(at): names[to] for at, to in taken if to < columns and gain[at, to] > 0}
 
+    @cached_property
+    def goods(self) -> int | None:
+        """The number of the header whose cells hold all goods of an order, None where there is none."""
+        is_of_orders = self.contract.name == "orders"
+        return goods_at(self.sample, self.quantity) if is_of_orders else None
+
+    @cached_property
+    def is_of_heads(self) -> bool:
+        """Whether these are orders without their goods: neither ids nor titles nor prices of one unit."""
+        paired = set(self.pairs.values())
+        if self.contract.name != "orders" or paired & {"sku_id", "unit_price"} or self.goods is not None:
+            return False
+        return not any("title" in strengths("products", header) for header in self.sample.headers)
+
+    @cached_property
+    def quantity(self) -> int | None:
+        """The number of the header that names units best, whether of a line or of an order; None without one."""
+        named = self.header[:, self.place("quantity")]
+        return int(np.argmax(named)) if named.size and named.max() > 0 else None
+
     def at(self, column: str) -> int | None:
         """Return the number of the header that is paired with `column`, else None."""
         return next((number for number, name in self.pairs.items() if name == column), None)
+
+    def named(self, at: int) -> dict[str, float]:
+        """Return how strongly the header number `at` alone names each column that it may mean."""
+        names = self.contract.column_names
+        return {name: float(weight) for name, weight in zip(names, self.header[at], strict=True) if weight > 0}
 
     def place(self, column: str) -> int:
         """Return the number of a `column` in the contract."""
         return self.contract.column_names.index(column)
 
 
-def weigh(sample: Sample, table: str, proof: Proof | None = None) -> Evidence:
-    """Weigh each header of a `sample` against each column of a source `table`, with the `proof` of relations."""
+def weigh(sample: Sample, table: str) -> Evidence:
+    """Weigh each header of a `sample` against each column of a source `table`, before relations."""
     contract = load_contract(table)
     shape = (len(sample.headers), len(contract.columns))
-    header, values, proved, alone = (np.zeros(shape) for _ in range(4))
+    header, values, alone = (np.zeros(shape) for _ in range(3))
     for at, text in enumerate(sample.headers):
         if refused_kind(text) is None:
             _weigh_header(sample, contract, at, text, (header[at], values[at], alone[at]))
-    for (at, column), weight in (proof or {}).items():
-        proved[at, contract.column_names.index(column)] = weight
-    return Evidence(sample, contract, header, values, proved, alone)
+    if table == "orders" and not any(map(_is_main_order, sample.headers)):
+        names = contract.column_names
+        header[header[:, names.index("order_id")] >= SURE_HEADER, names.index("order_line_id")] = 0
+    return Evidence(sample, contract, header, values, np.zeros(shape), alone)
+
+
+def _is_main_order(header: str) -> bool:
+    """Tell whether a header is of the order above a line: a plain order number beside it is that of the line."""
+    return any(word in reading for reading in readings(header) for word in ("主订单", "主单", "main order"))
 
 
 def _weigh_header(sample: Sample, contract: Contract, at: int, text: str, rows: tuple[Floats, Floats, Floats]) -> None:
     """Fill one line of each array."""
     header, values, alone = rows
     named = strengths(contract.name, text)
-    is_free = not named and other_kind(text) is None
+    is_free = not named and other_kind(text) is None and not tables_naming(text)
     named = named or (near_strengths(contract.name, text) if is_free else {})
     for number, column in enumerate(contract.columns):
         if column.audit_only:
             continue
         header[number] = named.get(column.name, 0.0)
         if is_free or column.name in named:
-            values[number] = fit(sample.profiles[at], contract.name, column)
+            values[number] = _fit(sample.profiles[at], contract, column)
         if is_free and not named:
             alone[number] = _by_values_alone(sample, contract, at, column.name, values[number])
+
+
+def _fit(profile: Profile, contract: Contract, column: Column) -> float:
+    """How well values fit a column; what names each row of a table cannot repeat."""
+    fitting = fit(profile, contract.name, column)
+    is_repeated = profile.cell_count >= _ENOUGH_ROWS and profile.unique_share < _MOSTLY_UNIQUE
+    return fitting - 1.0 if column.name in _ONE_A_ROW and is_repeated else fitting
 
 
 def _by_values_alone(sample: Sample, contract: Contract, at: int, column: str, fitting: float) -> float:
@@ -114,9 +170,28 @@ def _by_values_alone(sample: Sample, contract: Contract, at: int, column: str, f
     return _VALUES_ALONE if column in ("image_url", "style_vector") and fitting > 0.8 else 0.0
 
 
+def proven(evidence: Evidence, proof: Proof) -> Evidence:
+    """Return the same evidence with what relations add."""
+    added = evidence.proof.copy()
+    for (at, column), weight in proof.items():
+        added[at, evidence.place(column)] += weight
+    return replace(evidence, proof=added)
+
+
 def rivals(evidence: Evidence, at: int, column: str) -> Sequence[int]:
-    """Return the numbers of other headers that speak for `column` nearly as much as the header number `at`."""
+    """Return the numbers of other headers that speak for `column` nearly as much as the header number `at`.
+
+    Two headers that each name it with certainty are rivals however their values fit, unless these contradict one.
+    """
     place = evidence.place(column)
-    own = evidence.total[at, place]
-    close = np.flatnonzero(evidence.total[:, place] >= own - 0.1)
-    return [int(other) for other in close if other != at and evidence.pairs.get(int(other)) is None]
+    total, headers = evidence.total[:, place], evidence.sample.headers
+    is_certain = (evidence.header[:, place] >= SURE_HEADER) & (total >= SURE_HEADER)
+    close = np.flatnonzero(is_certain | (total >= total[at] - 0.1))
+    free = [int(other) for other in close if other != at and evidence.pairs.get(int(other)) is None]
+    return [other for other in free if not is_shorter(headers[other], headers[at])]
+
+
+def is_shorter(header: str, longer: str) -> bool:
+    """Tell whether a header is the beginning of a `longer` one that says more, as 供应商 is of 供应商编号."""
+    mine, others = readings(header), readings(longer)
+    return bool(mine and others) and others[0] != mine[0] and others[0].startswith(mine[0])

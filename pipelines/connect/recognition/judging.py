@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from xuanpin.pipelines.connect.findings import Certainty, ColumnFinding
@@ -11,17 +11,19 @@ from xuanpin.pipelines.connect.recognition.dictionary import (
     other_kind,
     refused_as,
     refused_kind,
-    strengths,
     tables_naming,
 )
-from xuanpin.pipelines.connect.recognition.evidence import Evidence, rivals
-from xuanpin.pipelines.connect.recognition.fit import AGREES, CONTRADICTED, fit, known_share
+from xuanpin.pipelines.connect.recognition.evidence import OF_A_LINE, Evidence, is_shorter, rivals
+from xuanpin.pipelines.connect.recognition.fit import CONTRADICTED, known_share
 from xuanpin.pipelines.connect.recognition.layouts import layout_of
+from xuanpin.pipelines.connect.recognition.plausible import plausible
 from xuanpin.pipelines.connect.recognition.words import words_of
 from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 
 PROVEN = 0.25
 """What relations add at least where they prove a column by themselves."""
+_CLEARLY = 0.13
+"""How much stronger a header must be than one that is left out: more than words in brackets take away."""
 _WORDS_PROVE = 0.9
 """Share of known words from which an enumeration is proven by its values."""
 
@@ -58,18 +60,22 @@ def _finding(evidence: Evidence, at: int, judged: Judgement) -> ColumnFinding:
         layout_of(profile, column) if column else "",
         words.near if words else {},
         is_personal(header, judged.column),
+        "goods" if at == evidence.goods else "",
     )
 
 
 def is_personal(header: str, column: str | None) -> bool:
     """Tell whether a header's values may identify a person: by the column that it means, else by the header."""
     named = column in ("customer_name", "customer_id", "sender_id", "comment", "text")
-    return named or other_kind(header) == "personal"
+    return named or other_kind(header) in ("personal", "contact")
 
 
 def _judgement(evidence: Evidence, at: int) -> Judgement:
     if (kind := refused_kind(evidence.sample.headers[at])) is not None:
         return Judgement(None, "sure", refusal(kind))
+    if at == evidence.goods:
+        told = phrase("each cell holds all goods of an order with their numbers")
+        return Judgement(None, "sure", told, ("sku_id", "quantity"))
     column = evidence.pairs.get(at)
     return _left_out(evidence, at) if column is None else _paired(evidence, at, column)
 
@@ -86,12 +92,16 @@ def _paired(evidence: Evidence, at: int, column: str) -> Judgement:
         return Judgement(None, "open", phrase("its header says {column}, its values do not", column=column), (column,))
     others = _other_columns(evidence, at, column)
     proof = evidence.proof[at, place]
-    if proof >= PROVEN and fitting > CONTRADICTED:
+    if proof >= PROVEN and strength > 0:
         return Judgement(column, "sure", phrase("its values agree with other columns or exports"), others)
     if proof < 0:
         return Judgement(column, "likely", phrase("its header says so, other columns or exports do not"), others)
     if rivals(evidence, at, column):
         return Judgement(column, "likely", phrase("several headers may mean {column}", column=column), others)
+    if column in OF_A_LINE and evidence.is_of_heads:
+        return Judgement(
+            column, "likely", phrase("the export names no goods, so that it may be of whole orders"), others
+        )
     if strength >= SURE_HEADER:
         return Judgement(column, "sure", _by_header(evidence, at), others)
     if _is_proven_by_words(evidence, at, column):
@@ -128,12 +138,11 @@ def _other_columns(evidence: Evidence, at: int, column: str) -> tuple[str, ...]:
 
 def _left_out(evidence: Evidence, at: int) -> Judgement:
     header, profile = evidence.sample.headers[at], evidence.sample.profiles[at]
-    named = strengths(evidence.contract.name, header)
-    kind = other_kind(header)
+    named = evidence.named(at)
     if named:
-        return _beaten(evidence, named)
-    if kind is not None:
-        return Judgement(None, "sure", phrase("its header is known and means none of the columns"))
+        return _beaten(evidence, at, named)
+    if other_kind(header) is not None:
+        return _of_no_column(evidence, at)
     if others := tables_naming(header) - {evidence.contract.name}:
         return Judgement(None, "sure", phrase("its header is known for {tables}", tables=joined(sorted(others))))
     if profile.is_empty:
@@ -141,31 +150,86 @@ def _left_out(evidence: Evidence, at: int) -> Judgement:
     return _unknown(evidence, at)
 
 
-def _beaten(evidence: Evidence, named: Mapping[str, float]) -> Judgement:
-    """Judge a header whose columns better headers have."""
-    best = max(named, key=lambda name: (named[name], name))
-    winner = evidence.at(best)
-    if winner is None:
-        return Judgement(None, "open", phrase("its header may mean {column}", column=best), (best,))
+def _of_no_column(evidence: Evidence, at: int) -> Judgement:
+    """Judge a header that means none of the columns; a customer may be known by nothing else than a telephone."""
+    is_contact = other_kind(evidence.sample.headers[at]) == "contact"
+    if (
+        is_contact
+        and evidence.contract.name == "orders"
+        and evidence.at("customer_id") is None
+        and _is_whole(evidence, at)
+    ):
+        told = phrase("customers may be known by nothing else; such an id is never stored as it is")
+        return Judgement(None, "likely", told, ("customer_id",))
+    return Judgement(None, "sure", phrase("its header is known and means none of the columns"))
+
+
+def _is_whole(evidence: Evidence, at: int) -> bool:
+    """Tell whether most values are not masked: 138****1234 tells nobody from others."""
+    values = evidence.sample.values(at)
+    return sum("**" in value for value in values) * 2 <= len(values)
+
+
+def _beaten(evidence: Evidence, at: int, named: Mapping[str, float]) -> Judgement:
+    """Judge a header whose columns better headers have, or whose values are not those of a line."""
+    ranked = sorted(named, key=lambda name: (-named[name], name))
+    if any(evidence.proof[at, evidence.place(name)] < 0 for name in ranked):
+        told = phrase(
+            "it stands for whole orders, or other columns or exports speak against {column}", column=ranked[0]
+        )
+        return Judgement(None, "sure" if _is_replaced(evidence, at, ranked, named) else "likely", told, tuple(ranked))
+    free = [name for name in ranked if evidence.at(name) is None]
+    if free:
+        return Judgement(None, "open", phrase("its header may mean {column}", column=free[0]), tuple(free))
+    winner = evidence.at(ranked[0])
     told = phrase(
-        "{column} is read from {header}, which names it better", column=best, header=evidence.sample.headers[winner]
+        "{column} is read from {header}, which names it better",
+        column=ranked[0],
+        header=evidence.sample.headers[winner] if winner is not None else "",
     )
-    won = evidence.header[winner, evidence.place(best)]
-    is_sure = named[best] < SURE_HEADER <= won
-    return Judgement(None, "sure" if is_sure else "likely", told, (best,))
+    return Judgement(None, "sure" if _is_replaced(evidence, at, ranked, named) else "likely", told, tuple(ranked))
+
+
+def _is_replaced(evidence: Evidence, at: int, names: Sequence[str], named: Mapping[str, float]) -> bool:
+    """Tell whether each column that a header may mean has one that names it with certainty, or by proof."""
+    return all(_is_outdone(evidence, at, name, named[name]) for name in names)
+
+
+def _is_outdone(evidence: Evidence, at: int, column: str, strength: float) -> bool:
+    """Tell whether another header names a column so much better that nobody needs to be asked."""
+    winner = evidence.at(column)
+    if winner is not None and is_shorter(evidence.sample.headers[at], evidence.sample.headers[winner]):
+        return True
+    better = 0.0 if winner is None else evidence.header[winner, evidence.place(column)]
+    return strength < SURE_HEADER and (_is_certain(evidence, column) or strength < better - _CLEARLY)
+
+
+def _needs_no_total(evidence: Evidence, names: Sequence[str]) -> bool:
+    """Tell whether lines have their own numbers, so that those of the whole order are not missed."""
+    if "quantity" in names and evidence.goods is not None:
+        return True
+    return set(names) <= {"paid_amount", "unit_price"} and bool(
+        {"paid_amount", "unit_price"} & set(evidence.pairs.values())
+    )
+
+
+def _is_certain(evidence: Evidence, column: str) -> bool:
+    at = evidence.at(column)
+    if at is None:
+        return False
+    place = evidence.place(column)
+    return bool(evidence.header[at, place] >= SURE_HEADER or evidence.proof[at, place] >= PROVEN)
 
 
 def _unknown(evidence: Evidence, at: int) -> Judgement:
-    """Judge a header that is in no dictionary: it is asked about where a column is missing that its values fit."""
+    """Judge a header that is in no dictionary: it is asked about where a column is missing that its values may be."""
     profile, contract = evidence.sample.profiles[at], evidence.contract
     taken = set(evidence.pairs.values())
-    lacking = [column for column in contract.columns if column.name not in taken and not column.audit_only]
-    fitting = {column: fit(profile, contract.name, column) for column in lacking}
-    fits = [column for column, value in fitting.items() if value >= AGREES]
+    lacking = [column for column in contract.columns if column.name not in taken]
+    fits = [column for column in lacking if plausible(profile, contract.name, column)]
     if not fits:
         return Judgement(None, "sure", phrase("its header is unknown, and its values fit no column that is missing"))
-    ranked = sorted(fits, key=lambda column: (not column.required, -fitting[column], column.name))
-    names = tuple(column.name for column in ranked)
+    names = tuple(column.name for column in sorted(fits, key=lambda column: (not column.required, column.name)))
     if any(column.required for column in fits):
         return Judgement(None, "open", phrase("its header is unknown; its values fit several columns"), names)
     return Judgement(None, "likely", phrase("its header is unknown, and no column that is needed is missing"), names)

@@ -14,11 +14,13 @@ _TRADITIONAL = (
     "訂單編號碼買賣價數據庫額實際計時間貨運費稅優購狀態發簽團長組員會評論圖鏈類別規標題稱個戶聯繫電話證請說備註銷總點顧顏級創換過處進開關內應項條營業務導達從給與為國區縣鎮鄉圍門網絡頁鍵"
     "帳賬層動產後線聲歷經濟廣勵獎質損壞壓變縮張頻視劃紅減積領儲閱覽樣風紹資訊傳遞統寫讀親簡體驗啟閉預約補齊調審辦結衝擊無誤確認餘隨機檔臺灣東車廠農藥飲飯腸衛潔淨鮮凍連採製贈鎖權歸屬檢環"
     "銀幣圓億萬兩種絲羅綠藍黃麵麥鐵雙蘋韓陳劉楊趙滿飛馬魚鳥"
+    "帐"
 )
 _SIMPLIFIED = (
     "订单编号码买卖价数据库额实际计时间货运费税优购状态发签团长组员会评论图链类别规标题称个户联系电话证请说备注销总点顾颜级创换过处进开关内应项条营业务导达从给与为国区县镇乡围门网络页键"
     "账账层动产后线声历经济广励奖质损坏压变缩张频视划红减积领储阅览样风绍资讯传递统写读亲简体验启闭预约补齐调审办结冲击无误确认余随机档台湾东车厂农药饮饭肠卫洁净鲜冻连采制赠锁权归属检环"
     "银币圆亿万两种丝罗绿蓝黄面麦铁双苹韩陈刘杨赵满飞马鱼鸟"
+    "账"
 )
 _FOLDED = str.maketrans(_TRADITIONAL, _SIMPLIFIED)
 """Traditional characters of the trade to simplified ones."""
@@ -32,8 +34,16 @@ _HIDDEN = re.compile("[\u200b-\u200f\ufeff\u00ad\u0000-\u001f]")
 _ENDS = re.compile(r"^[*＊#\s]+(?=\S)|[*＊:：\s]+$")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORDS = re.compile(r"[a-z]+|\d+|#|[\u4e00-\u9fff]+")
+_GLUED = re.compile(
+    r"\b(sku|spu|item|product|goods|order|user|buyer|customer|member|shop|store|msg|message|room|group|refund|return|update"
+    r"|create|pay|payment|ship|trade|talker|sender|supplier|brand|category|agent|line)"
+    r"(id|no|sn|code|name|time|date|price|qty|num|status|type|title|url|amount|count)\b"
+)
+"""Two words that systems write as one, as skuid and createtime."""
+_COUNT_OF = re.compile(r"^(?:number|no|count|num|#) of ")
+"""A number of items is a count, an item number an id."""
 _CHINESE = re.compile("[\u4e00-\u9fff]")
-_SMALL_WORDS = frozenset({"the", "of", "a", "an", "is", "s", "by", "in", "for", "my"})
+_SMALL_WORDS = frozenset({"the", "of", "a", "an", "s", "by", "in", "for", "my"})
 """English words that headers have or leave out without a difference."""
 
 
@@ -64,7 +74,7 @@ def _kept(found: re.Match[str]) -> str:
 @cache
 def _joined(text: str) -> str:
     """Return a reading with one blank between English words and none beside Chinese characters."""
-    words = _WORDS.findall(text)
+    words = _WORDS.findall(_GLUED.sub(r"\1 \2", text))
     pieces = words[:1]
     for before, word in pairwise(words):
         chinese = _CHINESE.match(before) or _CHINESE.match(word)
@@ -84,9 +94,9 @@ def _chinese(reading: str) -> str:
 
 
 def _english(reading: str) -> str:
-    same = _english_words()
-    words = [same.get(word, word) for word in reading.split() if word not in _SMALL_WORDS]
-    return " ".join(word for at, word in enumerate(words) if at == 0 or word != words[at - 1])
+    same, counted = _english_words(), _COUNT_OF.sub("quantity ", reading)
+    words = [same.get(word, word) for word in counted.split() if word not in _SMALL_WORDS]
+    return " ".join(sorted(set(words)))
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from xuanpin.pipelines.connect.findings import Certainty
-from xuanpin.pipelines.connect.recognition.dictionary import SURE_HEADER
+from xuanpin.pipelines.connect.recognition.dictionary import SURE_HEADER, other_kind
 from xuanpin.pipelines.connect.recognition.evidence import Evidence, weigh
 from xuanpin.pipelines.connect.recognition.sample import Sample
 from xuanpin.pipelines.contracts import TABLES
@@ -14,7 +14,7 @@ from xuanpin.pipelines.contracts import TABLES
 CORE: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "orders": (
         ("order_id", "order_line_id"),
-        ("sku_id", "quantity", "unit_price", "paid_amount"),
+        ("sku_id", "quantity", "unit_price", "paid_amount", "status"),
         ("ordered_at", "customer_id", "customer_name", "status", "delivered_at", "quantity", "unit_price"),
     ),
     "returns": (
@@ -40,8 +40,18 @@ _SHARED = 0.25
 """Share of its weight that a header keeps for a table although every other table knows it too."""
 _CLEAR = 0.2
 """Lead over the next table, as a share of the best one's weight, from which nobody needs to be asked."""
+DECIDING: Mapping[str, tuple[str, ...]] = {
+    "returns": ("return_id",),
+    "supplier_offers": ("offered_units", "valid_until"),
+    "match_answers": ("answer",),
+}
+"""Columns that only one table has a value of in each row, so that an export with them is hardly of another."""
 _ONE_A_ROW = 0.5
-"""Share of rows with a return's own id from which an export is of returns and not of orders that had some."""
+"""Share of rows with a value from which a column counts: orders that had a return name it in a few rows."""
+_PURCHASE = 2
+"""Headers of purchases from which an export of orders may be of those that the shop placed itself."""
+_STOCK = 1.0
+"""What each header of stock that cannot be sold adds for the table of stock."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +75,11 @@ def choose(sample: Sample) -> Choice:
     best = ranked[0]
     others = tuple(table for table in ranked[1:] if whole[table] >= 0.3 * whole[best])
     lead = whole[best] - max((whole[table] for table in ranked[1:]), default=0.0)
-    certainty: Certainty = "sure" if lead >= _CLEAR * whole[best] and _named(weighed[best]) >= 2 else "likely"
-    return Choice(best, certainty, others, weighed)
+    is_clear = lead >= _CLEAR * whole[best] and _named(weighed[best]) >= 2 and not _is_doubtful(best, weighed)
+    certainty: Certainty = "sure" if is_clear else "likely"
+    # A table that lacks one thing it cannot do without, and is known for all else, is not to be passed over in silence.
+    halves = tuple(table for table in points if table not in whole and points[table] > whole[best])
+    return Choice(best, "open" if halves else certainty, (*halves, *others), weighed)
 
 
 def _points(found: Evidence, weighed: Mapping[str, Evidence]) -> float:
@@ -75,7 +88,16 @@ def _points(found: Evidence, weighed: Mapping[str, Evidence]) -> float:
         found.total[at, found.place(column)] * (_SHARED + (1 - _SHARED) * _own_share(at, found, weighed))
         for at, column in found.pairs.items()
     )
-    return float(points) * (0.5 if found.contract.name == "orders" and _is_of_returns(weighed) else 1.0)
+    stock = _STOCK * _stock_headers(found) if found.contract.name == "inventory" else 0.0
+    is_another = any(
+        _is_decided(weighed.get(table), columns) for table, columns in DECIDING.items() if table != found.contract.name
+    )
+    return (float(points) + stock) * (0.5 if is_another else 1.0)
+
+
+def _stock_headers(found: Evidence) -> int:
+    """How many headers, at most four, are of stock that cannot be sold: reserved, on its way, in a warehouse."""
+    return min(4, sum(1 for header in found.sample.headers if other_kind(header) == "stock"))
 
 
 def _own_share(at: int, found: Evidence, weighed: Mapping[str, Evidence]) -> float:
@@ -84,21 +106,39 @@ def _own_share(at: int, found: Evidence, weighed: Mapping[str, Evidence]) -> flo
     return float(found.header[at].max()) / everywhere if everywhere else 0.0
 
 
-def _is_of_returns(weighed: Mapping[str, Evidence]) -> bool:
-    """Whether each row, or nearly, has a return's own id under a header that is certain, and a reason or a request."""
-    returns = weighed.get("returns")
-    if returns is None:
+def _is_decided(found: Evidence | None, columns: Sequence[str]) -> bool:
+    """Whether each row, or nearly, has the `columns` that only one table has, under headers that are certain."""
+    return found is not None and all(_is_filled(found, column) for column in columns)
+
+
+def _is_filled(found: Evidence, column: str) -> bool:
+    at = found.at(column)
+    if at is None or found.header[at, found.place(column)] < SURE_HEADER:
         return False
-    at = returns.at("return_id")
-    is_certain = at is not None and returns.header[at, returns.place("return_id")] >= SURE_HEADER
-    filled = returns.sample.profiles[at].filled if at is not None else 0.0
-    return is_certain and filled >= _ONE_A_ROW
+    profile = found.sample.profiles[at]
+    return profile.row_count == 0 or profile.filled >= _ONE_A_ROW
 
 
 def _is_whole(found: Evidence) -> bool:
     paired = set(found.pairs.values())
     groups = CORE.get(found.contract.name, ())
     return bool(groups) and all(paired & set(group) for group in groups)
+
+
+def _is_doubtful(table: str, weighed: Mapping[str, Evidence]) -> bool:
+    """Whether an export may be of what we do not read: heads of orders, purchases, reports of what was sold."""
+    found = weighed[table]
+    paired = set(found.pairs.values())
+    if table == "orders":
+        purchases = sum(1 for header in found.sample.headers if other_kind(header) == "purchase")
+        return purchases >= _PURCHASE or (found.goods is None and not paired & {"sku_id", "quantity", "unit_price"})
+    if table in ("products", "inventory"):
+        told = (("orders", "order_id"), ("returns", "return_id"), ("returns", "order_id"))
+        return any(_is_filled(weighed[other], column) for other, column in told) or not paired & {
+            "title",
+            "sellable_units",
+        }
+    return False
 
 
 def _named(found: Evidence) -> int:

@@ -42,7 +42,7 @@ _MONEY = re.compile(
 )
 _NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?|[+-]?\d*\.\d+|\(\d+(?:\.\d+)?\)")
 _EXPONENT = re.compile(r"\d(?:\.\d+)?e\+?\d{2}")
-_DAY = r"\d{4}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}日?|" r"\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2}(?=\s\d))"
+_DAY = r"\d{4}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}日?|" r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2}(?:\d{2})?"
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _TIME = re.compile(
     rf"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s)?(?:{_DAY}|{_MONTH}\.?[\s-]\d{{1,2}},?[\s-]\d{{2,4}}|\d{{1,2}}[\s-]{_MONTH}\.?,?[\s-]\d{{2,4}})"

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 
 from xuanpin.pipelines.ingest.drops import Drop, refused
 from xuanpin.pipelines.ingest.formats.chats.messages import Rules
@@ -80,10 +80,28 @@ def find_header(drop: Drop, wanted: Wanted, rows: Iterable[Record], delimiter: s
     filled = [row for row in filled if len(row.fields) > 1 or not separator(row.fields[0] or "")]
     if not filled:
         return None
-    scores = [wanted.found(cleaned(row.fields)) for row in filled]
+    named = [cleaned(row.fields) for row in filled]
+    scores = [wanted.found(names) for names in named]
     place = scores.index(max(scores))
-    names = unique_names(drop, wanted, cleaned(filled[place].fields))
-    return Header(names, filled[place].line, above=place, delimiter=delimiter)
+    found, last = named[place], filled[place].line
+    if (double := _of_two_lines(wanted, named, max(scores))) is not None:
+        place, found = double
+        last = filled[place + 1].line
+    return Header(unique_names(drop, wanted, found), last, above=place, delimiter=delimiter)
+
+
+def _of_two_lines(wanted: Wanted, named: Sequence[list[str]], most: int) -> tuple[int, list[str]] | None:
+    """Return where a header of two lines begins, with its names, if it has more wanted columns than `most`, one line's.
+
+    The second line names the columns of a group that the first names together, and is empty below the others.
+    """
+    for place, (upper, lower) in enumerate(pairwise(named)):
+        lower = [*lower, *[""] * (len(upper) - len(lower))]
+        is_pair = len(lower) == len(upper) and not all(lower) and not all(upper)
+        names = [below or above for above, below in zip(upper, lower, strict=True)] if is_pair else []
+        if all(names) and wanted.found(names) > most:
+            return place, names
+    return None
 
 
 def refuse_title(drop: Drop, wanted: Wanted, header: Header) -> None:

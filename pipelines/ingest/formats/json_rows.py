@@ -25,6 +25,7 @@ _LOOK = 1 << 16
 _STARTS = re.compile(r'[\s\ufeff]*(?:\{\s*["}]|\{\s*$|\[\s*[\[{"\]]|\[\s*$)')
 _LIST_WITHIN = re.compile(r'[\s\ufeff]*\{(?:[^\[]|\[\s*[^\s{])*?"[^"]*"\s*:\s*(?=\[\s*\{)', re.DOTALL)
 """The part of a document before its first list of objects."""
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _DECODER = json.JSONDecoder()
 _GAP = re.compile(r"[\s,\ufeff]*")
 _LOOKED_AT = 20
@@ -41,7 +42,7 @@ def json_rows(drop: Drop, file: Path, wanted: Wanted) -> Iterator[Row]:
 
     Raises InputRefused for a document, where settings do not accept them, and for one that does not parse.
     """
-    if has_lines(file):
+    if has_lines(file, wanted):
         yield from _line_rows(file)
         return
     if not wanted.may_be_document:
@@ -100,18 +101,29 @@ def _parsed(text: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def has_lines(file: Path) -> bool:
-    """Tell whether a `file` has JSON lines: one of its first lines with text is an object, and no list begins."""
+def has_lines(file: Path, wanted: Wanted | None = None) -> bool:
+    """Tell whether a `file` has JSON lines: one of its first lines with text is an object, and no list begins.
+
+    A single object with a list of objects is a document, unless the list is a `wanted` column, or it has more of them
+    than the objects have.
+    """
     filled = (text for _, text in read_lines(file) if text is not None and text.strip(BLANKS))
     first = list(islice(filled, _LOOKED_AT))
     if first and first[0].lstrip(BLANKS).startswith("["):
         return False
     objects = [parsed for text in first if (parsed := _parsed(text)) is not None]
-    return bool(objects) and not (len(first) == 1 and _has_list(objects[0]))
+    return bool(objects) and not (len(first) == 1 and _is_document(objects[0], wanted or Wanted("")))
 
 
-def _has_list(row: dict[str, Any]) -> bool:
-    return any(isinstance(value, list) and value and isinstance(value[0], dict) for value in row.values())
+def _is_document(row: dict[str, Any], wanted: Wanted) -> bool:
+    lists = {name: value for name, value in row.items() if isinstance(value, list) and _holds_objects(value)}
+    if not lists or wanted.found(lists):
+        return False
+    return wanted.found(row) <= wanted.found(next(iter(lists.values()))[0])
+
+
+def _holds_objects(values: list[Any]) -> bool:
+    return bool(values) and isinstance(values[0], dict)
 
 
 def _line_rows(file: Path) -> Iterator[Row]:
@@ -129,11 +141,13 @@ def _document_rows(drop: Drop, file: Path) -> Iterator[Row]:
         text = stream.read(_LOOK)
         match = _LIST_WITHIN.match(text)
         place = _after_gap(text, match.end() if match else 0)
+        start = text[:place]
         is_list, number = text.startswith("[", place), 0
         place += is_list
         while True:
             place = _after_gap(text, place)
             if is_list and text.startswith("]", place):
+                _refuse_another(drop, start, text[place + 1 :] + stream.read(LINE_LIMIT))
                 return
             if (found := _next_value(text, place)) is not None:
                 value, place = found
@@ -147,6 +161,19 @@ def _document_rows(drop: Drop, file: Path) -> Iterator[Row]:
             if not more:
                 return
             text += more
+
+
+def _refuse_another(drop: Drop, start: str, rest: str) -> None:
+    """Raise InputRefused where another document follows in `rest` the one that began with `start`, after its list."""
+    bare = _QUOTED.sub("", start)
+    depth = bare.count("{") - bare.count("}")
+    found = _next_value('{"":' * depth + "0" + rest, 0)
+    if found is not None and _after_gap(rest, 0) < len(rest) and "{" in ('{"":' * depth + "0" + rest)[found[1] :]:
+        raise refused(
+            drop,
+            phrase("holds several JSON documents one after another, each with a list of rows"),
+            phrase("send each document as a file of its own, or one object a line"),
+        )
 
 
 def _after_gap(text: str, place: int) -> int:

@@ -13,22 +13,23 @@ import numpy.typing as npt
 from xuanpin.pipelines.ingest.formats.header import DELIMITERS, Header
 from xuanpin.pipelines.ingest.formats.lines import TELLING_WIDTH
 from xuanpin.pipelines.ingest.formats.packing import chunks
-from xuanpin.pipelines.ingest.formats.raw_table import TOTALS
 from xuanpin.pipelines.ingest.formats.records import LINE_LIMIT
+from xuanpin.pipelines.ingest.formats.totals import BEGINNINGS, LABEL, NOTE, SUM
 
 _MARK, _LF, _CR, _QUOTE = b"\xef\xbb\xbf", 10, 13, 34
-_WORDS = tuple(word.encode() for word in sorted(TOTALS, reverse=True))
 _MARKS = f'{DELIMITERS} "'.encode()
 _NO_ROW = re.compile(
-    rb"[%b\r]*\n|[%b]*(?:%b)[ :\xef\xbc\x9a]*[%b\r\n]" % (_MARKS, _MARKS, b"|".join(_WORDS), _MARKS), re.IGNORECASE
+    rb"[%b\r]*\n|[%b]*(?:(?:%b|%b) *(?:[%b\"\r\n0-9:(]|%b)|%b|total [a-z]+ *:)"
+    % (_MARKS, _MARKS, SUM.encode(), LABEL.encode(), DELIMITERS.encode(), "：".encode(), NOTE.encode()),
+    re.IGNORECASE,
 )
-"""A line without any value, or one that begins as a row of sums does."""
+"""A line without any value, or one that begins as a row of sums or a note below a table does."""
 
 
 def _openings() -> npt.NDArray[np.bool_]:
     """Mark the pairs of bytes (first × 256 + second) with which such a line may begin."""
     marks, leads = set(_MARKS), np.zeros(1 << 16, dtype=np.bool_)
-    words = [form[:2] for word in _WORDS for form in (word, word.title(), word.upper())]
+    words = [form.encode()[:2] for word in BEGINNINGS for form in (word, word.title(), word.upper())]
     for first in marks:
         for second in marks | {_CR, _LF} | {word[0] for word in words}:
             leads[first << 8 | second] = True

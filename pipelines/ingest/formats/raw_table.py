@@ -12,10 +12,9 @@ import pyarrow.parquet as pq
 
 from xuanpin.pipelines.ingest.formats.header import Header, Wanted
 from xuanpin.pipelines.ingest.formats.records import BLANKS, Record, is_blank, without_broken
+from xuanpin.pipelines.ingest.formats.totals import kind_of_no_row
 from xuanpin.pipelines.ingest.statements.drops import FAULT, ROW
 
-TOTALS = frozenset({"合计", "总计", "小计", "共计", "汇总", "total", "totals", "grand total", "subtotal", "sum"})
-"""First values of rows of totals."""
 _BATCH = 10_000
 
 Told = Counter[str]
@@ -44,7 +43,7 @@ def _as_arrow(batch: list[Record], schema: pa.Schema) -> pa.RecordBatch:
 def table_rows(rows: Iterable[Record], header: Header, wanted: Wanted, told: Told) -> Iterator[Record]:
     """Yield the rows below a header that are rows of the table, each with as many fields as the header has.
 
-    Blank rows, repeated headers and totals are left out; `told` counts the last two.
+    Blank rows, repeated headers, sums and notes below the table are left out; `told` counts all but the first.
     """
     repeated = [name.lower() for name in header.names]
     for record in rows:
@@ -52,8 +51,8 @@ def table_rows(rows: Iterable[Record], header: Header, wanted: Wanted, told: Tol
             continue
         if not record.fault and [(field or "").strip(BLANKS).lower() for field in record.fields] == repeated:
             told["repeated headers"] += 1
-        elif not record.fault and is_total(record.fields, header, wanted):
-            told["rows of sums"] += 1
+        elif not record.fault and (kind := kind_of_no_row(record.fields, header, wanted)):
+            told[kind] += 1
         else:
             yield without_broken(fitted(record, header.width))
 
@@ -70,14 +69,3 @@ def fitted(record: Record, width: int) -> Record:
     if not is_blank(record.fields[width:]):
         return Record(record.line, [], "too_many_fields")
     return Record(record.line, [field or None for field in record.fields[:width]])
-
-
-def is_total(fields: Sequence[str | None], header: Header, wanted: Wanted) -> bool:
-    """Tell whether `fields` are a row of totals: it begins with such a word, and the rest of its key is empty."""
-    values = [(field or "").strip(BLANKS) for field in fields]
-    place = next((place for place, value in enumerate(values) if value), 0)
-    if values[place].rstrip(":：").rstrip(BLANKS).lower() not in TOTALS:
-        return False
-    keys = [spot for spot, name in enumerate(header.names) if name.lower() in wanted.key and spot != place]
-    beside = [values[spot] for spot in keys if spot < len(values)]
-    return not any(beside) and 2 * sum(map(bool, values)) <= len(header.names) + 1

@@ -17,7 +17,8 @@ PLACEHOLDER_DAYS = (
 """Days that systems write for none: the first of .NET, SQL Server, spreadsheets, Unix and FAT; open ends."""
 _WORDS = (
     r"(?i)\s*(null|none|nan|nat|n/?a|#n/a|<na>|\\n|undefined|[-—–/]+|无|没有|暂无|空|-?0(\.0+)?|-62135596800(000)?|"
-    r"0000[-/]00[-/]00([ T]00:00(:00(\.0+)?)?Z?)?|1900[-/]0?1[-/]0?0([ T][0:.]+)?|9999[-/]99[-/]99)\s*"
+    r"0000[-/]00[-/]00([ T]00:00(:00(\.0+)?)?Z?)?|1900[-/]0?1[-/]0?0([ T][0:.]+)?|9999[-/]99[-/]99|"
+    r"0?0:00(:00)?)\s*"
 )
 """Values with which exports mark a missing value."""
 _NEVER = r"(?i)\s*[-+]?inf(inity)?\s*"

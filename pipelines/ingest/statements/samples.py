@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 from xuanpin.pipelines.engine.names import literal, quoted
 
+RUN = 20
+"""Rows in sequence that a sample takes: several whole orders."""
+
 
 def row_count(relation: str) -> str:
     """Write the question how many rows a `relation` has."""
@@ -13,14 +16,15 @@ def row_count(relation: str) -> str:
 
 
 def spread_rows(relation: str, columns: Sequence[tuple[str, str]], rows: int, most: int) -> str:
-    """Write the reading of at most `most` rows of a `relation` that has `rows`, as texts in their order.
+    """Write the reading of about `most` rows of a `relation` that has `rows`, as texts in their order.
 
-    `columns` are its (name, engine type). Blank texts are null; a list is written as JSON, as files of JSON have it.
+    They stand in runs, so that rows of one order are seen together. `columns` are its (name, engine type). Blank texts
+    are null; a list is written as JSON, as files of JSON have it.
     """
-    stride = -(-rows // most) if rows else 1
+    period = RUN * max(1, -(-rows // most))
     texts = ", ".join(f"{_text(name, kind)} as {quoted(name)}" for name, kind in columns)
     numbered = f"select *, row_number() over () as drop_spot from {relation}"
-    return f"select {texts} from ({numbered}) where drop_spot % {stride:d} = {1 % stride:d} order by drop_spot"
+    return f"select {texts} from ({numbered}) where (drop_spot - 1) % {period:d} < {RUN:d} order by drop_spot"
 
 
 def _text(name: str, kind: str) -> str:

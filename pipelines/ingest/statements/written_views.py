@@ -6,6 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from xuanpin.pipelines.engine.names import quoted
 
+_ENTRY = "goods_entry"
+GOODS, UNITS = f"{_ENTRY}.goods", f"{_ENTRY}.quantity"
+"""What one of the goods in a cell is, and how many of it, in the expressions of a view that parts them."""
+
 
 def view_over_drop(
     made: Mapping[str, str],
@@ -17,11 +21,11 @@ def view_over_drop(
 ) -> str:
     """Write a view that has all columns of the drop but `without`, and beside them those `made`: name → expression.
 
-    `goods` is the expression of a cell of several goods: each becomes a row, whose expressions read `item.goods` and
-    `item.quantity`; a cell that cannot be read becomes one row without them. `condition` is a WHERE or QUALIFY clause,
+    `goods` is the expression of a cell of several goods: each becomes a row, whose expressions read GOODS and UNITS; a
+    cell that cannot be read becomes one row without them. `condition` is a WHERE or QUALIFY clause,
     empty for all rows; `notes` are lines of comment above.
     """
-    without = [*without, *(["item"] if goods else [])]
+    without = [*without, *([_ENTRY] if goods else [])]
     star = f"* exclude ({', '.join(map(quoted, without))})" if without else "*"
     columns = [f"    {star}", *(f"    {sql} as {quoted(name)}" for name, sql in made.items())]
     lines = [*(f"-- {note}" for note in notes), "select", ",\n".join(columns), _source(goods), condition]
@@ -31,4 +35,4 @@ def view_over_drop(
 def _source(goods: str) -> str:
     if not goods:
         return 'from "drop"'
-    return f'from (select *, unnest(coalesce(read_goods({goods}), [null])) as item from "drop")'
+    return f'from (select *, unnest(coalesce(read_goods({goods}), [null])) as {_ENTRY} from "drop")'

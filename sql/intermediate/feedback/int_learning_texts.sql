@@ -6,6 +6,12 @@ with find_buyers as (
     where valid_from <= $as_of_date
 ),
 
+find_withdrawn as (
+    select distinct message_id
+    from source.chat_messages
+    where sender_id = 'withdrawn' and known_on <= $as_of_date
+),
+
 count_words as (
     select count(distinct message_id) as messages
     from source.chat_messages
@@ -13,6 +19,7 @@ count_words as (
         known_on <= $as_of_date
         and sender_id in (select customer_id from find_buyers)
         and sender_role = 'customer'
+        and message_id not in (select w.message_id from find_withdrawn as w)
 ),
 
 pick_newest as (
@@ -32,6 +39,7 @@ pick_newest as (
             or message_id in (select u.labelled from unnest($labelled) as u (labelled))
         )
         and sender_role = 'customer'
+        and message_id not in (select w.message_id from find_withdrawn as w)
     qualify row_number() over (partition by message_id order by sent_at desc, row_hash desc) = 1
 ),
 

@@ -1,5 +1,5 @@
 -- One row: one category by its number, and a number of days since delivery, with the share of outcomes shown by then.
--- Why: the delay curve as deliveries are joined to it; of returns due on missing days only those that came have shown.
+-- Why: the delay curve as deliveries are joined to it; of what no source told, only what came has shown.
 with find_gaps as (
     select
         level,
@@ -102,8 +102,10 @@ find_missing as (
 select
     c.category_number,
     d.day,
-    cast(d.return_share - coalesce(m.missing_returns, 0) as decimal(9, 8)) as return_share,
-    cast(d.regret_share - coalesce(m.missing_regrets, 0) as decimal(9, 8)) as regret_share
+    cast(case when $returns_seen then d.return_share - coalesce(m.missing_returns, 0) else 0 end as decimal(9, 8))
+        as return_share,
+    cast(case when $regrets_seen then d.regret_share - coalesce(m.missing_regrets, 0) else 0 end as decimal(9, 8))
+        as regret_share
 from night.int_delay_curve as d
 inner join list_categories as c on d.category = c.category
 left join find_missing as m on c.category_number = m.category_number and d.day = m.day

@@ -43,6 +43,7 @@ find_reason as (
     select
         n.*,
         case
+            when not $returns_seen then 'no_returns'
             when n.days_seen < n.days_needed then 'too_few_days'
             when n.deliveries_seen < n.deliveries_needed then 'too_few_deliveries'
             when n.gaps > 0 then 'returns_missing'

@@ -38,6 +38,7 @@ judge_picks as (
             when coalesce(s.satisfaction_upper, s.satisfaction) < a.min_satisfaction then 'below_min_satisfaction'
             when e.sku_id is not null then 'excluded_category'
             when s.landmine_probability > a.max_landmine_probability then 'above_own_limit'
+            when f.shelf_hours < w.upper_hours + $margin_hours then 'does_not_keep'
         end as gate_code,
         g.status,
         g.launched_on,
@@ -52,13 +53,17 @@ judge_picks as (
         a.min_satisfaction,
         a.max_landmine_probability,
         a.daily_slots,
-        e.excluded_path
+        e.excluded_path,
+        cast(floor(f.shelf_hours) as bigint) as shelf_hours,
+        cast(ceil(w.upper_hours + $margin_hours) as bigint) as needed_hours
     from list_picks as p
     left join night.stg_agents as a on p.agent_id = a.agent_id
     left join night.stg_products as g on p.sku_id = g.sku_id
     left join night.sku_scores as s on p.sku_id = s.sku_id
     left join night.int_selection_candidates as c on p.sku_id = c.sku_id
     left join find_exclusions as e on p.agent_id = e.agent_id and p.sku_id = e.sku_id
+    left join night.int_perishables as f on p.sku_id = f.sku_id
+    left join night.int_agent_waiting as w on p.agent_id = w.agent_id
 ),
 
 number_picks as (
@@ -92,6 +97,8 @@ select
     n.min_satisfaction,
     n.max_landmine_probability,
     n.daily_slots,
-    n.excluded_path
+    n.excluded_path,
+    n.shelf_hours,
+    n.needed_hours
 from number_picks as n
 order by n.agent_id, n.sku_id

@@ -9,7 +9,9 @@ from pathlib import PurePath
 
 from xuanpin.pipelines.ingest.formats.chats.messages import ChatMessage
 
-_CHATROOM = re.compile(r"[\w\-]+@chatroom")
+ROOM = "@chatroom"
+"""End of the id of a room of several people."""
+_CHATROOM = re.compile(rf"[\w\-]+{ROOM}")
 _ACCOUNT = re.compile(r"\(([^()]+)\)")
 _ENDINGS = re.compile(
     r"(?:\.(?:csv|json|jsonl|html?|txt|js|xlsx?|gz|zip|db|sqlite3?|bz2|xz|zst))+$|_utf8$|_\d+_\d+$|\s*\([^()]*\)$",

@@ -21,6 +21,8 @@ _QUOTED = (
     re.compile(r"\n\s*[「『].*[」』]\s*$", re.DOTALL),
 )
 """How tools write the words that a message answers: after it in brackets or as a line, or before it."""
+_BEFORE = _QUOTED[2:4]
+"""Those before it, which tell a quote by themselves."""
 _RENDERED = re.compile(r"!?\[(?P<label>[^\]|\n]{1,12})(?:\|(?P<title>[^\]]*))?\](?P<rest>.*)", re.DOTALL)
 _ADDRESS = re.compile(r"\((?P<bare>[^)\s]+)\)\s*\Z|href=[\"'](?P<link>[^\"']+)|(?P<plain>https?://\S+)")
 _MARKUP = re.compile(r"<a\b[^>]*>.*?</a>|</?[a-z_][^>]*>", re.DOTALL | re.IGNORECASE)
@@ -102,7 +104,7 @@ def _from_text(message: ChatMessage) -> ChatMessage:
         return replace(message, content=own_words(text))
     if message.kind == "voice":
         return replace(message, content=_transcript(text))
-    if message.kind == "text" and text[:1] in (">", "＞"):
+    if message.kind == "text" and any(pattern.match(text) for pattern in _BEFORE):
         return replace(message, kind="quote", content=own_words(text))
     if rendered := _RENDERED.fullmatch(text):
         return _from_label(message, rendered)

@@ -13,7 +13,7 @@ from xuanpin.pipelines.ingest.formats.chats.archives import Archive
 from xuanpin.pipelines.ingest.formats.chats.families import Family, as_text, family_of, lowered
 from xuanpin.pipelines.ingest.formats.chats.json_stream import BrokenJsonError, Part, document_parts
 from xuanpin.pipelines.ingest.formats.chats.messages import ChatMessage
-from xuanpin.pipelines.ingest.formats.header import Wanted
+from xuanpin.pipelines.ingest.formats.header import SEARCHED, Wanted
 from xuanpin.pipelines.ingest.formats.json_rows import has_lines, json_rows
 from xuanpin.pipelines.ingest.formats.packing import RESEND
 from xuanpin.pipelines.typed.phrase import phrase
@@ -69,11 +69,23 @@ def document_archive(drop: Drop, file: Path) -> Archive | None:
     Reading it raises InputRefused where it ends within a value.
     """
     try:
-        parts = islice(_parts(drop, file), _LOOKED_AT)
-        family = next((family for _, _, value in parts if (family := _family(value))), None)
+        found = next(((name, family) for name, value in _first(drop, file) if (family := _family(value))), None)
     except BrokenJsonError:
         return None
-    return None if family is None else Archive(family.name, lambda: _messages(drop, file, family), family.sign)
+    if found is None:
+        return None
+    where, family = found
+    return Archive(family.name, lambda: _messages(drop, file, where, family), family.sign)
+
+
+def _first(drop: Drop, file: Path) -> Iterator[Part]:
+    """Yield the parts among which a message is looked for: rows of a table, one a line, are all alike."""
+    is_table = has_lines(file)
+    for count, (_, name, value) in enumerate(islice(_parts(drop, file), _LOOKED_AT)):
+        is_table = is_table and not (isinstance(value, dict) and "_type" in value) and name != "meta"
+        if is_table and count >= SEARCHED:
+            return
+        yield name, value
 
 
 def is_script(start: str) -> str | None:
@@ -104,16 +116,19 @@ def _numbered(parts: Iterator[Part]) -> Iterator[tuple[int, str, Any]]:
         yield counts[name], name, value
 
 
-def _messages(drop: Drop, file: Path, family: Family) -> Iterator[ChatMessage]:
-    about, count, is_lines = _About(), 0, has_lines(file)
+def _messages(drop: Drop, file: Path, where: str, family: Family) -> Iterator[ChatMessage]:
+    """Yield what stands in the list of messages, `where` the first of them was found."""
+    about, count = _About(), 0
     try:
         for _, name, value in _parts(drop, file):
             about.learn(name, value)
-        for place, _, value in _parts(drop, file):
-            if is_lines and isinstance(value, str):
-                yield ChatMessage(place, fault="not_json")
-            elif _family(value) is not None:
-                count += 1
+            count += name == where
+        for place, name, value in _parts(drop, file):
+            if name != where or (isinstance(value, dict) and value.get("_type", "message") != "message"):
+                continue
+            if isinstance(value, dict):
                 yield about.apply(family.message(lowered(value), place))
+            else:
+                yield ChatMessage(place, fault="not_json")
     except BrokenJsonError:
         raise refused(drop, phrase("does not parse as JSON after {number} objects", number=count), RESEND) from None

@@ -26,7 +26,6 @@ Row = Mapping[str, Any]
 _TRUE = frozenset({"1", "1.0", "true", "yes", "是"})
 _SENDER = re.compile(r"(?P<who>[\w@.\-]{2,64}):\n(?P<rest>.*)", re.DOTALL | re.ASCII)
 """The account before the content of a message in a room, as databases of phones and of WeChat 4 store it."""
-_ROOM = "@chatroom"
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,8 @@ class Family:
         names = tuple(dict.fromkeys(filter(None, (as_text(row.get(name)) for name in self.parts["names"]))))
         sender, content = self.text(row, "sender"), self.text(row, "content")
         room, is_owner = self.text(row, "room"), self.text(row, "owner").lower() in _TRUE
-        if not sender and not is_owner and (prefixed := _SENDER.fullmatch(content)):
+        prefixed = None if is_owner else _SENDER.fullmatch(content)
+        if prefixed and sender in ("", prefixed["who"]):
             sender, content = prefixed["who"], prefixed["rest"]
         message = ChatMessage(
             place,
@@ -69,7 +69,7 @@ class Family:
         kind = self.text(row, "type")
         if self.name == "ChatLab":
             return public_kind(kind)
-        is_private = self.name == "chatlog" and row.get("ischatroom") is False
+        is_private = as_text(row.get("ischatroom", row.get("is_chatroom"))).lower() in ("0", "false")
         return "private" if is_private else kind_of(kind, self.text(row, "subtype"))
 
 

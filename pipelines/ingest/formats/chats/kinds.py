@@ -60,6 +60,7 @@ LEFT_OUT: Mapping[Kind, Phrase] = {
 """What is no opinion and no post, or cannot be read, as notes call it."""
 
 _TYPES: Mapping[int, Kind] = {
+    0: "system",
     1: "text",
     3: "picture",
     34: "voice",

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xuanpin.pipelines.ingest.drops import Drop
-from xuanpin.pipelines.ingest.formats.chats.archives import Archive, room_of_path
+from xuanpin.pipelines.ingest.formats.chats.archives import ROOM, Archive, room_of_path
+from xuanpin.pipelines.ingest.formats.chats.databases import database_archive, is_database
 from xuanpin.pipelines.ingest.formats.chats.documents import document_archive, is_script
 from xuanpin.pipelines.ingest.formats.chats.messages import Rules
+from xuanpin.pipelines.ingest.formats.chats.pages import page_archive
 from xuanpin.pipelines.ingest.formats.chats.rows import with_room
 from xuanpin.pipelines.ingest.formats.chats.tables import table_archive
+from xuanpin.pipelines.ingest.formats.chats.transcripts import transcript_archive
 from xuanpin.pipelines.ingest.formats.json_rows import is_json
+from xuanpin.pipelines.ingest.formats.records import BLANKS
 
 _LOOK = 1 << 16
 
@@ -37,22 +41,24 @@ def _text_archive(drop: Drop, file: Path) -> Archive | None:
         start = stream.read(_LOOK)
     if is_json(start) or is_script(start):
         return document_archive(drop, file)
-    return None if start.lstrip().startswith("<") else table_archive(file)
+    if start.lstrip(BLANKS).startswith("<"):
+        return page_archive(file)
+    return table_archive(file) or transcript_archive(file)
 
 
 def chat_archive_of(file: Path) -> ChatArchive | None:
-    """Return what a UTF-8 text `file` holds where it is an archive of chats, else None.
+    """Return what a database or a UTF-8 text `file` holds where it is an archive of chats, else None.
 
     Raises InputRefused for one that cannot be read to its end.
     """
     drop = Drop("chat_messages", file.name, file, file.stat().st_size, "")
-    archive = text_archive(drop, file, Rules())
+    archive = database_archive(drop, file, None) if is_database(file) else text_archive(drop, file, Rules())
     if archive is None:
         return None
     rooms: dict[str, None] = {}
     count = 0
     for message in with_room(archive.read(), room_of_path(str(file))):
         count += 1
-        if message.room:
+        if message.room and (message.room.endswith(ROOM) or not archive.has_many):
             rooms[message.room] = None
     return ChatArchive(archive.family, tuple(rooms), count)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from xuanpin.pipelines.ingest.formats.chats.addresses import sku_of
+from xuanpin.pipelines.ingest.formats.chats.archives import ROOM
 from xuanpin.pipelines.ingest.formats.chats.contents import OWNER, understood
 from xuanpin.pipelines.ingest.formats.chats.kinds import LEFT_OUT, Kind
 from xuanpin.pipelines.ingest.formats.chats.messages import ChatMessage, Rules
@@ -29,8 +30,10 @@ COLUMNS = (
 """Columns of the rows, as the contract of chat_messages has them."""
 MADE_ID, NAME_ID = "chat-", "name-"
 """Beginnings of ids that an archive does not have: of a message, from what it says; of a sender, from a name."""
+NOBODY = "withdrawn"
+"""Sender of the version of a message that takes its words back: of nobody, so that no opinion is read in it."""
 WITHDRAWN = "〔撤回〕"
-"""Text of the version of a message that takes its words back; it is of nobody, so that no opinion is read in it."""
+"""Text of such a version."""
 WITHIN = 120
 """Seconds within which WeChat lets a sender withdraw: a line that names no message means her last one in this time."""
 ORDER_APPS = ("接龙", "快团团", "有团", "群团", "团团")
@@ -40,7 +43,6 @@ _SERVER_ID = 15
 """Digits from which a number is the server's: shorter ones count the messages of one archive."""
 _ACCOUNT = re.compile(r"wxid_\w+|[\w.\-]+@\w+(?:\.\w+)?|(?=[^\d]*\d)[A-Za-z][\w\-]{5,19}", re.ASCII)
 _PRIVATE = re.compile(r"wxid_\w+|gh_\w+|filehelper|weixin|newsapp|fmessage|medianote|.*@(?:openim|kefu\.openim)")
-_ROOM = "@chatroom"
 
 
 @dataclass
@@ -57,6 +59,9 @@ class ChatRows:
     def records(self, messages: Iterable[ChatMessage]) -> Iterator[Record]:
         """Yield the rows of `messages` in their order."""
         for told in messages:
+            if (why := self._foreign(told)) is not None:
+                self.told[str(LEFT_OUT[why])] += 1
+                continue
             message = understood(told)
             if message.fault:
                 yield Record(message.place, [], message.fault)
@@ -68,12 +73,16 @@ class ChatRows:
             else:
                 yield without_broken(self._row(message))
 
-    def _left_out(self, message: ChatMessage) -> Kind | None:
-        """Return as what a message is left out, None where it is read."""
+    def _foreign(self, message: ChatMessage) -> Kind | None:
+        """Return why a message is none of the platform's groups, None where it is one."""
         if message.kind == "private" or _PRIVATE.fullmatch(message.room):
             return "private"
-        if self.is_strict and message.room not in self.rules.rooms | self.rules.groups:
-            return "stranger" if message.room.endswith(_ROOM) else "private"
+        if not self.is_strict or message.room in self.rules.rooms or message.room in self.rules.groups:
+            return None
+        return "stranger" if message.room.endswith(ROOM) else "private"
+
+    def _left_out(self, message: ChatMessage) -> Kind | None:
+        """Return as what a message is left out, None where it is read."""
         if message.kind == "card":
             return None if self._text(message) or self._sku(message) else "card"
         if message.kind in ("text", "quote", "list", "announcement"):
@@ -138,7 +147,7 @@ class ChatRows:
             if key and 0 <= at - sent <= WITHIN:
                 keys.add(key)
         for key in sorted(keys):
-            fields = [key, line.room or None, "-", "assistant", written(at + 1), WITHDRAWN, None, None, None]
+            fields = [key, line.room or None, NOBODY, "assistant", written(at + 1), WITHDRAWN, None, None, None]
             yield Record(line.place, fields)
 
 

@@ -32,12 +32,13 @@ def _archive(file: Path, family: Family, names: tuple[str, ...], mark: str, head
     def read() -> Iterator[ChatMessage]:
         for record in read_rows(read_lines(file), mark, len(names)):
             if record.line > header and not (not record.fault and is_blank(record.fields)):
-                yield _message(family, names, record)
+                yield table_message(family, names, record)
 
     return Archive(family.name, read, family.sign)
 
 
-def _message(family: Family, names: tuple[str, ...], record: Record) -> ChatMessage:
+def table_message(family: Family, names: tuple[str, ...], record: Record) -> ChatMessage:
+    """Return the message that a row (`record`) of a table with these `names` of columns has."""
     surplus = len(record.fields) - len(names)
     if not record.fault and surplus and not (family.name == _LOOSE and surplus <= 1):
         return ChatMessage(record.line, fault="too_many_fields" if surplus > 0 else "too_few_fields")

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from xuanpin.pipelines.connect.findings import Export, TableFinding
 from xuanpin.pipelines.connect.recognition.dictionary import refused_kind
-from xuanpin.pipelines.connect.recognition.evidence import Evidence, weigh
+from xuanpin.pipelines.connect.recognition.evidence import Evidence, Proof, proven, weigh
 from xuanpin.pipelines.connect.recognition.judging import judge, refusal
 from xuanpin.pipelines.connect.recognition.leftover import left_out
+from xuanpin.pipelines.connect.recognition.lines import line_proof
+from xuanpin.pipelines.connect.recognition.links import link_proof
 from xuanpin.pipelines.connect.recognition.sample import Sample
 from xuanpin.pipelines.connect.recognition.tables import Choice, choose
 from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
@@ -22,22 +24,36 @@ def recognise(exports: Sequence[Export]) -> tuple[TableFinding, ...]:
     """
     samples = [Sample.of(export) for export in exports]
     choices = [choose(sample) for sample in samples]
-    return tuple(_finding(sample, choice) for sample, choice in zip(samples, choices, strict=True))
+    related = _related([choice.evidence[choice.table] if choice.table else None for choice in choices])
+    return tuple(map(_finding, samples, choices, related))
 
 
 def recognise_as(export: Export, table: str) -> TableFinding:
     """Return what the headers of an `export` mean where somebody has said of which source `table` it is."""
-    sample = Sample.of(export)
-    evidence = weigh(sample, table)
-    return TableFinding(export, table, "sure", phrase("it was named"), judge(evidence), (), _refused(export))
+    (evidence,) = _related([weigh(Sample.of(export), table)])
+    columns = judge(evidence) if evidence is not None else ()
+    return TableFinding(export, table, "sure", phrase("it was named"), columns, (), _refused(export))
 
 
-def _finding(sample: Sample, choice: Choice) -> TableFinding:
+def _related(chosen: Sequence[Evidence | None]) -> list[Evidence | None]:
+    """Add to the evidence of each export what its own rows and the other exports say."""
+    own = [None if found is None else proven(found, _own_proof(found)) for found in chosen]
+    links = link_proof(own)
+    return [
+        None if found is None else proven(found, {key[1:]: weight for key, weight in links.items() if key[0] == number})
+        for number, found in enumerate(own)
+    ]
+
+
+def _own_proof(found: Evidence) -> Proof:
+    return line_proof(found) if found.contract.name == "orders" else {}
+
+
+def _finding(sample: Sample, choice: Choice, evidence: Evidence | None) -> TableFinding:
     refused = _refused(sample.export)
-    if choice.table is None:
+    if choice.table is None or evidence is None:
         why = phrase("too few of its headers are known for one of the tables")
         return TableFinding(sample.export, None, choice.certainty, why, left_out(sample), choice.others, refused)
-    evidence = choice.evidence[choice.table]
     return TableFinding(
         sample.export, choice.table, choice.certainty, _why(evidence), judge(evidence), choice.others, refused
     )

@@ -1,0 +1,5 @@
+-- The levels of the category are parted by >.
+select
+    *,
+    regexp_replace("商品类目", '\s*>\s*', '/', 'g') as category
+from "drop"

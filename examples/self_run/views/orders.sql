@@ -1,0 +1,10 @@
+-- Orders have no time of their last change: the latest of their times.
+select
+    *,
+    greatest(
+        read_time("订单创建时间"),
+        read_time("订单付款时间"),
+        read_time("发货时间"),
+        read_time("确认收货时间")
+    ) as updated_at
+from "drop"

@@ -1,0 +1,39 @@
+"""Which columns a platform fills only for the contract's sake, by its settings and by what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from xuanpin.pipelines.context import Night
+
+ORDER_DAYS, FEWEST_ORDERS = 7, 200
+"""Days of orders that are looked at for buyers who come back; of so many orders some buyer has two."""
+RETURN_DAYS, FEWEST_RETURNS = 60, 20
+"""Days of orders whose returns are looked at for their reasons; of so many, some have one."""
+
+
+def missing_columns(night: Night) -> list[str]:
+    """Return the columns, as `table.column`, that the night is without although they are filled.
+
+    Reads history.order_line_timeline. Delivery times are missing where the settings assume them, buyers where each has
+    one order, and reasons where all are `other`.
+    """
+    return list(_missing(night))
+
+
+def _missing(night: Night) -> Iterator[str]:
+    if night.settings.assumptions.delivery_days is not None:
+        yield "orders.delivered_at"
+    seen: dict[str, Any] = night.engine.select(
+        "missing_columns",
+        as_of_date=night.as_of_date,
+        orders_from=night.as_of_date - timedelta(days=ORDER_DAYS),
+        returns_from=night.as_of_date - timedelta(days=RETURN_DAYS),
+    ).to_pylist()[0]
+    is_alone = seen["orders"] >= FEWEST_ORDERS and seen["buyers"] in (1, seen["orders"])
+    if is_alone or "customer_id" in night.settings.sources.tables.orders.constants:
+        yield "orders.customer_id"
+    if seen["returns"] >= FEWEST_RETURNS and not seen["explained"]:
+        yield "returns.reason_code"
