@@ -14,7 +14,7 @@ from xuanpin.pipelines.connect.evidence import (
     share_within,
     times_in,
 )
-from xuanpin.pipelines.connect.expressions import id_of, moments, text_of, value_of
+from xuanpin.pipelines.connect.expressions import id_of, moments, spread_over, text_of, value_of, write_on_all_rows
 from xuanpin.pipelines.connect.order_lines import ask_for_totals, complete_orders
 from xuanpin.pipelines.connect.plan import TablePlan
 from xuanpin.pipelines.connect.questions import Asking, Choice, Question, leave_out
@@ -47,6 +47,7 @@ def complete(plans: Sequence[TablePlan], asking: Asking) -> None:
         _MAKERS.get(plan.table, _nothing)(plan, by_table)
         _read_lists(plan)
         _stamp(plan)
+        write_on_all_rows(plan)
         for column, (value, why) in ASSUMED.get(plan.table, {}).items():
             if plan.lacks(column):
                 plan.assume(column, value, why)
@@ -117,6 +118,7 @@ def _chat(plan: TablePlan, plans: Mapping[str, TablePlan]) -> None:
 
 
 def _products(plan: TablePlan, plans: Mapping[str, TablePlan]) -> None:
+    spread_over(plan, "spu_id")
     levels = category_levels(plan.group.export)
     if len(levels) > 1:
         parts = [f"nullif({text_of(plan, level)}, {literal('')})" for level in levels]

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from xuanpin.pipelines.connect.findings import Export, TableFinding
 from xuanpin.pipelines.connect.recognition.dictionary import strengths
+from xuanpin.pipelines.connect.recognition.lines import CHANCE, chance_of_alike
 from xuanpin.pipelines.connect.recognition.values import kinds_of, tidy
 from xuanpin.pipelines.connect.samples import values_of
 
@@ -91,7 +92,10 @@ def repeats_within(export: Export, key: str, amount: str) -> bool:
     for row in export.rows:
         groups.setdefault(row[spot], []).append(row[place])
     several = [values for name, values in groups.items() if name is not None and len(values) > 1]
-    return len(several) > 2 and sum(len(set(values)) == 1 for values in several) >= _MOSTLY * len(several)
+    first = [values[0] for values in groups.values()]
+    if len(several) < _FEWEST or chance_of_alike(first) ** len(several) > CHANCE:
+        return False
+    return sum(len(set(values)) == 1 for values in several) >= _MOSTLY * len(several)
 
 
 def share_within(export: Export, header: str, other: Export, theirs: str) -> bool:

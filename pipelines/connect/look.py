@@ -17,8 +17,13 @@ from xuanpin.pipelines.engine import EngineError, open_memory
 from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest.drop_formats import Opening, RawFile, open_drop, scan
 from xuanpin.pipelines.ingest.drops import Drop, is_no_drop, no_source_folder, refused, shown_path
+from xuanpin.pipelines.ingest.formats.chats.databases import is_database, refuse_sealed
+from xuanpin.pipelines.ingest.formats.chats.recognition import ChatArchive, chat_archive_of
+from xuanpin.pipelines.ingest.formats.chats.rows import COLUMNS
+from xuanpin.pipelines.ingest.formats.encodings import as_utf8
 from xuanpin.pipelines.ingest.formats.packing import ZIP, head, is_workbook, unpacked
 from xuanpin.pipelines.ingest.formats.records import BLANKS
+from xuanpin.pipelines.ingest.formats.unread_kinds import refuse_unread_kinds
 from xuanpin.pipelines.ingest.formats.workbooks import ending, holds_sheets, sheet_names
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.members import members
@@ -34,6 +39,7 @@ _MOST_FILES = 2_000
 """Files from which on a folder is no folder of exports but somebody's disk: five years of a file a day."""
 _OWN = (".toml", ".sql", ".bak", ".md")
 """Ends of the names of settings, views and notes, which may lie beside the exports."""
+_PARQUET = b"PAR1"
 _NO_ROW = "is a workbook without any row"
 
 
@@ -41,12 +47,14 @@ _NO_ROW = "is a workbook without any row"
 class Looked:
     """One table that can be read (`export`), and the `layouts` of its file that settings must accept.
 
-    `typed` are the headers whose values are no texts, as in Parquet.
+    `typed` are the headers whose values are no texts, as in Parquet. `archive` is what it is as an archive of chats,
+    which is read as such.
     """
 
     export: Export
     layouts: tuple[str, ...] = ()
     typed: frozenset[str] = frozenset()
+    archive: ChatArchive | None = None
 
 
 @dataclass(frozen=True)
@@ -126,6 +134,8 @@ def _tables(opening: Opening, drop: Drop) -> tuple[list[Looked], list[Unread]]:
     unread: list[Unread] = []
     try:
         plain, sheets = _opened(opening, drop)
+        if archive := _archive(opening, plain, sheets):
+            return [Looked(Export(drop.path, COLUMNS, (), archive.messages), archive=archive)], []
     except InputRefused as refusal:
         return [], [Unread(drop.path, _why(refusal))]
     except OSError as error:
@@ -147,6 +157,17 @@ def _opened(opening: Opening, drop: Drop) -> tuple[Drop, tuple[str, ...]]:
     if not holds_sheets(file):
         return replace(drop, file=file, member=""), ("",)
     return replace(drop, file=file, member=""), sheet_names(drop, opening.work.link(file, ending(file)))
+
+
+def _archive(opening: Opening, drop: Drop, sheets: tuple[str, ...]) -> ChatArchive | None:
+    """Return what an archive of chats holds; None for any other file."""
+    if is_database(drop.file):
+        return chat_archive_of(drop.file, drop.path)
+    if sheets != ("",) or head(drop.file, len(_PARQUET)) == _PARQUET:
+        return None
+    refuse_unread_kinds(drop, head(drop.file))
+    refuse_sealed(drop, drop.file)
+    return chat_archive_of(as_utf8(drop, drop.file, opening.work)[0], drop.path)
 
 
 def _why(refusal: InputRefused) -> Phrase:

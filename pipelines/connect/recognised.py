@@ -39,7 +39,8 @@ def recognised_plans(connection: Connection, asking: Asking) -> list[TablePlan]:
 
 def _as_table(group: Group, table: str) -> Group:
     """Return a group whose headers are judged as those of the table that somebody has named."""
-    return group if group.finding.table == table else replace(group, finding=recognise_as(group.export, table))
+    is_known = group.finding.table == table and group.finding.certainty == "sure"
+    return group if is_known else replace(group, finding=recognise_as(group.export, table))
 
 
 def table_of(group: Group, asking: Asking) -> str | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from xuanpin.pipelines.connect.chat_rooms import map_rooms
 from xuanpin.pipelines.connect.completing import complete
 from xuanpin.pipelines.connect.connection import Connection
 from xuanpin.pipelines.connect.derived import derived_plans
@@ -67,6 +68,7 @@ def understand(connection: Connection, answers: Mapping[str, str], *, is_trustin
     derived = derived_plans(plans, asking)
     complete(derived, asking)
     plans += derived
+    map_rooms({plan.table: plan for plan in plans}, asking)
     missing = what_is_missing(plans)
     understanding = Understanding(
         tuple(plans), missing, tuple(asking.unanswered), dict(asking.taken), dict(asking.asked)

@@ -146,7 +146,7 @@ def _opened(opening: Opening, drop: Drop, with_care: bool) -> RawFile:
     if rules:
         refuse_sealed(drop, file)
     file, is_damaged = as_utf8(drop, file, opening.work)
-    if rules and (archive := text_archive(drop, file, rules)):
+    if rules and (archive := text_archive(drop, file)) and not _is_mapped(opening, archive):
         return _open_archive(opening, drop, archive, _known(opening, rules))
     start = _start(file)
     if is_json(start):
@@ -162,6 +162,11 @@ def _open_archive(opening: Opening, drop: Drop, archive: Archive, rules: Rules) 
     rows = ChatRows(rules, told, is_strict=archive.has_many)
     records = rows.records(with_room(archive.read(), room_of_path(drop.path)))
     return replace(_laid_out(opening, drop, COLUMNS, records), told=told)
+
+
+def _is_mapped(opening: Opening, archive: Archive) -> bool:
+    """Tell whether settings name every required column of an archive themselves: then it is a table like others."""
+    return opening.wanted.found(archive.names) == len(opening.wanted.required)
 
 
 def _known(opening: Opening, rules: Rules) -> Rules:
@@ -204,7 +209,7 @@ def _open_json(opening: Opening, drop: Drop, file: Path, with_care: bool) -> Raw
 
 def _open_workbook(opening: Opening, drop: Drop, file: Path) -> RawFile:
     rules = opening.wanted.chats
-    if rules and (archive := book_archive(drop, file, rules)):
+    if rules and (archive := book_archive(drop, file)) and not _is_mapped(opening, archive):
         return _open_archive(opening, drop, archive, _known(opening, rules))
     with open_sheet(drop, file, opening.wanted) as sheet:
         return _open_rows(opening, drop, sheet.header, sheet.rows, sheet.others)

@@ -87,14 +87,13 @@ def load_mapping(contract: Contract, settings: SourceTable, unread: frozenset[st
 
 
 def _chat_rules(settings: SourceTable) -> Rules | None:
-    """A view reads what it was written for, and so does a mapping of the archive's own headers."""
+    """A view reads what it was written for."""
     if not isinstance(settings, ChatTable) or settings.view is not None:
         return None
     return Rules(
         agents=settings.agents,
         assistants=frozenset(settings.assistants),
         card_sku=settings.card_sku,
-        mapped=frozenset(name.lower() for name in settings.columns),
         rooms=frozenset(settings.values.get("group_id", {})),
     )
 

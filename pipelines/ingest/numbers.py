@@ -18,6 +18,7 @@ _THIN = "\u00a0\u2007\u2009\u202f"
 """Blanks that keep a line together, as some programs part thousands."""
 _BRACKETS = r"^\(([^()-]+)\)$"
 """A negative amount, as bookkeeping writes it."""
+_COUNTED = r"(?i)^[x×*]?\s*([0-9０-９]+)\s*(?:件|个|份|只|条|双|套|人|名|位|次|pcs?|units?|pieces?)?$"
 _SHARES = ("rate", "share")
 """Units of columns whose values may be given in per cent."""
 _YES = ("true", "t", "yes", "y", "1", "1.0", "是", "真", "有", "√", "✓")
@@ -49,8 +50,12 @@ def is_share(column: Column) -> bool:
 
 
 def read_whole(value: str, column: Column, wanted: str) -> str:
-    """Write the expression that reads the text `value` as an integer of the SQL type `wanted`; a fraction is none."""
-    number = read_number(value, "DECIMAL(38,9)", may_be_share=is_share(column))
+    """Write the expression that reads the text `value` as an integer of the SQL type `wanted`; a fraction is none.
+
+    A word that counts single things may follow, or a mark stand before: 2件, x2; 2箱 may be any number of them.
+    """
+    bare = f"regexp_replace({trimmed(value)}, {literal(_COUNTED)}, '\\1')"
+    number = read_number(bare, "DECIMAL(38,9)", may_be_share=is_share(column))
     whole = f"list_transform([{number}], lambda n: case when n = trunc(n) then try_cast(n as {wanted}) end)[1]"
     return f"case when regexp_full_match({value}, '-?[0-9]+') then try_cast({value} as {wanted}) else {whole} end"
 

@@ -20,6 +20,13 @@ def may_be_missing(settings: SourcesSettings, table: str) -> bool:
     return getattr(settings.tables, table).stand_in is not None
 
 
+def holds_for_all_days(night: Night, table: str) -> bool:
+    """Whether the one file of a source `table` of snapshots has come: it is no older on any day."""
+    if not getattr(night.settings.sources.tables, table).snapshot:
+        return False
+    return bool(night.engine.select("drop_ledger", table_name=table).num_rows == 1)
+
+
 def missing_sources(night: Night) -> list[str]:
     """Return the source tables that the night is without, in the order of their prices.
 

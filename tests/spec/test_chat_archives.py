@@ -180,3 +180,9 @@ def test_what_is_no_archive_is_none(text: str, tmp_path: Path) -> None:
 def test_a_document_that_was_cut_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match="does not parse as JSON after 2 objects"):
         read_text(tmp_path, WEFLOW[:-60])
+
+
+def test_an_archive_of_several_chats_that_does_not_tell_them_apart_is_refused(tmp_path: Path) -> None:
+    second = WECHATMSG.replace("8,3,1", "8,4,1")
+    with pytest.raises(InputRefused, match=r"holds 2 chats and does not say which is which; export the groups"):
+        read_text(tmp_path, second, name="messages.csv")

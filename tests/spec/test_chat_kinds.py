@@ -39,6 +39,7 @@ KINDS: dict[str, tuple[dict[str, Any], str | None, str | None]] = {
     "a voice with what it says, in words": (
         {"type": "语音", "content": "语音时长：2.30秒\n翻译结果：草莓很甜"}, "草莓很甜", None,
     ),
+    "a voice with what it says, by its label": ({"content": "[语音转文字] 草莓很甜"}, "草莓很甜", None),
     "a voice": ({"type": 34, "content": VOICE.format(heard="")}, None, None),
     "a voice, in words": ({"type": "语音", "content": "语音时长：2.30秒"}, None, None),
     "a voice, by its file": ({"content": "[语音](http://127.0.0.1:5030/voice/1)"}, None, None),
@@ -48,6 +49,7 @@ KINDS: dict[str, tuple[dict[str, Any], str | None, str | None]] = {
         {"type": 49, "content": CARD.format(title="草莓团", app="快团团", path="pages/a")}, "接龙", None,
     ),
     "a card, in words": ({"content": f"[小程序|超好吃的草莓](https://shop.example/{GOODS})"}, "", "S1001"),
+    "a card of which the tool tells nothing": ({"type": "分享的小程序", "content": "分享的小程序"}, None, None),
     "a picture": ({"type": 3, "content": "<msg><img/></msg>"}, None, None),
     "a picture, in words": ({"content": "[图片]"}, None, None),
     "a face is text": ({"content": "[捂脸]"}, "[捂脸]", None),

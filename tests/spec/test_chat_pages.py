@@ -141,7 +141,7 @@ def test_a_workbook_names_its_room_above_its_header(tmp_path: Path) -> None:
         book.active.append(row)
     file = tmp_path / "a.xlsx"
     book.save(file)
-    archive = book_archive(Drop("chat_messages", "a.xlsx", file, 0, ""), file, RULES)
+    archive = book_archive(Drop("chat_messages", "a.xlsx", file, 0, ""), file)
     assert archive is not None
     rows, told = rows_of(archive, RULES)
 

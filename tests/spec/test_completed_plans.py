@@ -208,6 +208,20 @@ def test_without_order_lines_no_setting_helps() -> None:
     assert "orders" in missing.refused
 
 
+@pytest.mark.parametrize(
+    ("header", "is_hashed"), [("客户ID", False), ("Customer ID", False), ("手机号", True), ("Email", True)]
+)
+def test_a_key_is_wanted_for_phones_and_addresses_and_not_for_the_ids_of_a_platform(
+    header: str, is_hashed: bool
+) -> None:
+    text = f"""
+    单号 货号 下单        数量 实付 {header.replace(" ", "_")}
+    O1  S1  2026-11-05 1   5.00 K00017
+    """
+    named = {**ORDERS, header.replace(" ", "_"): "customer_id"}
+    assert plans(group(text, "orders", named))[0]["orders"].names_customers == is_hashed
+
+
 LEADERS = """
 代理编号 微信群 群人数 入驻日期
 A1     万科群 120   2026-01-02
@@ -259,3 +273,9 @@ def test_who_speaks_is_asked_where_no_column_says_it() -> None:
     found, _ = plans(chat, answers={"评论.csv / sender_role": "customer"})
     assert found["chat_messages"].constants()["sender_role"].sql == "customer"
     assert len({message for (message,) in viewed(found["chat_messages"], "message_id")}) == 2
+
+
+def test_lines_that_agree_by_chance_are_no_total() -> None:
+    lines = "\n".join(f"O{order} S{line} 2026-11-05 1 9.90" for order in range(9) for line in range(2))
+    _, asking = plans(group(f"单号 货号 下单 数量 实付\n{lines}", "orders", ORDERS))
+    assert asking.unanswered == []

@@ -144,7 +144,7 @@ def test_purchases_and_heads_of_orders_are_not_taken_for_order_lines_without_a_q
 def test_stock_is_told_from_goods_by_what_cannot_be_sold() -> None:
     stock = found("商品编码 | K1\n商品名称 | 裙\n分类 | 女装\n可用数 | 3\n订单占有数 | 1\n采购在途数 | 0\n安全库存 | 2")
     assert stock.table == "inventory"
-    assert sure(stock)["可用数"] == "sellable_units"
+    assert columns(stock)["可用数"] == "sellable_units"
 
 
 def test_a_customer_known_by_a_telephone_alone_is_a_question_and_a_masked_one_is_none() -> None:

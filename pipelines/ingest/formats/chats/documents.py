@@ -69,13 +69,15 @@ def document_archive(drop: Drop, file: Path) -> Archive | None:
     Reading it raises InputRefused where it ends within a value.
     """
     try:
-        found = next(((name, family) for name, value in _first(drop, file) if (family := _family(value))), None)
+        found = next(((name, value) for name, value in _first(drop, file) if _family(value)), None)
     except BrokenJsonError:
         return None
     if found is None:
         return None
-    where, family = found
-    return Archive(family.name, lambda: _messages(drop, file, where, family), family.sign)
+    where, first = found
+    family = family_of(first)
+    assert family is not None
+    return Archive(family.name, lambda: _messages(drop, file, where, family), frozenset(lowered(first)))
 
 
 def _first(drop: Drop, file: Path) -> Iterator[Part]:
