@@ -143,15 +143,18 @@ def test_a_withdrawal_names_its_message_by_the_servers_id(tmp_path: Path) -> Non
 
 
 def test_agents_and_assistants_are_known_by_settings(tmp_path: Path) -> None:
-    rules = replace(RULES, agents={"wxid_c": "A1", "小丽": "A2"}, assistants=frozenset({"wxid_bot"}))
+    named = {"wxid_c": "A1", "小丽": "A2"}
+    rules = replace(RULES, agents=named, assistants=frozenset({"wxid_bot"}), known_agents=frozenset({"A7"}))
     rows, _ = read_text(
         tmp_path,
-        chatlog({"sender": "wxid_c"}, {"senderName": "小丽", "sender": "x"}, {"sender": "wxid_bot"}, {}),
+        chatlog(
+            {"sender": "wxid_c"}, {"senderName": "小丽", "sender": "x"}, {"sender": "wxid_bot"}, {"sender": "A7"}, {}
+        ),
         rules,
     )
 
     assert [(row["sender_role"], row["sender_id"]) for row in rows] == [
-        ("agent", "A1"), ("agent", "A2"), ("assistant", "wxid_bot"), ("customer", "wxid_a"),
+        ("agent", "A1"), ("agent", "A2"), ("assistant", "wxid_bot"), ("agent", "A7"), ("customer", "wxid_a"),
     ]  # fmt: skip
 
 

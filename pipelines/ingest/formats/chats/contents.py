@@ -23,7 +23,7 @@ _QUOTED = (
 """How tools write the words that a message answers: after it in brackets or as a line, or before it."""
 _BEFORE = _QUOTED[2:4]
 """Those before it, which tell a quote by themselves."""
-_RENDERED = re.compile(r"!?\[(?P<label>[^\]|\n]{1,12})(?:\|(?P<title>[^\]]*))?\](?P<rest>.*)", re.DOTALL)
+_RENDERED = re.compile(r"!?\[(?P<label>[^\]|:：\n]{1,12})(?:[|:：] *(?P<title>[^\]]*))?\](?P<rest>.*)", re.DOTALL)
 _ADDRESS = re.compile(r"\((?P<bare>[^)\s]+)\)\s*\Z|href=[\"'](?P<link>[^\"']+)|(?P<plain>https?://\S+)")
 _MARKUP = re.compile(r"<a\b[^>]*>.*?</a>|</?[a-z_][^>]*>", re.DOTALL | re.IGNORECASE)
 _TRANSCRIPT = re.compile(r"(?:翻译结果|转文字|识别结果|转写)(?:结果|为|：|:|\])+\s*(?P<words>.+)", re.DOTALL)
