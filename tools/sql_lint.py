@@ -100,7 +100,8 @@ def _promised_columns(stem: str) -> tuple[str, ...]:
     staged = stem.removeprefix("stg_")
     if staged != stem and staged in TABLES["source"]:
         contract = load_contract(staged).stored()
-        return contract.without(*contract.audit_only_columns()).column_names
+        wide = [column.name for column in contract.columns if column.wide]
+        return contract.without(*contract.audit_only_columns(), *wide).column_names
     if stem in TABLES["published"]:
         return load_contract(stem).unstamped().column_names
     return ()

@@ -46,7 +46,8 @@ class SharedTaste:
     """What all agents share, learnt from some of them, the teachers, with the teachers' own effects and factors.
 
     champion: "popularity", "choice" or "choice_factors"; repeat_weight: of each SKU, how much an order of it counts as
-    evidence of repeat purchase (see repeat_weights).
+    evidence of repeat purchase (see repeat_weights); score: log-likelihood of the last days' choices after a fit on the
+    days before, minus infinity where there are none to compare on.
     """
 
     champion: str
@@ -54,6 +55,7 @@ class SharedTaste:
     factors: Factors
     repeat_purchase: RepeatPurchase
     repeat_weight: Floats
+    score: float
 
 
 @dataclass(frozen=True)
@@ -86,10 +88,10 @@ def learn_taste(
     met = met_rows(posted, features)
     purchases = replace(met.posted, units=posted.units / batch)
     own = orders.evidence(_compared_from(day), features.left.shape[0], features.sku.shape[0])
-    champion, repeat_purchase, first = _champion(purchases, day, met.features, own[met.agents][:, met.skus])
+    champion, repeat_purchase, score, first = _champion(purchases, day, met.features, own[met.agents][:, met.skus])
     effects, factors = met.widened(*_fit_champion(champion, first, purchases, met.features))
     weight = orders.weights(last + 1, features.left.shape[0], features.sku.shape[0])
-    return SharedTaste(champion, effects, factors, repeat_purchase, weight)
+    return SharedTaste(champion, effects, factors, repeat_purchase, weight, score)
 
 
 def fit_affinity_model(
@@ -190,16 +192,16 @@ def _compared_from(day: Ints) -> int:
 
 def _champion(
     posted: PostedSets, day: Ints, features: ChoiceFeatures, known: sp.csr_array
-) -> tuple[str, RepeatPurchase, tuple[ChoiceEffects, Factors] | None]:
+) -> tuple[str, RepeatPurchase, float, tuple[ChoiceEffects, Factors] | None]:
     """The model that best predicts the last days' choices after a fit on the days before.
 
-    known: repeat evidence from the days before, agents × SKUs. Returns its name, its repeat purchase and what was
-    fitted; nothing fitted where there are no days to compare on.
+    known: repeat evidence from the days before, agents × SKUs. Returns its name, its repeat purchase, its
+    log-likelihood and what was fitted; nothing fitted where there are no days to compare on.
     """
     later = (day >= _compared_from(day))[posted.occasion]
     train, test = posted.subset(~later), posted.subset(later)
     if train.units.sum() == 0 or test.units.sum() == 0:
-        return "popularity", NO_REPEAT_PURCHASE, None
+        return "popularity", NO_REPEAT_PURCHASE, -np.inf, None
     own = cells_of(known, test.agent, test.sku)
     fits, scores = _candidates(train, features), dict[str, tuple[float, RepeatPurchase]]()
     for name, fit in fits.items():
@@ -209,7 +211,8 @@ def _champion(
         level = fitted.appeal * appeal + fitted.closeness * close
         scores[name] = log_likelihood(test, with_repeat_purchase(level, fitted.strength, own)), fitted
     champion = max(scores, key=lambda name: scores[name][0])
-    return champion, scores[champion][1], fits[champion]
+    likelihood, repeat_purchase = scores[champion]
+    return champion, repeat_purchase, likelihood, fits[champion]
 
 
 def _fit_champion(

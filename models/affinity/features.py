@@ -41,12 +41,16 @@ def tag_lists(rows: Sequence[Sequence[str]]) -> TagLists:
 
 @dataclass(frozen=True)
 class SkuAttributes:
-    """Attributes of SKUs, one entry each: category path `a/b`, list price (yuan), style and series tags."""
+    """Attributes of SKUs, one entry each: category path `a/b`, list price (yuan), style and series tags.
+
+    look: where each SKU lies in the space of the platform's own embeddings, SKUs × directions (see style_space).
+    """
 
     category: Sequence[str]
     price: Floats
     style: TagLists
     series: TagLists
+    look: Floats
 
 
 @dataclass(frozen=True)
@@ -98,15 +102,16 @@ def choice_features(
 ) -> ChoiceFeatures:
     """Return the features of SKUs and personas over one vocabulary of attributes (see ChoiceFeatures).
 
-    Families of SKU attributes: 0 category, 1 style, 2 series, 3 price, 4 squared price; of agreement: 0 price, 1 style,
-    2 series, 3 wanted category.
+    Families of SKU attributes: 0 category, 1 style, 2 series, 3 price, 4 squared price, 5 look; of agreement: 0 price,
+    1 style, 2 series, 3 wanted category.
     """
     level = scale(skus.price)
     price = sp.csr_array(np.stack([level, level**2], axis=1))
     category = multi_hot(category_levels(skus.category), vocabulary.category)
     style, series = multi_hot(skus.style, vocabulary.style), multi_hot(skus.series, vocabulary.series)
-    sku = sp.csr_array(sp.hstack([category, style, series, price], format="csr"))
-    widths = [category.shape[1], style.shape[1], series.shape[1], 1, 1]
+    look = sp.csr_array(skus.look)
+    sku = sp.csr_array(sp.hstack([category, style, series, price, look], format="csr"))
+    widths = [category.shape[1], style.shape[1], series.shape[1], 1, 1, look.shape[1]]
     right = [price, _unit(style), _unit(series), category]
     left = [
         _price_wish(personas, scale),
@@ -116,7 +121,7 @@ def choice_features(
     ]
     return ChoiceFeatures(
         sku=sku,
-        sku_family=np.repeat(np.arange(5), widths),
+        sku_family=np.repeat(np.arange(6), widths),
         left=sp.csr_array(sp.hstack(left, format="csr")),
         right=sp.csr_array(sp.hstack(right, format="csr")),
         pair_family=np.repeat(np.arange(4), [part.shape[1] for part in right]),
@@ -125,24 +130,27 @@ def choice_features(
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The attributes that features know, sorted: category levels, style tags, series tags."""
+    """The attributes that features know, sorted: category levels, style tags, series tags; and how many directions of
+    the look of SKUs."""
 
     category: tuple[str, ...]
     style: tuple[str, ...]
     series: tuple[str, ...]
+    looks: int = 0
 
     @property
     def attributes(self) -> list[str]:
         """Name of each SKU attribute, in feature order."""
         named = [("category", self.category), ("style", self.style), ("series", self.series)]
-        return [f"{kind}:{word}" for kind, words in named for word in words] + ["price:level", "price:square"]
+        words = [f"{kind}:{word}" for kind, words in named for word in words]
+        return [*words, "price:level", "price:square", *(f"look:{direction}" for direction in range(self.looks))]
 
 
 def vocabulary_of(skus: SkuAttributes) -> Vocabulary:
     """Return every attribute that one of the `skus` has."""
     paths = category_levels(skus.category).used()
     style, series = skus.style.used(), skus.series.used()
-    return Vocabulary(tuple(sorted(paths)), tuple(sorted(style)), tuple(sorted(series)))
+    return Vocabulary(tuple(sorted(paths)), tuple(sorted(style)), tuple(sorted(series)), skus.look.shape[1])
 
 
 def multi_hot(lists: TagLists, words: Sequence[str]) -> sp.csr_array:

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from threadpoolctl import threadpool_limits
 
-from xuanpin.models.affinity.affinity_model import AffinityModel, closeness, fit_affinity_model, learn_taste
+from xuanpin.models.affinity.affinity_model import (
+    AffinityModel,
+    SharedTaste,
+    closeness,
+    fit_affinity_model,
+    learn_taste,
+)
 from xuanpin.models.affinity.conditional_logit import ChoiceFeatures
-from xuanpin.models.affinity.features import choice_features, price_scale, vocabulary_of
+from xuanpin.models.affinity.features import (
+    PriceScale,
+    SkuAttributes,
+    Vocabulary,
+    choice_features,
+    price_scale,
+    vocabulary_of,
+)
 from xuanpin.models.affinity.relative_risk import RelativeRisk, fit_relative_risk
 from xuanpin.models.affinity.segments import (
     preference_profile,
@@ -30,7 +46,8 @@ from xuanpin.pipelines.affinity.inputs import (
     posted_sets,
     read_inputs,
 )
-from xuanpin.pipelines.choice_model.columns import personas_of, sku_attributes_of, take
+from xuanpin.pipelines.affinity.looks import looks_of
+from xuanpin.pipelines.choice_model.columns import integers, personas_of, sku_attributes_of, take
 from xuanpin.pipelines.choice_model.lineup import line_up, repeat_orders
 from xuanpin.pipelines.choice_model.store import ChoiceModel, choice_model_of, save_choice_model
 from xuanpin.pipelines.context import Night, StepCount
@@ -63,18 +80,54 @@ def affinity(night: Night) -> StepCount:
 
 def _learn(night: Night, inputs: AffinityInputs) -> tuple[ChoiceModel, int]:
     """The choice model and the posted rows that it was learnt from."""
-    attributes = sku_attributes_of(inputs.skus)
-    scale, vocabulary = price_scale(attributes.price), vocabulary_of(attributes)
-    features = choice_features(attributes, personas_of(inputs.people), scale, vocabulary)
     posted, history = posted_sets(inputs)
     teachers, batch = posts_of_teachers(posted, inputs.teachers), mean_line_units(night)
     days, orders = history.day[teachers.occasion], order_days(night, inputs)
-    taste = learn_taste(teachers.posted, days, features, orders, last=inputs.last, batch=batch)
-    own = own_orders(night, inputs, posted, taste)
+
+    def learnt_with(look: Floats) -> _Learnt:
+        known = _known_features(inputs, look)
+        taste = learn_taste(teachers.posted, days, known.features, orders, last=inputs.last, batch=batch)
+        return _Learnt(known, taste)
+
+    known, taste = _best_look(learnt_with, looks_of(night, integers(inputs.skus, "product_row")))
+    features, own = known.features, own_orders(night, inputs, posted, taste)
     fitted = fit_affinity_model(posted, history, features, taste, own, teachers=teachers.rows, batch=batch)
     ids = (inputs.people["agent_id"], inputs.skus["sku_id"])
     risks = _relative_risks(outcome_cells(night, inputs), fitted, features)
-    return choice_model_of(fitted, features, vocabulary, scale, risks, ids), len(posted.sku)
+    model = choice_model_of(fitted, features, known.vocabulary, known.scale, known.attributes.look, risks, ids)
+    return model, len(posted.sku)
+
+
+class _Known(NamedTuple):
+    """What is known of SKUs and agents before any purchase."""
+
+    attributes: SkuAttributes
+    scale: PriceScale
+    vocabulary: Vocabulary
+    features: ChoiceFeatures
+
+
+class _Learnt(NamedTuple):
+    """What was learnt from it."""
+
+    known: _Known
+    taste: SharedTaste
+
+
+def _known_features(inputs: AffinityInputs, look: Floats) -> _Known:
+    attributes = sku_attributes_of(inputs.skus, look)
+    scale, vocabulary = price_scale(attributes.price), vocabulary_of(attributes)
+    features = choice_features(attributes, personas_of(inputs.people), scale, vocabulary)
+    return _Known(attributes, scale, vocabulary, features)
+
+
+def _best_look(learnt_with: Callable[[Floats], _Learnt], look: Floats) -> _Learnt:
+    """What is learnt with the look of SKUs, or without it where that predicts the last days as well."""
+    plain = learnt_with(look[:, :0])
+    if not look.shape[1]:
+        return plain
+    seen = learnt_with(look)
+    return seen if seen.taste.score > plain.taste.score else plain
 
 
 def _relative_risks(

@@ -13,13 +13,15 @@ from xuanpin.models.affinity.features import Personas, SkuAttributes, TagLists
 from xuanpin.models.arrays import Floats, Ints
 
 
-def sku_attributes_of(skus: pa.Table) -> SkuAttributes:
-    """Take the attributes of SKUs from columns category, list_price, style_tags and series_tags."""
+def sku_attributes_of(skus: pa.Table, look: Floats) -> SkuAttributes:
+    """Take the attributes of SKUs from columns category, list_price, style_tags and series_tags; `look` is that of
+    SkuAttributes."""
     return SkuAttributes(
         category=texts(skus, "category"),
         price=doubles(skus, "list_price"),
         style=lists(skus, "style_tags"),
         series=lists(skus, "series_tags"),
+        look=look,
     )
 
 

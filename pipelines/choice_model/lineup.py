@@ -98,7 +98,8 @@ def line_up(
     known = rows_of(model.skus["sku_id"], skus["sku_id"])
     skus, learnt = skus.filter(pa.array(known >= 0)), model.skus.take(pa.array(known[known >= 0]))
     own = model.agents.take(pa.array(rows_of(model.agents["agent_id"], people["agent_id"])))
-    features = choice_features(sku_attributes_of(skus), personas_of(people), model.price_scale, model.vocabulary)
+    attributes = sku_attributes_of(skus, _look(model, learnt))
+    features = choice_features(attributes, personas_of(people), model.price_scale, model.vocabulary)
     scores = AgentSkuScorer(
         agents=_agent_rows(model, people, own, features),
         skus=_sku_rows(model, skus, learnt, features, night.settings.scoring.regret_cost),
@@ -127,9 +128,14 @@ def other_skus(night: Night, model: ChoiceModel, skus: pa.Table) -> tuple[pa.Arr
     """
     known = rows_of(model.skus["sku_id"], skus["sku_id"])
     skus, learnt = skus.filter(pa.array(known >= 0)), model.skus.take(pa.array(known[known >= 0]))
-    features = choice_features(sku_attributes_of(skus), NOBODY, model.price_scale, model.vocabulary)
+    attributes = sku_attributes_of(skus, _look(model, learnt))
+    features = choice_features(attributes, NOBODY, model.price_scale, model.vocabulary)
     regret_cost = night.settings.scoring.regret_cost
     return skus["sku_id"].combine_chunks(), _sku_rows(model, skus, learnt, features, regret_cost)
+
+
+def _look(model: ChoiceModel, learnt: pa.Table) -> Floats:
+    return vectors(learnt["look"], model.vocabulary.looks)
 
 
 def _agent_rows(model: ChoiceModel, people: pa.Table, own: pa.Table, features: ChoiceFeatures) -> AgentRows:

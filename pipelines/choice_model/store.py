@@ -25,7 +25,13 @@ AGENTS = pa.schema(
 )
 EFFECTS = pa.schema([("agent_id", pa.string()), ("attribute_id", pa.int64()), ("effect", pa.float64())])
 SKUS = pa.schema(
-    [("sku_id", pa.string()), ("appeal", pa.float64()), ("repeat_weight", pa.float64()), ("factors", VECTOR)]
+    [
+        ("sku_id", pa.string()),
+        ("appeal", pa.float64()),
+        ("repeat_weight", pa.float64()),
+        ("factors", VECTOR),
+        ("look", VECTOR),
+    ]
 )
 ATTRIBUTES = pa.schema([("attribute_id", pa.int64()), ("attribute", pa.string())])
 WEIGHTS = pa.schema([("name", pa.string()), ("value", pa.float64())])
@@ -37,8 +43,8 @@ class ChoiceModel:
 
     agents (AGENTS, by agent_id): expected visits a day, usual load (1 + attraction of her usual posts) and factors;
     effects (EFFECTS): each agent's own effects on the log scale, those of 0 left out; skus (SKUS, by sku_id): appeal,
-    how much an order of it counts as evidence of repeat purchase, and factors; weights: the numbers that all share, by
-    name.
+    how much an order of it counts as evidence of repeat purchase, factors, and where its look lies; weights: the
+    numbers that all share, by name.
     """
 
     agents: pa.Table
@@ -77,10 +83,12 @@ def choice_model_of(
     features: ChoiceFeatures,
     vocabulary: Vocabulary,
     scale: PriceScale,
+    look: Floats,
     risks: tuple[RelativeRisk, RelativeRisk],
     ids: tuple[pa.ChunkedArray, pa.ChunkedArray],
 ) -> ChoiceModel:
-    """Give a fitted model the ids of its agents and SKUs (`ids`, in row order); `risks` are of returns and regrets."""
+    """Give a fitted model the ids of its agents and SKUs (`ids`, in row order); `risks` are of returns and regrets,
+    `look` is that of the SKUs that it was fitted with."""
     agent_ids, sku_ids = ids
     returned, regretted = risks
     weights = {
@@ -100,7 +108,7 @@ def choice_model_of(
     return ChoiceModel(
         agents=pa.table(agents | {"factors": vector_rows(fitted.factors.agent)}, schema=AGENTS),
         effects=_own_effects(fitted, agent_ids),
-        skus=pa.table(skus | {"factors": vector_rows(fitted.factors.sku)}, schema=SKUS),
+        skus=pa.table(skus | {"factors": vector_rows(fitted.factors.sku), "look": vector_rows(look)}, schema=SKUS),
         vocabulary=vocabulary,
         weights=weights,
     )
@@ -149,4 +157,4 @@ def _vocabulary(attributes: list[str]) -> Vocabulary:
     def words(kind: str) -> tuple[str, ...]:
         return tuple(name.removeprefix(f"{kind}:") for name in attributes if name.startswith(f"{kind}:"))
 
-    return Vocabulary(words("category"), words("style"), words("series"))
+    return Vocabulary(words("category"), words("style"), words("series"), len(words("look")))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from xuanpin.pipelines.connect.file_names import reads_of
 from xuanpin.pipelines.connect.findings import Export, TableFinding
 from xuanpin.pipelines.connect.look import SAMPLED, Looked, Unread, look
 from xuanpin.pipelines.ingest.places import ANY, name_matches
+from xuanpin.pipelines.typed.phrase import phrase
 
 Recogniser = Callable[[Sequence[Export]], tuple[TableFinding, ...]]
 
@@ -19,23 +20,24 @@ Recogniser = Callable[[Sequence[Export]], tuple[TableFinding, ...]]
 class Group:
     """Exports that have the same headers: the drops of one table, if they are any's.
 
-    `reads` is what settings say to find them, None where no one name finds them all and nothing else; `sheet` likewise,
-    empty where the workbook has one. `places` are the files; `layouts` what settings must accept of them, and `typed`
-    the headers whose values are no texts. `finding` is what the rows of all of them together mean.
+    `reads` is what settings say to find them and nothing else; `sheet` likewise, empty where the workbook has one.
+    `places` are the files; `layouts` what settings must accept of them, and `typed` the headers whose values are no
+    texts. `finding` is what the rows of all of them together mean. `rooms` are those of an archive of chats, None for
+    any other file.
     """
 
-    reads: str | None
+    reads: str
     sheet: str
     places: tuple[str, ...]
     layouts: tuple[str, ...]
     finding: TableFinding
     typed: frozenset[str] = frozenset()
+    rooms: tuple[str, ...] | None = None
 
     @property
     def key(self) -> str:
         """The name by which questions and people call it."""
-        name = self.reads or self.places[0]
-        return f"{name} [{self.sheet}]" if self.sheet else name
+        return f"{self.reads} [{self.sheet}]" if self.sheet else self.reads
 
     @property
     def export(self) -> Export:
@@ -59,32 +61,34 @@ def connection(folder: Path, recognise: Recogniser) -> Connection:
     """
     looked, unread = look(folder)
     kinds = _kinds(looked)
-    findings = recognise([_together(kind) for kind in kinds])
+    findings = _findings(kinds, recognise)
     unread_places = {file.place for file in unread}
     groups = [_group(kind, finding, looked, unread_places) for kind, finding in zip(kinds, findings, strict=True)]
     return Connection(folder, tuple(groups), tuple(unread))
 
 
+def _findings(kinds: Sequence[Sequence[Looked]], recognise: Recogniser) -> list[TableFinding]:
+    """Let the kinds be recognised that are no archives of chats, which are known by what they are."""
+    tables = [kind for kind in kinds if kind[0].archive is None]
+    recognised = iter(recognise([_together(kind) for kind in tables]))
+    return [
+        next(recognised) if (archive := kind[0].archive) is None else _as_archive(kind, archive.family)
+        for kind in kinds
+    ]
+
+
+def _as_archive(kind: Sequence[Looked], family: str) -> TableFinding:
+    why = phrase("it is an archive of chats, as {family} writes them", family=family)
+    return TableFinding(_together(kind), "chat_messages", "sure", why)
+
+
 def _kinds(looked: Sequence[Looked]) -> list[list[Looked]]:
-    """Part tables by their headers and sheets; those of several folders only where a pattern finds them together."""
+    """Part tables by their headers and their sheets."""
     kinds: dict[tuple[object, ...], list[Looked]] = {}
     for found in looked:
-        depth = len(PurePosixPath(found.export.place).parts)
-        kinds.setdefault((found.export.headers, _sheet_mark(found, looked), depth), []).append(found)
-    return [part for kind in kinds.values() for part in _findable(kind, looked)]
-
-
-def _findable(kind: list[Looked], looked: Iterable[Looked]) -> list[list[Looked]]:
-    places = {found.export.place for found in kind}
-    others = {found.export.place for found in looked} - places
-    return [kind] if reads_of(places, others) is not None else _by_folder(kind)
-
-
-def _by_folder(kind: list[Looked]) -> list[list[Looked]]:
-    folders: dict[str, list[Looked]] = {}
-    for found in kind:
-        folders.setdefault(str(PurePosixPath(found.export.place).parent), []).append(found)
-    return list(folders.values())
+        family = found.archive and found.archive.family
+        kinds.setdefault((found.export.headers, _sheet_mark(found, looked), family), []).append(found)
+    return list(kinds.values())
 
 
 def _sheet_mark(found: Looked, looked: Iterable[Looked]) -> str:
@@ -110,4 +114,6 @@ def _group(kind: Sequence[Looked], finding: TableFinding, looked: Iterable[Looke
     layouts = tuple(dict.fromkeys(layout for found in kind for layout in found.layouts))
     reads, sheet = reads_of(places, everywhere - set(places)), _sheet_mark(kind[0], looked)
     typed = frozenset(header for found in kind for header in found.typed)
-    return Group(reads, sheet, places, layouts, finding, typed)
+    archives = [found.archive for found in kind if found.archive is not None]
+    rooms = tuple(dict.fromkeys(room for archive in archives for room in archive.rooms)) if archives else None
+    return Group(reads, sheet, places, layouts, finding, typed, rooms)

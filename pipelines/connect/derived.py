@@ -9,7 +9,7 @@ from xuanpin.pipelines.connect.expressions import moment, text_of, value_of
 from xuanpin.pipelines.connect.plan import TablePlan
 from xuanpin.pipelines.connect.questions import LEAVE_OUT, Asking, Choice, Question, leave_out
 from xuanpin.pipelines.connect.samples import sample
-from xuanpin.pipelines.typed.phrase import phrase
+from xuanpin.pipelines.typed.phrase import Phrase, phrase
 
 _NAMED = 0.85
 """Strength from which a header means a column of another table than that of its export."""
@@ -26,6 +26,7 @@ def derived_plans(plans: Sequence[TablePlan], asking: Asking) -> list[TablePlan]
         _goods_of_orders(by_table),
         _stock_of_goods(by_table, asking),
         _refunds_of_orders(by_table, asking),
+        _groups_of_agents(by_table, asking) or _groups_of_chat(by_table),
     )
     return [plan for plan in derived if plan is not None]
 
@@ -64,7 +65,8 @@ def _stock_of_goods(plans: Mapping[str, TablePlan], asking: Asking) -> TablePlan
     if "inventory" in plans or goods is None or "sku_id" not in goods.headers:
         return None
     units = header_meaning(goods.group.export, "inventory", "sellable_units", _POSSIBLE)
-    if units is None or units in goods.headers.values() or not _is_stock(goods, units, asking):
+    text = phrase("is {units} of {file} what can be sold of each SKU?", units=units, file=goods.group.key)
+    if units is None or not _is_meant(goods, "inventory", "sellable_units", units, text, asking):
         return None
     plan = TablePlan("inventory", goods.group)
     plan.headers |= {"sku_id": goods.headers["sku_id"], "sellable_units": units}
@@ -74,18 +76,56 @@ def _stock_of_goods(plans: Mapping[str, TablePlan], asking: Asking) -> TablePlan
     return plan
 
 
-def _is_stock(goods: TablePlan, units: str, asking: Asking) -> bool:
-    """Ask whether a column of goods is their stock, where its header does not say so by itself."""
-    if header_meaning(goods.group.export, "inventory", "sellable_units", _NAMED) == units:
+def _is_meant(plan: TablePlan, table: str, column: str, header: str, text: Phrase, asking: Asking) -> bool:
+    """Ask whether a header of a plan's export is a column of another table, where it does not say so by itself."""
+    if header in plan.headers.values():
+        return False
+    if header_meaning(plan.group.export, table, column, _NAMED) == header:
         return True
     question = Question(
-        f"{goods.group.key} / inventory",
-        phrase("is {units} of {file} what can be sold of each SKU?", units=units, file=goods.group.key),
-        sample(goods.group.export, units, "sellable_units"),
+        f"{plan.group.key} / {table}",
+        text,
+        sample(plan.group.export, header, column),
         (Choice(_YES, phrase("yes")), leave_out(phrase("no"))),
         _YES,
     )
     return asking.ask(question) == _YES
+
+
+def _groups_of_agents(plans: Mapping[str, TablePlan], asking: Asking) -> TablePlan | None:
+    """Return the groups that a list of agents names, one an agent."""
+    agents = plans.get("agents")
+    if "groups" in plans or agents is None or "agent_id" not in agents.headers:
+        return None
+    export = agents.group.export
+    group = header_meaning(export, "groups", "group_id", _POSSIBLE)
+    text = phrase("is {group} of {file} the group of each agent?", group=group, file=agents.group.key)
+    if group is None or not _is_meant(agents, "groups", "group_id", group, text, asking):
+        return None
+    plan = TablePlan("groups", agents.group)
+    plan.headers |= {"group_id": group, "agent_id": agents.headers["agent_id"]}
+    members = header_meaning(export, "groups", "member_count", _POSSIBLE)
+    if members is not None:
+        plan.headers["member_count"] = members
+    plan.assumed.append(phrase("no export is of groups: {group} of the agents names them", group=group))
+    return plan
+
+
+def _groups_of_chat(plans: Mapping[str, TablePlan]) -> TablePlan | None:
+    """Return the groups that messages name, where the shop itself sells and nobody else can own them."""
+    chat, orders = plans.get("chat_messages"), plans.get("orders")
+    if "groups" in plans or chat is None or orders is None or "group_id" not in chat.headers:
+        return None
+    owner = orders.made.get("agent_id")
+    if owner is None or not owner.is_constant or "group_id" in orders.headers:
+        return None
+    plan = TablePlan("groups", chat.group)
+    plan.headers["group_id"] = chat.headers["group_id"]
+    plan.assume("agent_id", owner.sql, phrase("no column has agents: the groups are the shop's own"))
+    group = value_of(chat, "group_id")
+    plan.condition = f"qualify row_number() over (partition by {group} order by {group}) = 1"
+    plan.assumed.append(phrase("no export is of groups: they are those of the messages"))
+    return plan
 
 
 def _refunds_of_orders(plans: Mapping[str, TablePlan], asking: Asking) -> TablePlan | None:

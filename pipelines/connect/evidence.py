@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from xuanpin.pipelines.connect.findings import Export, TableFinding
 from xuanpin.pipelines.connect.recognition.dictionary import strengths
+from xuanpin.pipelines.connect.recognition.lines import CHANCE, chance_of_alike
 from xuanpin.pipelines.connect.recognition.values import kinds_of, tidy
 from xuanpin.pipelines.connect.samples import values_of
 
@@ -22,6 +23,8 @@ _NO_TIME = re.compile(r"[-0: /.]*|(?:0000|0001|1900|1970|9999).*|无|null|n/?a",
 """What stands for no time."""
 _MOSTLY = 0.95
 """Share of values from which a column is of a kind; the rest are placeholders and slips."""
+_LEVEL = re.compile("[一二三四]级(?:商品)?(?:类目|分类|品类|类别)(?:名称)?|(?:大|中|小)类(?:名称)?")
+"""Headers of one level of a category."""
 _FEWEST = 3
 """Rows that must agree before a pattern is believed."""
 _LIST_MARKS = "、，；;/"
@@ -43,6 +46,17 @@ def header_meaning(export: Export, table: str, column: str, least: float) -> str
     named = [(strengths(table, header).get(column, 0.0), -place) for place, header in enumerate(export.headers)]
     strength, place = max(named, default=(0.0, 0))
     return export.headers[-place] if strength >= least else None
+
+
+def category_levels(export: Export) -> list[str]:
+    """Return the headers of the levels of a category, from the top down; they are at least two where there are any."""
+    levels = [header for header in export.headers if _LEVEL.fullmatch(header.strip())]
+    return levels if len(levels) > 1 else []
+
+
+def has_gaps(export: Export, header: str) -> bool:
+    """Tell whether some rows of the sample have nothing under a `header`."""
+    return len(values_of(export, header)) < len(export.rows)
 
 
 def list_mark(export: Export, header: str) -> str | None:
@@ -78,7 +92,10 @@ def repeats_within(export: Export, key: str, amount: str) -> bool:
     for row in export.rows:
         groups.setdefault(row[spot], []).append(row[place])
     several = [values for name, values in groups.items() if name is not None and len(values) > 1]
-    return len(several) > 2 and sum(len(set(values)) == 1 for values in several) >= _MOSTLY * len(several)
+    first = [values[0] for values in groups.values()]
+    if len(several) < _FEWEST or chance_of_alike(first) ** len(several) > CHANCE:
+        return False
+    return sum(len(set(values)) == 1 for values in several) >= _MOSTLY * len(several)
 
 
 def share_within(export: Export, header: str, other: Export, theirs: str) -> bool:

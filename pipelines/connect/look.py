@@ -17,8 +17,13 @@ from xuanpin.pipelines.engine import EngineError, open_memory
 from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest.drop_formats import Opening, RawFile, open_drop, scan
 from xuanpin.pipelines.ingest.drops import Drop, is_no_drop, no_source_folder, refused, shown_path
+from xuanpin.pipelines.ingest.formats.chats.databases import is_database, refuse_sealed
+from xuanpin.pipelines.ingest.formats.chats.recognition import ChatArchive, chat_archive_of
+from xuanpin.pipelines.ingest.formats.chats.rows import COLUMNS
+from xuanpin.pipelines.ingest.formats.encodings import as_utf8
 from xuanpin.pipelines.ingest.formats.packing import ZIP, head, is_workbook, unpacked
 from xuanpin.pipelines.ingest.formats.records import BLANKS
+from xuanpin.pipelines.ingest.formats.unread_kinds import refuse_unread_kinds
 from xuanpin.pipelines.ingest.formats.workbooks import ending, holds_sheets, sheet_names
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.members import members
@@ -34,6 +39,9 @@ _MOST_FILES = 2_000
 """Files from which on a folder is no folder of exports but somebody's disk: five years of a file a day."""
 _OWN = (".toml", ".sql", ".bak", ".md")
 """Ends of the names of settings, views and notes, which may lie beside the exports."""
+_PARQUET = b"PAR1"
+_DATABASES = (".db", ".sqlite", ".sqlite3", ".dat")
+"""Ends of the names under which chat programs keep what they have encrypted."""
 _NO_ROW = "is a workbook without any row"
 
 
@@ -41,12 +49,14 @@ _NO_ROW = "is a workbook without any row"
 class Looked:
     """One table that can be read (`export`), and the `layouts` of its file that settings must accept.
 
-    `typed` are the headers whose values are no texts, as in Parquet.
+    `typed` are the headers whose values are no texts, as in Parquet. `archive` is what it is as an archive of chats,
+    which is read as such.
     """
 
     export: Export
     layouts: tuple[str, ...] = ()
     typed: frozenset[str] = frozenset()
+    archive: ChatArchive | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +80,7 @@ def look(folder: Path) -> tuple[list[Looked], list[Unread]]:
     with tempfile.TemporaryDirectory(prefix="xuanpin-connect-") as scratch, closing(open_memory()) as engine:
         opening = Opening(engine, Workspace(Path(scratch)), AnyHeader(""))
         for drop in _drops(folder):
-            found_there, unread_there = _tables(opening, drop)
+            found_there, unread_there = _leading_out(drop) if leads_out(drop.file, folder) else _tables(opening, drop)
             found += found_there
             unread += unread_there
             opening.work.clear()
@@ -80,7 +90,7 @@ def look(folder: Path) -> tuple[list[Looked], list[Unread]]:
 def _drops(folder: Path) -> Iterator[Drop]:
     for file in sorted(_files(folder), key=lambda file: file.relative_to(folder).as_posix()):
         path = shown_path(file.relative_to(folder))
-        names = _members(file)
+        names = [] if leads_out(file, folder) else _members(file)
         for name in names:
             yield Drop("", f"{path}/{shown_path(Path(name))}", file, file.stat().st_size, "", member=name)
         if not names:
@@ -95,7 +105,7 @@ def _files(folder: Path) -> list[Path]:
             folders.clear()
             continue
         for file in (Path(place, name) for name in names if not name.endswith(_OWN)):
-            if not (is_no_drop(file.relative_to(folder)) or leads_out(file, folder) or is_special(file)):
+            if not is_no_drop(file.relative_to(folder)) and file.exists() and not is_special(file):
                 found.append(file)
     if len(found) > _MOST_FILES:
         raise UsageError(
@@ -121,11 +131,19 @@ def _members(file: Path) -> list[str]:
     return names if len(names) > 1 else []
 
 
+def _leading_out(drop: Drop) -> tuple[list[Looked], list[Unread]]:
+    problem = phrase("is a link to a place outside the folder of drops, from which nothing is read")
+    why = phrase("{problem}; {remedy}", problem=problem, remedy=phrase("put the file itself there"))
+    return [], [Unread(drop.path, why)]
+
+
 def _tables(opening: Opening, drop: Drop) -> tuple[list[Looked], list[Unread]]:
     found: list[Looked] = []
     unread: list[Unread] = []
     try:
         plain, sheets = _opened(opening, drop)
+        if archive := _archive(opening, plain, sheets):
+            return [Looked(Export(drop.path, COLUMNS, (), archive.messages), archive=archive)], []
     except InputRefused as refusal:
         return [], [Unread(drop.path, _why(refusal))]
     except OSError as error:
@@ -147,6 +165,18 @@ def _opened(opening: Opening, drop: Drop) -> tuple[Drop, tuple[str, ...]]:
     if not holds_sheets(file):
         return replace(drop, file=file, member=""), ("",)
     return replace(drop, file=file, member=""), sheet_names(drop, opening.work.link(file, ending(file)))
+
+
+def _archive(opening: Opening, drop: Drop, sheets: tuple[str, ...]) -> ChatArchive | None:
+    """Return what an archive of chats holds; None for any other file."""
+    if is_database(drop.file):
+        return chat_archive_of(drop.file, drop.path)
+    if sheets != ("",) or head(drop.file, len(_PARQUET)) == _PARQUET:
+        return None
+    refuse_unread_kinds(drop, head(drop.file))
+    if drop.path.lower().endswith(_DATABASES):
+        refuse_sealed(drop, drop.file)
+    return chat_archive_of(as_utf8(drop, drop.file, opening.work)[0], drop.path)
 
 
 def _why(refusal: InputRefused) -> Phrase:

@@ -10,12 +10,11 @@ from xuanpin.pipelines.connect.evidence import (
     is_unique,
     repeats_within,
     standing_once,
-    written_once,
 )
-from xuanpin.pipelines.connect.expressions import id_of, text_of, value_of
+from xuanpin.pipelines.connect.expressions import id_of, spread_over, text_of, value_of
 from xuanpin.pipelines.connect.plan import TablePlan
 from xuanpin.pipelines.connect.questions import Asking, Choice, Question, leave_out
-from xuanpin.pipelines.connect.recognition.dictionary import strengths
+from xuanpin.pipelines.connect.recognition.dictionary import other_kind, strengths
 from xuanpin.pipelines.connect.samples import sample
 from xuanpin.pipelines.engine.names import quoted
 from xuanpin.pipelines.ingest.statements.written_views import GOODS, UNITS
@@ -25,13 +24,15 @@ _TOTAL, _LINE = "order_total", "line"
 """What an amount may be that all lines of an order have alike."""
 _POSSIBLE = 0.5
 """Strength from which a header may be used for what no other header gives."""
+_PERSONAL = ("personal", "contact")
+"""Kinds of headers by which a person can be found: a customer known by one is hashed, a platform's own id is not."""
 
 
 def complete_orders(plan: TablePlan, plans: Mapping[str, TablePlan]) -> None:
     """Make what order lines lack; other `plans` are not looked at."""
     if "order_id" in plan.headers:
         plan.fill_down = standing_once(plan.group.export, plan.headers["order_id"])
-        plan.written_once = written_once(plan.group.export, plan.headers["order_id"])
+        spread_over(plan, "order_id")
     if plan.lacks("sku_id"):
         _goods(plan)
     if plan.lacks("sku_id"):
@@ -43,14 +44,6 @@ def complete_orders(plan: TablePlan, plans: Mapping[str, TablePlan]) -> None:
     _customer(plan)
     if plan.lacks("unit_price") and plan.has("paid_amount"):
         _unit_price(plan)
-    _write_on_all_rows(plan)
-
-
-def _write_on_all_rows(plan: TablePlan) -> None:
-    for column, header in list(plan.headers.items()):
-        if header in plan.written_once:
-            why = phrase("{header} stands on the first row of an order: all its rows have it", header=header)
-            plan.make(column, text_of(plan, header), why)
 
 
 def ask_for_totals(plan: TablePlan, asking: Asking) -> None:
@@ -134,8 +127,7 @@ def _customer(plan: TablePlan) -> None:
     """Let a name stand for the customer where no id does, and say it is a name: chat is redacted by names."""
     known_as = plan.headers.get("customer_id")
     if known_as is not None:
-        found = plan.finding(known_as)
-        plan.names_customers = found is not None and found.is_personal
+        plan.names_customers = other_kind(known_as) in _PERSONAL
     if known_as is None and "customer_name" in plan.headers:
         name = plan.headers["customer_name"]
         why = phrase("no column has customer ids: {name} stands for the customer, hashed by the key", name=name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from xuanpin.pipelines.connect.connection import Group
-from xuanpin.pipelines.connect.findings import ColumnFinding
 from xuanpin.pipelines.contracts import Contract, load_contract
 from xuanpin.pipelines.engine.names import quoted
 from xuanpin.pipelines.typed.phrase import Phrase
@@ -26,10 +25,10 @@ class TablePlan:
 
     `headers` maps a contract column to the header that has it, `values` a column to the words that it has and ours,
     `formats` to its layout; `made` are columns of which there is no header. `condition` keeps rows of the drop, as of a
-    WHERE or QUALIFY; `goods_cell` is the header of cells with several goods, each of which becomes a row, `fill_down`
-    are headers that stand once for several rows, `written_once` those that do so beside an order's id on every row.
-    `is_snapshot`: each file is the whole state; `names_customers`: a name stands for the customer. `left_out` are
-    headers that are not read. `assumed` says what was decided for the table as a whole.
+    WHERE or QUALIFY; `goods_cell` is the header of cells with several goods, each of which becomes a row. `fill_down`
+    are headers that stand once for several rows, `written_once` those that do so although the id of the `whole` is on
+    every row. `is_snapshot`: each file is the whole state; `names_customers`: a name stands for the customer.
+    `left_out` are headers that are not read. `assumed` says what was decided for the table as a whole.
     """
 
     table: str
@@ -42,6 +41,7 @@ class TablePlan:
     goods_cell: str = ""
     fill_down: tuple[str, ...] = ()
     written_once: tuple[str, ...] = ()
+    whole: str = ""
     is_snapshot: bool = False
     names_customers: bool = False
     left_out: list[str] = field(default_factory=list)
@@ -53,17 +53,13 @@ class TablePlan:
         return load_contract(self.table)
 
     def has(self, column: str) -> bool:
-        """Tell whether a contract column comes from a header or is made."""
-        return column in self.headers or column in self.made
+        """Tell whether a contract column comes from a header, is made, or is in an archive of chats."""
+        return self.group.rooms is not None or column in self.headers or column in self.made
 
     def lacks(self, column: str) -> bool:
         """Tell whether the contract wants a column that nothing gives."""
         names = self.contract.column_names
         return column in names and self.contract.column(column).required and not self.has(column)
-
-    def finding(self, header: str) -> ColumnFinding | None:
-        """Return what was found of a header."""
-        return next((found for found in self.group.finding.columns if found.header == header), None)
 
     def raw(self, column: str) -> str:
         """Return the SQL name of the header behind a contract column."""

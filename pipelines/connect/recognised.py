@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from xuanpin.pipelines.connect.assumed import ASSUMED
+from xuanpin.pipelines.connect.assumed import ASSUMED, FILLED
 from xuanpin.pipelines.connect.connection import Connection, Group
-from xuanpin.pipelines.connect.evidence import is_unique
+from xuanpin.pipelines.connect.evidence import category_levels, is_unique
 from xuanpin.pipelines.connect.findings import ColumnFinding
 from xuanpin.pipelines.connect.plan import TablePlan
 from xuanpin.pipelines.connect.questions import LEAVE_OUT, Asking, Choice, Question, leave_out
@@ -39,7 +39,8 @@ def recognised_plans(connection: Connection, asking: Asking) -> list[TablePlan]:
 
 def _as_table(group: Group, table: str) -> Group:
     """Return a group whose headers are judged as those of the table that somebody has named."""
-    return group if group.finding.table == table else replace(group, finding=recognise_as(group.export, table))
+    is_known = group.finding.table == table and group.finding.certainty == "sure"
+    return group if is_known else replace(group, finding=recognise_as(group.export, table))
 
 
 def table_of(group: Group, asking: Asking) -> str | None:
@@ -128,12 +129,15 @@ def _take_column(plan: TablePlan, column: str, found: ColumnFinding, asking: Ask
 
 def _is_worth_asking(plan: TablePlan, column: str) -> bool:
     """Tell whether a column without a proposal is asked about: one that is wanted, or has a price to be without."""
-    wanted = plan.contract.column(column).required and column not in ASSUMED.get(plan.table, {})
+    given = (*ASSUMED.get(plan.table, {}), *FILLED)
+    wanted = plan.contract.column(column).required and column not in given
     return wanted or f"{plan.table}.{column}" in prices() or column in _WORTH
 
 
 def _column(plan: TablePlan, found: ColumnFinding, taken: set[str], asking: Asking) -> str | None:
     """Return the contract column that a header is; None where it stays out or nobody has said."""
+    if plan.table == "products" and found.header in category_levels(plan.group.export):
+        return None
     if found.certainty == "sure":
         return found.column
     names = [
@@ -141,7 +145,7 @@ def _column(plan: TablePlan, found: ColumnFinding, taken: set[str], asking: Aski
         for name in dict.fromkeys((found.column, *found.others))
         if name and name not in taken and name in plan.contract.column_names and not _is_denied(plan, found, name)
     ]
-    if found.certainty == "open":
+    if found.certainty == "open" or found.column is None:
         names = [name for name in names if _is_worth_asking(plan, name)]
     if not names:
         return None
@@ -153,9 +157,16 @@ def _column(plan: TablePlan, found: ColumnFinding, taken: set[str], asking: Aski
             *(Choice(name, column_name(plan.table, name)) for name in names),
             leave_out(phrase("none of these: leave the column out")),
         ),
-        found.column if found.certainty == "likely" and found.column in names else None,
+        _proposal(found, names),
     )
     return _given(asking.ask(question))
+
+
+def _proposal(found: ColumnFinding, names: Sequence[str]) -> str | None:
+    """Return the likely answer: a column, or that the header likely stays out."""
+    if found.certainty != "likely":
+        return None
+    return LEAVE_OUT if found.column is None else found.column if found.column in names else None
 
 
 def _is_denied(plan: TablePlan, found: ColumnFinding, column: str) -> bool:

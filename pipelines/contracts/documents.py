@@ -20,7 +20,9 @@ Document = dict[str, Any]
 INNER = "xuanpin.data_contracts.inner"
 """Package of the contracts of tables that live from night to night."""
 
-COLUMN_PROPERTIES = {"descriptionZh", "unit", "codes", "auditOnly", "redactionOnly", "planned", "addedIn", "instead"}
+COLUMN_PROPERTIES = {
+    "descriptionZh", "unit", "codes", "auditOnly", "redactionOnly", "planned", "addedIn", "instead", "wide",
+}  # fmt: skip
 ROW_RULE = re.compile(r"SELECT count\(\*\) FROM \$\{table\} WHERE (.+)")
 FORBIDDEN = re.compile("commission|downline|upline|recruit|referral|佣金|返佣|下线|拉新", re.IGNORECASE)
 """Names of columns that may be kept for audits but that no decision may read."""
@@ -93,6 +95,7 @@ def column(table: str, entry: Document) -> Column:
         redaction_only=custom.get("redactionOnly", False),
         planned=custom.get("planned", False),
         added_in=custom.get("addedIn"),
+        wide=custom.get("wide", False),
         instead=custom.get("instead"),
         title_zh=entry["businessName"],
     )

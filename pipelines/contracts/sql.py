@@ -19,6 +19,7 @@ SCALARS: Mapping[str, pa.DataType] = {
     "BIGINT": pa.int64(),
     "INTEGER": pa.int32(),
     "DOUBLE": pa.float64(),
+    "FLOAT": pa.float32(),
     "BOOLEAN": pa.bool_(),
     "DATE": pa.date32(),
     "TIME": pa.time64("us"),
@@ -36,7 +37,8 @@ class Column:
     is called. `coded` columns hold reason codes. No decision reads what is `audit_only`; what is `redaction_only`
     is read to redact texts and never stored. `planned` times may lie years ahead; any other time has happened when
     the row comes. `added_in` is the release that brought a source column; rows without a value keep the hash they
-    had before it. One of a column and the column that it may be given `instead` of must be there.
+    had before it. One of a column and the column that it may be given `instead` of must be there. `wide` values are
+    read by the step that needs them and never staged.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Column:
     added_in: str | None = None
     instead: str | None = None
     title_zh: str = ""
+    wide: bool = False
 
     @property
     def is_id(self) -> bool:
@@ -113,9 +116,16 @@ def _rules_of(table: str, column: Column) -> list[Rule]:
         "unknown_code": _unknown_code(table, column) if column.coded else None,
         "below_minimum": None if column.minimum is None else f"{value} < {column.minimum}",
         "above_maximum": None if column.maximum is None else f"{value} > {column.maximum}",
-        "not_finite": f"not isfinite({value})" if column.type == "DOUBLE" else None,
+        "not_finite": _not_finite(column),
     }
     return [Rule(f"{name}_{fault}", (name,), breaks) for fault, breaks in predicates.items() if breaks]
+
+
+def _not_finite(column: Column) -> str | None:
+    value = quoted(column.name)
+    if column.type == "FLOAT[]":
+        return f"not isfinite(list_sum({value}))"
+    return f"not isfinite({value})" if column.type == "DOUBLE" else None
 
 
 def _unknown_code(table: str, column: Column) -> str:

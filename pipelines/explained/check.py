@@ -104,7 +104,7 @@ def _columns(entry: TableFindings) -> list[Phrase]:
 
 
 def _broken(rule: Mapping[str, Any]) -> Phrase:
-    return phrase(
+    told = phrase(
         "{rows} breaks {rule}: first in {path}, {places}{ids}"
         if rule["rows"] == 1
         else "{rows} break {rule}: first in {path}, {places}{ids}",
@@ -114,6 +114,7 @@ def _broken(rule: Mapping[str, Any]) -> Phrase:
         places=_places(rule["places"]),
         ids=phrase("; ids {names}", names=joined(rule["ids"])) if rule["ids"] else NOTHING,
     )
+    return phrase("{told}; {right}", told=told, right=rule["right"]) if rule["right"] else told
 
 
 def _rule_name(rule: str) -> Bilingual:

@@ -1,4 +1,4 @@
-"""Completes the staged tables of sources for which orders stand in, by what order lines say on the as-of date."""
+"""Completes the staged tables of sources that say less than their contract asks: what stands in, and snapshots."""
 
 from __future__ import annotations
 
@@ -6,25 +6,34 @@ from datetime import timedelta
 from typing import Any
 
 from xuanpin.pipelines.context import Night
-from xuanpin.pipelines.missing.tonight import stood_in
+from xuanpin.pipelines.missing.tonight import END_OF_DAY, stood_in
 
 COMPLETED = ("products", "agents", "groups")
 """Tables whose derived rows say who or what is there, and order lines the rest."""
+WHOLE = ("products", "agents", "inventory")
+"""Tables of snapshots in which what a newer file has no more is gone; of a group nothing says so."""
 
 
 def complete_stood_in(night: Night) -> None:
-    """Complete night.stg_products, stg_agents, stg_groups and stg_inventory where orders stand in for their sources.
+    """Complete night.stg_products, stg_agents, stg_groups and stg_inventory where orders stand in for their sources,
+    or each file of theirs is the whole state.
 
-    Reads history.order_line_timeline as of the night: what a later order says changes nothing for an earlier date.
+    Reads history.order_line_timeline and the sources as of the night: what comes later changes nothing for an earlier
+    date.
     """
     assumed, day = night.settings.assumptions, night.as_of_date
     values: dict[str, Any] = assumed.model_dump() | {
         "as_of_date": day,
         "quiet_on": day - timedelta(days=assumed.quiet_days),
         "stock_from": day - timedelta(days=assumed.stock_days),
+        "end_of_day": END_OF_DAY,
     }
+    sources = night.settings.sources
     for table in COMPLETED:
-        if stood_in(night.settings.sources, table):
+        if stood_in(sources, table):
             night.engine.run(f"stood_in_{table}", **values)
-    if stood_in(night.settings.sources, "inventory"):
+    for table in WHOLE:
+        if getattr(sources.tables, table).snapshot:
+            night.engine.run(f"snapshot_{table}", **values)
+    if stood_in(sources, "inventory"):
         night.engine.materialise("stood_in_inventory", called="stg_inventory", **values)

@@ -9,6 +9,7 @@ from functools import partial
 from xuanpin.pipelines.context import BEIJING, Home, Night, StepCount
 from xuanpin.pipelines.errors import SourceLate
 from xuanpin.pipelines.ingest.step import ingest
+from xuanpin.pipelines.missing.tonight import holds_for_all_days, may_be_missing
 from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 
 FAMILIES: Mapping[str, tuple[str, ...]] = {
@@ -55,13 +56,12 @@ def missing(night: Night) -> dict[str, date | None]:
     """
     rows = night.engine.select("newest_arrivals", today=night.now.astimezone(BEIJING).date())
     newest: dict[str, date] = {row["table_name"]: row["newest"] for row in rows.to_pylist()}
-    found = {name: newest.get(name) for name in night.settings.schedule.waits_for if _is_awaited(night, name, newest)}
+    found = {name: newest.get(name) for name in night.settings.schedule.waits_for if _is_awaited(night, name)}
     return {table: day for table, day in found.items() if day is None or day < night.as_of_date}
 
 
-def _is_awaited(night: Night, name: str, newest: Mapping[str, date]) -> bool:
-    table, earliest = getattr(night.settings.sources.tables, name), night.settings.ingest.earliest_day
-    return table.stand_in is None and not (table.snapshot and newest.get(name) == earliest)
+def _is_awaited(night: Night, table: str) -> bool:
+    return not may_be_missing(night.settings.sources, table) and not holds_for_all_days(night, table)
 
 
 def tell_missing(night: Night, late: Mapping[str, date | None]) -> Phrase:

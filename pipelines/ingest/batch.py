@@ -21,6 +21,7 @@ from xuanpin.pipelines.ingest.plausible import Plausible, empty_placeholders
 from xuanpin.pipelines.ingest.privacy import Guard, collect_names, protect
 from xuanpin.pipelines.ingest.split_numbers import join_split_numbers
 from xuanpin.pipelines.ingest.statements.scratch import INCOMING
+from xuanpin.pipelines.ingest.vectors import mark_other_lengths
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ def check_table(batch: Batch, contract: Contract) -> int:
     if contract.name == "chat_messages":
         join_split_numbers(engine)
     refuse_damaged_ids(engine, contract, night.settings.ingest.bad_share, notes)
+    mark_other_lengths(engine, contract)
     empty_placeholders(engine, contract, notes)
     times = Plausible.at(night.now, night.settings.ingest)
     read = quarantine.check_rows(engine, contract, protect(batch.guard, contract.name), times)

@@ -9,8 +9,17 @@ from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine.names import literal, quoted
 from xuanpin.pipelines.ingest.clock import read_clock
 from xuanpin.pipelines.ingest.durations import read_days
-from xuanpin.pipelines.ingest.numbers import filled_list, is_share, read_boolean, read_list, read_number, read_whole
-from xuanpin.pipelines.ingest.texts import clean_id, clean_text, trimmed, whole_number_id
+from xuanpin.pipelines.ingest.numbers import (
+    filled_list,
+    is_share,
+    read_boolean,
+    read_list,
+    read_number,
+    read_vector,
+    read_whole,
+    vector_words,
+)
+from xuanpin.pipelines.ingest.texts import clean_id, clean_text, is_wrapped, trimmed, unwrapped, whole_number_id
 from xuanpin.pipelines.ingest.times import BEIJING, is_serial, read_serial, read_time
 
 _EXACT: Mapping[str, int] = {"DOUBLE": 2**53, "FLOAT": 2**24}
@@ -29,24 +38,31 @@ def worded(name: str, kind: str, words: Mapping[str, str]) -> tuple[str, str]:
     then has."""
     if not words:
         return quoted(name), kind
-    value = f"trim(cast({quoted(name)} as varchar))"
+    value = f"cast({quoted(name)} as varchar)"
     cases = " ".join(f"when {literal(raw)} then {literal(word)}" for raw, word in words.items())
-    return f"case {value} {cases} else {value} end", "VARCHAR"
+    bare = f"list_transform([{unwrapped(trimmed(value))}], lambda word: case word {cases} else word end)[1]"
+    return f"case {value} {cases} else case when {is_wrapped(value)} then {bare} else {value} end end", "VARCHAR"
 
 
 def dated(value: str, layout: str) -> tuple[str, str]:
     """The expression that writes the time of a raw value as ISO does, where it has the layout; and its type."""
     value = f"cast({value} as varchar)"
+    bare = unwrapped(trimmed(value))
     if is_serial(layout):
-        return f"coalesce(strftime({read_serial(f'trim({value})', layout)}, '%Y-%m-%d %H:%M:%S'), {value})", "VARCHAR"
-    read, mark = f"try_strptime(trim({value}), {literal(layout)})", ""
+        read = f"coalesce({read_serial(f'trim({value})', layout)}, {read_serial(bare, layout)})"
+        return f"coalesce(strftime({read}, '%Y-%m-%d %H:%M:%S'), {value})", "VARCHAR"
+    written = literal(layout)
+    read, mark = f"coalesce(try_strptime(trim({value}), {written}), try_strptime({bare}, {written}))", ""
     if "%z" in layout:
         read, mark = f"timezone('UTC', {read})", "Z"
     return f"coalesce(strftime({read}, '%Y-%m-%d %H:%M:%S.%f{mark}'), {value})", "VARCHAR"
 
 
-def is_given(value: str, raw_type: str) -> str:
-    """The condition that a raw value of engine type `raw_type` is given: no blank text, no number that is none."""
+def is_given(value: str, raw_type: str, column: Column) -> str:
+    """The condition that a raw value of a column, of engine type `raw_type`, is given: no blank text, no number that is
+    none, no vector without numbers."""
+    if column.inside_type == "FLOAT[]":
+        return f"len({vector_words(value, raw_type)}) > 0"
     if raw_type == "VARCHAR":
         return f"{trimmed(value)} <> ''"
     return f"not isnan({value})" if raw_type in _EXACT else f"{value} is not null"
@@ -61,12 +77,14 @@ def cast_column(value: str, raw_type: str, column: Column) -> str:
     """The expression for `value`, whose engine type is `raw_type`, as the column's inside type; null where it is none.
 
     Text loses blanks at its ends and control characters, ids all that spreadsheets hide in them. A list in text is a
-    JSON array or `a|b|c`, and no text is the empty list. A fraction is no integer. Times become naive Beijing
-    wall-clock; a time of day may also be a spreadsheet's share of a day.
+    JSON array or `a|b|c`, and no text is the empty list, but no vector. A fraction is no integer. Times become naive
+    Beijing wall-clock; a time of day may also be a spreadsheet's share of a day.
     """
     wanted = column.inside_type
     if wanted == "VARCHAR":
         return _text(value, raw_type, column)
+    if wanted == "FLOAT[]":
+        return read_vector(value, raw_type)
     if wanted.endswith("[]"):
         return read_list(value, wanted) if raw_type == "VARCHAR" else filled_list(f"try_cast({value} as {wanted})")
     if wanted in ("TIMESTAMP", "DATE"):

@@ -7,6 +7,7 @@ import os
 import stat
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -23,6 +24,8 @@ from xuanpin.pipelines.typed.paths import system_reason
 from xuanpin.pipelines.typed.phrase import Phrase, phrase
 from xuanpin.pipelines.typed.plain_files import leads_out
 
+STAND_IN_PREFIX = "stand-in/"
+"""How the paths of drops begin that are derived from those of orders."""
 EMPTY_REMEDY = phrase("send it again, or remove it if there was nothing to send")
 _ACCESS = phrase("check its permissions")
 _LEFTOVERS = ("desktop.ini", "thumbs.db", "ehthumbs.db", "icon\r")
@@ -52,7 +55,7 @@ class Drop:
 
     `size` is in bytes, `sha256` of the content; `stamp` is the size and the times of the file, by which it is known
     again unread. `is_repeat` says that its content was read before. `member` is its name in the zip archive `file`,
-    whose stamp it then has.
+    whose stamp it then has. Of a table of snapshots, `shown_on` is the day at whose end things stood as it shows.
     """
 
     table: str
@@ -63,6 +66,7 @@ class Drop:
     stamp: str = ""
     is_repeat: bool = False
     member: str = ""
+    shown_on: date | None = None
 
 
 @dataclass

@@ -72,6 +72,13 @@ def find_faults(engine: Engine, contract: Contract, rules: Sequence[str]) -> lis
     return faults
 
 
+def right_values(engine: Engine, contract: Contract, rule: str) -> Phrase:
+    """Say what would be right where checked rows break a `rule`, and which setting maps what they hold."""
+    if (problem := ROW_FAULTS.get(rule)) is not None:
+        return problem
+    return what_is_right(engine, contract, find_faults(engine, contract, [rule])[0])
+
+
 def rule_column(contract: Contract, rule: str) -> Column:
     """Return the column that a rule is about: the first it names where it compares several, the key for a whole row."""
     if rule in ROW_FAULTS:
@@ -137,6 +144,11 @@ def what_is_right(engine: Engine, contract: Contract, fault: Fault) -> Phrase:
         )
     if kind == "damaged":
         return phrase("right is the id as its system has it; {cure}", cure=CURE)
+    if kind == "length":
+        return phrase(
+            "right is as many numbers as the platform's other vectors have; where the model that makes them has "
+            "changed, send those of all SKUs together"
+        )
     if kind in ("missing", "blank"):
         return phrase(
             "right is a value in every row; if it stands under another header, map that in {section} columns",
@@ -159,7 +171,9 @@ def right_type(contract: Contract, column: Column, values: Sequence[str], advice
     `advice` on the layout of times is what all values of the column prove, None where that is nothing.
     """
     right = _EXAMPLES.get(column.inside_type, phrase("a number such as 39.90"))
-    if column.inside_type.endswith("[]"):
+    if column.inside_type == "FLOAT[]":
+        right = phrase("a list of numbers such as 0.12|-0.03, or a JSON array")
+    elif column.inside_type.endswith("[]"):
         right = phrase("a list such as a|b, or a JSON array")
     if not is_time(column):
         return phrase(

@@ -25,6 +25,14 @@ _PART = rf"(?:{_HELD}|[^;；\r\n{_OPENINGS}]|[{_OPENINGS}])+"
 """What stands between semicolons and ends of lines."""
 _BETWEEN = "[+＋,，、/|&]"
 """Signs that part goods only behind a quantity: names hold them too."""
+_CODED = (
+    r"(?i)[(（\[【]\s*(?:(?:商家|商品|规格|货品|外部|SKU)?(?:编码|编号)|货号|款号|SKU(?:[ _]?(?:ID|code))?|code)\s*[:：]\s*"
+    r"([^()（）\[\]【】]*[^()（）\[\]【】\s])\s*[)）\]】]"
+)
+"""The code of the goods in brackets beside their name: [编码:A1]."""
+_PRICE = r"[\s,，]*[(（]?(?:单价\s*[:：]?\s*)?[￥¥]\s*[0-9]+(?:[.][0-9]+)?\s*元?[)）]?$"
+"""A price at the end of an entry, or of its name."""
+_COUNT_OF_ALL = r"^共\s*[0-9]+\s*件(?:商品)?\s*[:：,，]\s*"
 _NAMED: Sequence[str] = (
     rf"^(.*[^A-Za-z0-9\s])\s*{_MARK}\s*{_COUNT}\s*{_UNITS}$",
     rf"^(.*[A-Za-z])(?:\s+[xX]|\s*[×✕*])\s*{_COUNT}\s*{_UNITS}$",
@@ -34,10 +42,13 @@ _NAMED: Sequence[str] = (
     rf"^(.*\S)\s*[(（\[【]\s*共?\s*{_COUNT}\s*件\s*[)）\]】]$",
     rf"^(.*[^\s,，:：(（\[【])[\s,，]*[(（\[【]?\s*数量\s*[:：]?\s*{_MARK}?\s*{_COUNT}\s*{_UNITS}\s*[)）\]】]?$",
 )
-"""How one entry is written, its goods and its quantity in the two groups: with a mark, in brackets, or as code:2."""
+"""How one entry is written, its goods and its quantity in the two groups: with a mark, as code:2, or in brackets."""
+_BARE = 4
+"""So many of these have no brackets round the quantity."""
 _FIRST = r"^([0-9]{1,3})\s*[xX×]\s+(.*\S)$"
-_LAST = rf"{_MARK}\s*[0-9]+$"
 """An entry whose quantity comes first: 2 x Dress."""
+_LAST = rf"{_MARK}\s*[0-9]+\s*{_UNITS}$"
+"""Goods that end so have another quantity than that in brackets, which may count all of a cell."""
 _QUANTITY_END = (
     rf"(?:[(（\[【]?\s*(?:{_MARK}|数量\s*[:：]?\s*{_MARK}?)\s*[0-9]{{1,5}}\s*{_UNITS}\s*[)）\]】]?|"
     rf"[(（\[【]\s*共?\s*[0-9]{{1,5}}\s*件\s*[)）\]】]|[A-Za-z0-9_.-]+[:：]\s*[0-9]{{1,3}})"
@@ -53,6 +64,8 @@ _NUMBER = r"^([0-9]{1,2})(?:[、)）]\s*|[.．]\s+)"
 """The number that counts the entries of a cell: 1、连衣裙."""
 _WHOLE = r"^(?:【([^【】]*)】|\[([^\[\]:：]*)\]|「([^「」]*)」|《([^《》]*)》)$"
 """One pair of brackets round the whole."""
+_JSON = r"^(?:\[\s*)?\{\s*\""
+_LINE_BREAK = r"(?i)<br\s*/?>"
 _WHOLE_NUMBER = r"^([0-9]{1,5})(?:[.]0+)?$"
 _CODES = (
     "sku_code", "sku_id", "sku", "outer_sku_id", "outer_id", "item_code", "goods_code", "product_code", "code",
@@ -71,9 +84,10 @@ def read_goods(value: str) -> str:
     """
     nothing_sure = _entry("nullif(cell, '')", "cast(null as bigint)")
     unread = _entries(f"[{nothing_sure}]")
-    read = f"case when starts_with(cell, '[{{') or starts_with(cell, '{{') then {_of_json()} else {_of_text()} end"
+    read = f"case when regexp_matches(cell, {literal(_JSON)}) then {_of_json()} else {_of_text()} end"
     sure = f"case when {_is_sure('found')} then found else {unread} end"
-    tidy = trimmed(f"coalesce(cast({value} as varchar), '')")
+    lines = f"regexp_replace(coalesce(cast({value} as varchar), ''), {literal(_LINE_BREAK)}, chr(10), 'g')"
+    tidy = trimmed(_without(_COUNT_OF_ALL, lines))
     return _bound(tidy, "cell", _bound(read, "found", sure))
 
 
@@ -106,7 +120,8 @@ def _of_text() -> str:
 
 def _pieces(part: str) -> str:
     """The entries of one part as texts: it is cut behind each quantity, and left whole where that leaves a rest."""
-    each = rf"((?:{_HELD}|.)+?{_QUANTITY_END})(?:\s*{_BETWEEN}\s*|\s*$)"
+    beside = rf"(?:{_CODED.replace('([^()', '(?:[^()')})?(?:{_PRICE.rstrip('$')})?"
+    each = rf"((?:{_HELD}|.)+?{_QUANTITY_END}{beside})(?:\s*{_BETWEEN}\s*|\s*$)"
     cut = f"regexp_replace({part}, {literal(each)}, '', 'g') = ''"
     return f"case when {cut} then regexp_extract_all({part}, {literal(each)}, 1) else [{part}] end"
 
@@ -119,16 +134,25 @@ def _unnumbered(piece: str, place: str) -> str:
 
 
 def _read_piece(piece: str) -> str:
-    """The entry that a text says, empty where it says none or two."""
-    read = f"coalesce({', '.join(_matched(pattern) for pattern in _NAMED)}, {_matched(_FIRST, swapped=True)})"
-    bare = _bound(read, "read", _entry(_without_frame(trimmed("read.goods")), "read.quantity"))
-    return _bound(piece, "piece_text", bare)
+    """The entry that a text says, under its code where it has one; empty where it says none or two."""
+    marked, held = _NAMED[:_BARE], _NAMED[_BARE:]
+    cases = [*map(_matched, marked), *(_matched(pattern, alone=True) for pattern in held)]
+    read = f"coalesce({', '.join(cases)}, {_matched(_FIRST, alone=True, swapped=True)})"
+    name = _without_frame(trimmed(_without(_PRICE, "read.goods")))
+    goods = f"coalesce(nullif(regexp_extract(whole, {literal(_CODED)}, 1), ''), {name})"
+    bare = trimmed(_without(_PRICE, _without(_CODED, "whole")))
+    return _bound(piece, "whole", _bound(bare, "piece_text", _bound(read, "read", _entry(goods, "read.quantity"))))
 
 
-def _matched(pattern: str, *, swapped: bool = False) -> str:
+def _without(pattern: str, text: str) -> str:
+    return f"regexp_replace({text}, {literal(pattern)}, '')"
+
+
+def _matched(pattern: str, *, alone: bool = False, swapped: bool = False) -> str:
+    """The entry that the text has by a pattern; `alone` where its goods may hold no other quantity."""
     first, second = ("quantity", "goods") if swapped else ("goods", "quantity")
     groups = f"regexp_extract(piece_text, {literal(pattern)}, [{literal(first)}, {literal(second)}])"
-    doubts = (*_DOUBTS, _LAST) if swapped else _DOUBTS
+    doubts = (*_DOUBTS, _LAST) if alone else _DOUBTS
     one = " and ".join(f"not regexp_matches(parts.goods, {literal(doubt)})" for doubt in doubts)
     entry = _entry("parts.goods", "try_cast(parts.quantity as bigint)")
     return _bound(groups, "parts", f"case when parts.goods <> '' and {one} then {entry} end")
@@ -140,12 +164,11 @@ def _without_frame(goods: str) -> str:
 
 
 def _of_json() -> str:
-    """The entries of a `cell` that is a list of objects, or one; all by their codes, or all by their titles."""
+    """The entries of a `cell` that is a list of objects, or one, each by its code, or by its title without one."""
     text = "case when starts_with(cell, '{') then concat('[', cell, ']') else cell end"
     objects = f"try_cast(try_cast({text} as json) as json[])"
     title = f"concat_ws(' ', {_field(_TITLES)}, {_field(_VARIANTS)})"
-    coded = f"len(list_filter(objects, lambda object: {_field(_CODES)} is not null))"
-    named = f"case {coded} when len(objects) then {_field(_CODES)} when 0 then {title} end"
+    named = f"coalesce({_field(_CODES)}, {title})"
     count = f"try_cast(regexp_extract({_field(_COUNTS)}, {literal(_WHOLE_NUMBER)}, 1) as bigint)"
     entries = f"list_transform(objects, lambda object: {_entry(named, count)})"
     return _bound(objects, "objects", _entries(entries))

@@ -20,6 +20,7 @@ from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.mapping import TableMapping, Translation, translate
 from xuanpin.pipelines.ingest.missing_columns import plausible, refuse_columns, suggestions
 from xuanpin.pipelines.ingest.notes import Notes
+from xuanpin.pipelines.ingest.snapshots import STATE_TIMES
 from xuanpin.pipelines.ingest.statements import drops as statements
 from xuanpin.pipelines.ingest.views import add_view_functions, named_in
 from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
@@ -58,7 +59,12 @@ def wanted_headers(mapping: TableMapping) -> Wanted:
         for column in contract.columns
         if column.name not in given
     }
-    required = [names[column.name] for column in contract.columns if column.required and column.name in names]
+    filled = STATE_TIMES if mapping.is_snapshot else ()
+    required = [
+        names[column.name]
+        for column in contract.columns
+        if column.required and column.name in names and column.name not in filled
+    ]
     return Wanted(
         contract.name,
         required=tuple(required) if mapping.view is None else named_in(mapping.view),
@@ -123,7 +129,7 @@ def _note_changed(notes: Notes, drop: Drop) -> None:
 
 
 def _read_files(reading: Reading, opened: list[RawFile]) -> None:
-    for files in _batches(opened, one_by_one=reading.mapping.view is not None):
+    for files in _batches(opened, one_by_one=reading.mapping.view is not None or reading.mapping.is_snapshot):
         try:
             _read_batch(reading, files)
         except ReadAborted:
@@ -134,7 +140,8 @@ def _read_files(reading: Reading, opened: list[RawFile]) -> None:
 
 def _read_batch(reading: Reading, files: list[RawFile]) -> None:
     relation = _relation(reading.mapping, files)
-    translation = translate(reading.mapping, _shape(reading.engine, reading.mapping, relation, files))
+    shape = _shape(reading.engine, reading.mapping, relation, files)
+    translation = translate(reading.mapping, shape, files[0].drop.shown_on)
     refuse_columns(translation, [raw.drop for raw in files], [name for name, _ in files[0].columns])
     if reading.mapping.view is None:
         reading.notes.ignored.update(dict.fromkeys(plausible(translation.ignored), files[0].drop.path))
@@ -158,7 +165,7 @@ def _rejecting(reading: Reading, opened: list[RawFile]) -> list[RawFile]:
 
 
 def _batches(files: list[RawFile], one_by_one: bool) -> Iterator[list[RawFile]]:
-    """Files of one shape together: one statement reads many drops. A view sees one drop at a time."""
+    """Files of one shape together: one statement reads many drops. A view or a state is one drop."""
     if one_by_one:
         yield from ([raw] for raw in files)
         return

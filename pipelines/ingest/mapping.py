@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine.names import literal
@@ -13,6 +14,7 @@ from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.ingest.casts import dated, worded
 from xuanpin.pipelines.ingest.formats.chats.messages import Rules
 from xuanpin.pipelines.ingest.refused_headers import refuse_headers, refuse_in_view
+from xuanpin.pipelines.ingest.snapshots import STATE_TIMES, filling
 from xuanpin.pipelines.ingest.statements.drops import Found, Place, translated
 from xuanpin.pipelines.ingest.times import is_serial
 from xuanpin.pipelines.ingest.views import read_view
@@ -33,7 +35,8 @@ class TableMapping:
     column to what the export does not hold. `formats` maps a column of times to its layout; `view` is a SELECT over
     the raw drop, and `view_name` its file; `accepts` names the optional file layouts that settings allow, and `sheet`
     the one of a workbook. `fill_down`: raw headers whose empty cells repeat the value above. `chats` says how archives
-    of chats are read, None where none are. Columns in `unread` are taken as not there.
+    of chats are read, None where none are. Columns in `unread` are taken as not there;
+    `is_snapshot` says that each file is a whole state, whose times follow from its date where it has none.
     """
 
     contract: Contract
@@ -48,6 +51,7 @@ class TableMapping:
     fill_down: tuple[str, ...] = ()
     chats: Rules | None = None
     unread: frozenset[str] = frozenset()
+    is_snapshot: bool = False
 
     def raw_names(self, column: str) -> tuple[str, ...]:
         """The raw headers that this source may use for a contract column."""
@@ -79,18 +83,17 @@ def load_mapping(contract: Contract, settings: SourceTable, unread: frozenset[st
         refuse_in_view(section, view, name, contract.column_names)
     mapped = (settings.columns, settings.values, settings.constants, settings.formats)
     layouts = (settings.accepts, settings.sheet, settings.fill_down)
-    return TableMapping(contract, *mapped, view, name, *layouts, _chat_rules(settings), unread)
+    return TableMapping(contract, *mapped, view, name, *layouts, _chat_rules(settings), unread, settings.snapshot)
 
 
 def _chat_rules(settings: SourceTable) -> Rules | None:
-    """A view reads what it was written for, and so does a mapping of the archive's own headers."""
+    """A view reads what it was written for."""
     if not isinstance(settings, ChatTable) or settings.view is not None:
         return None
     return Rules(
         agents=settings.agents,
         assistants=frozenset(settings.assistants),
         card_sku=settings.card_sku,
-        mapped=frozenset(name.lower() for name in settings.columns),
         rooms=frozenset(settings.values.get("group_id", {})),
     )
 
@@ -152,8 +155,11 @@ class Translation:
         return translated(contract, self.found, relation, place, blank_is_null=blank_is_null)
 
 
-def translate(mapping: TableMapping, shape: Shape) -> Translation:
-    """Find the raw column, word list or constant behind each contract column; headers match whatever their case."""
+def translate(mapping: TableMapping, shape: Shape, shown_on: date | None = None) -> Translation:
+    """Find the raw column, word list or constant behind each contract column; headers match whatever their case.
+
+    Times that a state lacks are those of the day `shown_on`, where it is given.
+    """
     present = {name.lower(): (name, kind) for name, kind in shape}
     renamed = {target: raw for raw, target in mapping.names.items() if raw.lower() in present}
     taken = {raw.lower() for raw in renamed.values()}
@@ -168,5 +174,8 @@ def translate(mapping: TableMapping, shape: Shape) -> Translation:
             taken.add(header)
             raw = worded(*present[header], mapping.values.get(column.name, {}))
             found[column.name] = dated(raw[0], mapping.formats[column.name]) if column.name in mapping.formats else raw
+    if shown_on is not None:
+        lacking = [column for column in mapping.contract.columns if column.name in STATE_TIMES]
+        found = {column.name: (literal(filling(column, shown_on)), "VARCHAR") for column in lacking} | found
     ignored = tuple(name for name, _ in shape if name.lower() not in taken)
     return Translation(mapping, found, ignored)

@@ -18,6 +18,7 @@ _THIN = "\u00a0\u2007\u2009\u202f"
 """Blanks that keep a line together, as some programs part thousands."""
 _BRACKETS = r"^\(([^()-]+)\)$"
 """A negative amount, as bookkeeping writes it."""
+_COUNTED = r"(?i)^[x×*]?\s*([0-9０-９]+)\s*(?:件|个|份|只|条|双|套|人|名|位|次|pcs?|units?|pieces?)?$"
 _SHARES = ("rate", "share")
 """Units of columns whose values may be given in per cent."""
 _YES = ("true", "t", "yes", "y", "1", "1.0", "是", "真", "有", "√", "✓")
@@ -49,8 +50,12 @@ def is_share(column: Column) -> bool:
 
 
 def read_whole(value: str, column: Column, wanted: str) -> str:
-    """Write the expression that reads the text `value` as an integer of the SQL type `wanted`; a fraction is none."""
-    number = read_number(value, "DECIMAL(38,9)", may_be_share=is_share(column))
+    """Write the expression that reads the text `value` as an integer of the SQL type `wanted`; a fraction is none.
+
+    A word that counts single things may follow, or a mark stand before: 2件, x2; 2箱 may be any number of them.
+    """
+    bare = f"regexp_replace({trimmed(value)}, {literal(_COUNTED)}, '\\1')"
+    number = read_number(bare, "DECIMAL(38,9)", may_be_share=is_share(column))
     whole = f"list_transform([{number}], lambda n: case when n = trunc(n) then try_cast(n as {wanted}) end)[1]"
     return f"case when regexp_full_match({value}, '-?[0-9]+') then try_cast({value} as {wanted}) else {whole} end"
 
@@ -62,16 +67,39 @@ def read_boolean(value: str) -> str:
 
 
 def read_list(value: str, wanted: str) -> str:
-    """Write the expression that reads `value` as a list of type `wanted`: JSON, `['a']` of data frames, or `a|b|c`."""
+    """Write the expression that reads `value` as a list of type `wanted`: JSON, `['a']` of data frames, or `a|b|c`.
+
+    Without a bar, commas, semicolons and ends of lines part it too.
+    """
     text = trimmed(f"coalesce({value}, '')")
     quotes = f"regexp_matches({text}, {literal(_PYTHON_LIST)})"
+    parted = f"translate({text}, {literal(_BETWEEN)}, {literal('|' * len(_BETWEEN))})"
     json = f"case when {quotes} then replace({text}, '''', '\"') else {text} end"
-    split = f"string_split({text}, '|')"
+    split = f"string_split(case when contains({text}, '|') then {text} else {parted} end, '|')"
     return (
         f"case when {text} = '' then cast([] as {wanted}) "
         f"when starts_with({text}, '[') then {filled_list(f'try_cast(try_cast({json} as json) as {wanted})')} "
         f"else {filled_list(f'try_cast({split} as {wanted})')} end"
     )
+
+
+def read_vector(value: str, raw_type: str) -> str:
+    """Write the expression that reads `value`, of engine type `raw_type`, as a list of numbers; null where it has none,
+    and where one of them is no number.
+
+    In text they stand in a JSON array, or between commas, bars, semicolons or blanks.
+    """
+    words = vector_words(value, raw_type)
+    read = f"list_transform([try_cast({words} as float[])], lambda v: case when list_count(v) = len(v) then v end)[1]"
+    return f"nullif({read}, cast([] as float[]))"
+
+
+def vector_words(value: str, raw_type: str) -> str:
+    """Write the list of what stands for numbers in a vector `value` of engine type `raw_type`; none in a word that says
+    nothing, such as NULL."""
+    if raw_type != "VARCHAR":
+        return value if raw_type.endswith("]") else f"try_cast({value} as varchar[])"
+    return f"regexp_extract_all({trimmed(value)}, {literal(_VECTOR_WORD)})"
 
 
 def filled_list(values: str) -> str:
@@ -80,4 +108,6 @@ def filled_list(values: str) -> str:
     return f"list_filter({parts}, lambda part: part is not null and part <> '')"
 
 
+_BETWEEN = ",，、;；\n"
+_VECTOR_WORD = r"[^\s,;|\[\]'\"]+"
 _PYTHON_LIST = r"""^\[\s*'[^'"]*'(\s*,\s*'[^'"]*')*\s*\]$"""

@@ -14,7 +14,7 @@ from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.home_files import SetAside, note_set_aside
 from xuanpin.pipelines.ingest import quarantine
-from xuanpin.pipelines.ingest.drops import Drop, Ledger, is_no_drop, new_drops, read_ledger, shown_path
+from xuanpin.pipelines.ingest.drops import STAND_IN_PREFIX, Drop, Ledger, is_no_drop, new_drops, read_ledger, shown_path
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.incoming import begin_reading, create_incoming, read_drops
 from xuanpin.pipelines.ingest.mapping import TableMapping
@@ -26,7 +26,6 @@ from xuanpin.pipelines.settings.running import IngestSettings
 from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 
 HOME_PREFIX = "home/"
-STAND_IN_PREFIX = "stand-in/"
 OWN_PREFIXES = (HOME_PREFIX, STAND_IN_PREFIX)
 """How the paths of drops begin in the ledger that are not the platform's: the home's, and those derived from orders."""
 

@@ -1,4 +1,5 @@
-"""Finds what `reads` of a source table names: a folder or file, a pattern with `*`, a zip archive as a folder."""
+"""Finds what `reads` of a source table names: a folder or file, a pattern with `*`, a zip archive as a folder, or
+several of them parted by `|`."""
 
 from __future__ import annotations
 
@@ -16,6 +17,10 @@ ANY = "*"
 """The one mark of a pattern: any letters, or none. All others are letters of a name, as people put [ and ? in names."""
 
 
+OR = "|"
+"""Between patterns; no file of a common system has it in its name."""
+
+
 @dataclass(frozen=True)
 class Place:
     """A file or folder (`path`), or the `member` of a zip archive at `path`."""
@@ -29,15 +34,26 @@ def find_places(sources: Path, reads: str) -> list[Place]:
 
     A file that really has the name is meant, also where `*` is in it. Nothing outside `sources` is opened.
     """
-    whole = sources / reads
-    if whole.exists():
-        return [Place(whole)]
+    if (sources / reads).exists():
+        return [Place(sources / reads)]
+    found = [place for part in alternatives(reads) for place in _find_places(sources, part)]
+    return list(dict.fromkeys(found))
+
+
+def alternatives(reads: str) -> list[str]:
+    """Return the names and patterns that `reads` parts by `|`."""
+    return [part.strip() for part in reads.split(OR) if part.strip()]
+
+
+def _find_places(sources: Path, reads: str) -> list[Place]:
+    if (sources / reads).exists():
+        return [Place(sources / reads)]
     return list(_matching(sources, sources, PurePosixPath(reads).parts)) if sources.is_dir() else []
 
 
 def is_pattern(reads: str) -> bool:
     """Tell whether `reads` may name several files, some of which come later."""
-    return ANY in reads
+    return ANY in reads or OR in reads
 
 
 def name_matches(pattern: str, name: str) -> bool:

@@ -23,6 +23,7 @@ from xuanpin.pipelines.ingest.statements import rows
 from xuanpin.pipelines.ingest.statements.ids import damage_rule
 from xuanpin.pipelines.ingest.statements.plausible import is_time
 from xuanpin.pipelines.ingest.statements.scratch import REJECTED
+from xuanpin.pipelines.ingest.vectors import vector_rules
 from xuanpin.pipelines.settings.running import IngestSettings
 from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 from xuanpin.pipelines.typed.phrases import counted, listed
@@ -122,7 +123,8 @@ def all_rules(contract: Contract) -> tuple[str, ...]:
     types = tuple(f"{column.name}_type" for column in typed)
     times = tuple(f"{column.name}_implausible" for column in typed if is_time(column))
     damages = tuple(damage_rule(column.name) for column in contract.columns if column.is_id)
-    return types + times + damages + tuple(rule.name for rule in contract.critical_rules) + tuple(ROW_FAULTS)
+    declared = tuple(rule.name for rule in contract.critical_rules)
+    return types + times + damages + vector_rules(contract) + declared + tuple(ROW_FAULTS)
 
 
 def _rule_name(contract: Contract, name: str) -> str | None:

@@ -20,12 +20,11 @@ from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.ingest.admission import note_arrivals
 from xuanpin.pipelines.ingest.batch import next_seq
-from xuanpin.pipelines.ingest.drops import Drop, stamp_of
+from xuanpin.pipelines.ingest.drops import STAND_IN_PREFIX, Drop, stamp_of
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.incoming import begin_reading, create_incoming, read_drops
 from xuanpin.pipelines.ingest.mapping import TableMapping
 from xuanpin.pipelines.ingest.notes import Notes, examples, nothing_kept
-from xuanpin.pipelines.ingest.own_drops import STAND_IN_PREFIX
 from xuanpin.pipelines.ingest.statements.scratch import INCOMING
 from xuanpin.pipelines.missing.tonight import stood_in
 from xuanpin.pipelines.typed.phrase import phrase

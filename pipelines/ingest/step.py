@@ -22,7 +22,7 @@ from xuanpin.pipelines.ingest.batch import (
     read_table,
     settle_table,
 )
-from xuanpin.pipelines.ingest.drops import Drop
+from xuanpin.pipelines.ingest.drops import Drop, Ledger
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.incoming import ReadAborted, open_drops
 from xuanpin.pipelines.ingest.mapping import TableMapping, load_mapping
@@ -32,6 +32,7 @@ from xuanpin.pipelines.ingest.parts import Part, cut
 from xuanpin.pipelines.ingest.places import find_places
 from xuanpin.pipelines.ingest.postgres import export_tables
 from xuanpin.pipelines.ingest.privacy import Guard, check_key, known_names, redact_stored
+from xuanpin.pipelines.ingest.snapshots import dated
 from xuanpin.pipelines.ingest.stand_ins import DERIVED, both_there, derive_drops, retire
 from xuanpin.pipelines.ingest.waiting import report_waiting
 from xuanpin.pipelines.missing.tonight import may_be_missing, stood_in
@@ -211,12 +212,14 @@ def _folder_drops(night: Night, table: str, sources: Path, notes: Notes) -> list
         return []
     try:
         ledger = drops.read_ledger(night.engine, table)
+        before = Ledger(dict(ledger.stamps))
         places = drops.source_places(sources, table, reads, ledger)
-        return [
+        fresh = [
             drop
             for place in places
             for drop in drops.new_drops(place.path, sources, table, ledger, notes, member=place.member)
         ]
+        return dated(night, table, fresh, before)
     except InputRefused as error:
         notes.refuse(error)
         return []

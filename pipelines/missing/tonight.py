@@ -6,6 +6,9 @@ from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.missing.prices import prices
 from xuanpin.pipelines.settings.running import SourcesSettings
 
+END_OF_DAY = "23:59:59.999999"
+"""The time by which a row that the date of its file stamped is known again; exports write whole seconds."""
+
 
 def stood_in(settings: SourcesSettings, table: str) -> bool:
     """Whether order lines stand in for the source `table`."""
@@ -15,6 +18,13 @@ def stood_in(settings: SourcesSettings, table: str) -> bool:
 def may_be_missing(settings: SourcesSettings, table: str) -> bool:
     """Whether the settings accept that the source `table` is missing."""
     return getattr(settings.tables, table).stand_in is not None
+
+
+def holds_for_all_days(night: Night, table: str) -> bool:
+    """Whether the one file of a source `table` of snapshots has come: it is no older on any day."""
+    if not getattr(night.settings.sources.tables, table).snapshot:
+        return False
+    return bool(night.engine.select("drop_ledger", table_name=table).num_rows == 1)
 
 
 def missing_sources(night: Night) -> list[str]:

@@ -14,6 +14,7 @@ from xuanpin.pipelines.contracts import Contract, load_contract, published_contr
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import OutputCheckFailed, XuanpinError
 from xuanpin.pipelines.home_files import noted_set_aside
+from xuanpin.pipelines.missing.tonight import holds_for_all_days, stood_in
 from xuanpin.pipelines.quality.checks import CheckResult
 from xuanpin.pipelines.typed.phrase import NOTHING, joined, phrase
 
@@ -77,9 +78,8 @@ def freshness(night: Night, arrival: Arrival) -> CheckResult:
 
     What is derived from orders is as fresh as they are, and the first file of snapshots holds for every day.
     """
-    table = getattr(night.settings.sources.tables, arrival.table)
-    is_first = table.snapshot and arrival.newest == night.settings.ingest.earliest_day
-    is_always_fresh = table.stand_in is not None or is_first
+    is_derived = stood_in(night.settings.sources, arrival.table)
+    is_always_fresh = is_derived or holds_for_all_days(night, arrival.table)
     allowed = None if is_always_fresh else load_contract(arrival.table).freshness_days
     late = allowed is not None and (arrival.newest is None or (night.as_of_date - arrival.newest).days > allowed)
     return CheckResult(f"{arrival.table}.fresh", arrival.table, "warn" if late else "pass", arrival.rows, 0, "warning")

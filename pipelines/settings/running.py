@@ -208,7 +208,7 @@ class SourceTable(Section):
     reads: str | None = Field(
         None,
         description="folder, file or pattern with * below --sources (or database table) to read, a zip archive being "
-        "a folder; the table's own name if unset",
+        "a folder, or several parted by |; the table's own name if unset",
     )
     sheet: str | None = Field(
         None, description="sheet of workbooks to read, or a pattern with *; the one with most columns if unset"
@@ -249,7 +249,8 @@ class SourceTable(Section):
     @field_validator("reads")
     @classmethod
     def _below_the_sources(cls, reads: str | None) -> str | None:
-        if reads is not None and (PurePath(reads).is_absolute() or ".." in PurePath(reads).parts or "\0" in reads):
+        paths = [PurePath(part.strip()) for part in (reads or "").split("|")]
+        if any(path.is_absolute() or ".." in path.parts or "\0" in str(path) for path in paths):
             raise ValueError(phrase("write a path below --sources, without .. and not from the root"))
         return reads
 

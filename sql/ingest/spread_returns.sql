@@ -120,7 +120,7 @@ known_parts as (
 )
 
 select
-    o.* exclude (return_id, order_line_id, order_id, quantity, refund_amount),
+    o.* exclude (return_id, order_line_id, order_id, quantity, refund_amount, cleaned_ids),
     case
         when
             s.return_id is null
@@ -131,6 +131,10 @@ select
     end as return_id,
     coalesce(r.order_line_id, o.order_line_id) as order_line_id,
     case when o.order_line_id is null then o.order_id end as order_id,
+    case
+        when o.order_line_id is null then o.cleaned_ids
+        when o.cleaned_ids <> ['order_id'] then list_filter(o.cleaned_ids, lambda name: name <> 'order_id')
+    end as cleaned_ids,
     case
         when r.lines = 1 and o.quantity > 0 then o.quantity
         else cast(coalesce(r.line_units, o.quantity) as integer)

@@ -39,6 +39,7 @@ KINDS: dict[str, tuple[dict[str, Any], str | None, str | None]] = {
     "a voice with what it says, in words": (
         {"type": "语音", "content": "语音时长：2.30秒\n翻译结果：草莓很甜"}, "草莓很甜", None,
     ),
+    "a voice with what it says, by its label": ({"content": "[语音转文字] 草莓很甜"}, "草莓很甜", None),
     "a voice": ({"type": 34, "content": VOICE.format(heard="")}, None, None),
     "a voice, in words": ({"type": "语音", "content": "语音时长：2.30秒"}, None, None),
     "a voice, by its file": ({"content": "[语音](http://127.0.0.1:5030/voice/1)"}, None, None),
@@ -48,6 +49,7 @@ KINDS: dict[str, tuple[dict[str, Any], str | None, str | None]] = {
         {"type": 49, "content": CARD.format(title="草莓团", app="快团团", path="pages/a")}, "接龙", None,
     ),
     "a card, in words": ({"content": f"[小程序|超好吃的草莓](https://shop.example/{GOODS})"}, "", "S1001"),
+    "a card of which the tool tells nothing": ({"type": "分享的小程序", "content": "分享的小程序"}, None, None),
     "a picture": ({"type": 3, "content": "<msg><img/></msg>"}, None, None),
     "a picture, in words": ({"content": "[图片]"}, None, None),
     "a face is text": ({"content": "[捂脸]"}, "[捂脸]", None),
@@ -141,15 +143,18 @@ def test_a_withdrawal_names_its_message_by_the_servers_id(tmp_path: Path) -> Non
 
 
 def test_agents_and_assistants_are_known_by_settings(tmp_path: Path) -> None:
-    rules = replace(RULES, agents={"wxid_c": "A1", "小丽": "A2"}, assistants=frozenset({"wxid_bot"}))
+    named = {"wxid_c": "A1", "小丽": "A2"}
+    rules = replace(RULES, agents=named, assistants=frozenset({"wxid_bot"}), known_agents=frozenset({"A7"}))
     rows, _ = read_text(
         tmp_path,
-        chatlog({"sender": "wxid_c"}, {"senderName": "小丽", "sender": "x"}, {"sender": "wxid_bot"}, {}),
+        chatlog(
+            {"sender": "wxid_c"}, {"senderName": "小丽", "sender": "x"}, {"sender": "wxid_bot"}, {"sender": "A7"}, {}
+        ),
         rules,
     )
 
     assert [(row["sender_role"], row["sender_id"]) for row in rows] == [
-        ("agent", "A1"), ("agent", "A2"), ("assistant", "wxid_bot"), ("customer", "wxid_a"),
+        ("agent", "A1"), ("agent", "A2"), ("assistant", "wxid_bot"), ("agent", "A7"), ("customer", "wxid_a"),
     ]  # fmt: skip
 
 

@@ -87,6 +87,10 @@ NAME_FIRST = (
     "我 (2026-11-20 11:59:00):草莓到了\n小美 (2026-11-20 12:00:00):收到了，\n'很甜' <3 }\n"
     "系统消息：小花加入了群聊\n小花 (2026-11-20 12:00:00):[Photo]\n"
 )
+BY_MAIL = (
+    "Dear:\n\n      微信群“一群”的聊天记录如下:\n\n—————  2026-11-20  —————\n\n\n我  11:59\n\n草莓到了\n\n"
+    "小美  12:00\n\n收到了，\n'很甜' <3 }\n\n小花  12:00\n\n[图片: 1.jpg(请在附件中查看)]\n"
+)
 CONVERSATION = [
     ("agent", "2026-11-20 11:59:00+08:00", "草莓到了"),
     ("customer", "2026-11-20 12:00:00+08:00", "收到了，\n'很甜' <3 }"),
@@ -96,7 +100,12 @@ MORE = [
     ("customer", "2026-11-20 12:00:00+08:00", "草莓很甜"),
 ]
 PAGES = {"MemoTrace": MEMOTRACE, "MemoTrace, as JSON": MEMOTRACE_JSON, "WechatExporter": WECHATEXPORTER}
-TEXTS = {"time first": TIME_FIRST, "name first": NAME_FIRST, "the script beside a page": SCRIPT}
+TEXTS = {
+    "time first": TIME_FIRST,
+    "name first": NAME_FIRST,
+    "as WeChat mails it": BY_MAIL,
+    "the script beside a page": SCRIPT,
+}
 
 
 def said(rows: list[dict[str, str | None]]) -> list[tuple[str | None, str | None, str | None]]:
@@ -141,7 +150,7 @@ def test_a_workbook_names_its_room_above_its_header(tmp_path: Path) -> None:
         book.active.append(row)
     file = tmp_path / "a.xlsx"
     book.save(file)
-    archive = book_archive(Drop("chat_messages", "a.xlsx", file, 0, ""), file, RULES)
+    archive = book_archive(Drop("chat_messages", "a.xlsx", file, 0, ""), file)
     assert archive is not None
     rows, told = rows_of(archive, RULES)
 

@@ -65,14 +65,23 @@ def test_everything_that_is_wrong_is_told_at_once(platform: Platform) -> None:
     assert (broken["rule"], broken["rows"], broken["ids"], broken["first_path"], broken["places"]) == (
         "quantity_below_minimum", 4, ["L2", "L3", "L4"], "orders/bad.csv", [2, 3, 4],
     )  # fmt: skip
+    assert broken["right"].startswith("right is at least 0; ")
     waiting = found["orders"]["waiting"]
     assert (waiting["waiting"], waiting["rules"]) == (2, ["group_id_unknown", "sku_id_unknown"])
     assert "sku_id S404 of no products row" in waiting["causes"][1]
     assert found["returns"]["passed_over"] == ["returns/~$book.xlsx"]
     assert not all_found.is_ready
     names = ("products/empty.csv", "agents/short.csv", "orders/bad.csv", "returns/~$book.xlsx", broken["rule"])
-    settings = ("[sources.tables.agents] columns", "[sources.tables.orders] view")
+    settings = ("[sources.tables.agents] columns", "[sources.tables.orders] view", "stand_in")
     assert strangers(in_language(all_found.text, "zh"), "zh", (*names, *settings)) == []
+
+
+def test_a_few_rows_with_other_words_are_told_with_the_line_that_maps_them(platform: Platform) -> None:
+    lines = [row("orders", order_line_id=f"N{number}") for number in range(200)]
+    platform.drop("orders", "more.csv", *lines, row("orders", order_line_id="L9", status="待发货"))
+    found = checked(platform)
+    assert found.is_ready
+    assert '[sources.tables.orders.values] status = { "待发货" = "paid" }' in found.text
 
 
 def test_what_is_accepted_and_should_be_corrected_is_told_by_kind(platform: Platform) -> None:
@@ -95,7 +104,8 @@ def test_what_is_accepted_and_should_be_corrected_is_told_by_kind(platform: Plat
         assert all(
             f"  {told}" in all_found.text for told in (one for some in found[table]["warned"].values() for one in some)
         )
-    assert strangers(in_language(all_found.text, "zh"), "zh", ("orders/odd.csv", "status_not_allowed")) == []
+    words = ("active", "paused", "withdrawn", "gone", "[sources.tables.products.values] status")
+    assert strangers(in_language(all_found.text, "zh"), "zh", ("orders/odd.csv", "status_not_allowed", *words)) == []
 
 
 def test_a_row_that_breaks_a_rule_is_named_by_its_first_place(platform: Platform) -> None:

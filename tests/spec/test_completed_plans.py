@@ -206,3 +206,89 @@ def test_without_order_lines_no_setting_helps() -> None:
     columns = {"货号": "sku_id", "商品名称": "title", "价格": "list_price"}
     missing = what_is_missing(list(plans(group(text, "products", columns))[0].values()))
     assert "orders" in missing.refused
+
+
+@pytest.mark.parametrize(
+    ("header", "is_hashed"), [("客户ID", False), ("Customer ID", False), ("手机号", True), ("Email", True)]
+)
+def test_a_key_is_wanted_for_phones_and_addresses_and_not_for_the_ids_of_a_platform(
+    header: str, is_hashed: bool
+) -> None:
+    text = f"""
+    单号 货号 下单        数量 实付 {header.replace(" ", "_")}
+    O1  S1  2026-11-05 1   5.00 K00017
+    """
+    named = {**ORDERS, header.replace(" ", "_"): "customer_id"}
+    assert plans(group(text, "orders", named))[0]["orders"].names_customers == is_hashed
+
+
+LEADERS = """
+代理编号 微信群 群人数 入驻日期
+A1     万科群 120   2026-01-02
+A2     青年群 80    2026-02-02
+"""
+
+
+def test_agents_and_messages_may_name_the_groups() -> None:
+    leaders = group(LEADERS, "agents", {"代理编号": "agent_id", "入驻日期": "joined_on"}, "代理.csv")
+    assert [question.key for question in plans(leaders)[1].unanswered] == ["代理.csv / groups"]
+    found, _ = plans(leaders, answers={"代理.csv / groups": "yes"})
+    assert found["groups"].headers == {"group_id": "微信群", "agent_id": "代理编号", "member_count": "群人数"}
+    talk = """
+    消息 群 谁 时间        内容 身份
+    M1  甲 客1 2026-11-07 好   customer
+    M2  甲 客2 2026-11-08 差   customer
+    """
+    names = {
+        "消息": "message_id",
+        "群": "group_id",
+        "谁": "sender_id",
+        "时间": "sent_at",
+        "内容": "text",
+        "身份": "sender_role",
+    }
+    chat = group(talk, "chat_messages", names, "群聊.csv")
+    answers = {"订单.csv / 实付 : total": "line"}
+    found, _ = plans(group(TOTALS, "orders", ORDERS), chat, answers=answers)
+    assert viewed(found["groups"], "group_id") == [("甲",)]
+    assert {column: made.sql for column, made in found["groups"].constants().items()} == {
+        "agent_id": "shop",
+        "member_count": "100",
+    }
+
+
+def test_who_speaks_is_asked_where_no_column_says_it() -> None:
+    talk = """
+    作品 谁 时间             内容
+    N1  客1 2026-11-07T1:00 好
+    N1  客2 2026-11-08T2:00 差
+    """
+    chat = group(
+        talk, "chat_messages", {"作品": "group_id", "谁": "sender_id", "时间": "sent_at", "内容": "text"}, "评论.csv"
+    )
+    _, asking = plans(chat)
+    assert [(question.key, question.proposal) for question in asking.unanswered] == [
+        ("评论.csv / sender_role", "customer")
+    ]
+    found, _ = plans(chat, answers={"评论.csv / sender_role": "customer"})
+    assert found["chat_messages"].constants()["sender_role"].sql == "customer"
+    assert len({message for (message,) in viewed(found["chat_messages"], "message_id")}) == 2
+
+
+def test_lines_that_agree_by_chance_are_no_total() -> None:
+    lines = "\n".join(f"O{order} S{line} 2026-11-05 1 9.90" for order in range(9) for line in range(2))
+    _, asking = plans(group(f"单号 货号 下单 数量 实付\n{lines}", "orders", ORDERS))
+    assert asking.unanswered == []
+
+
+@pytest.mark.parametrize(("again", "is_snapshot"), [("S2", True), ("S1", False)])
+def test_the_last_edit_of_a_list_that_has_each_sku_once_is_not_read(again: str, is_snapshot: bool) -> None:
+    text = f"""
+    货号     名称 售价   修改时间
+    S1      裙  30.00 2026-11-05
+    {again} 帽  20.00 2026-11-17
+    """
+    columns = {"货号": "sku_id", "名称": "title", "售价": "list_price", "修改时间": "updated_at"}
+    goods = plans(group(text, "products", columns))[0]["products"]
+    assert ("修改时间" in goods.left_out) == is_snapshot
+    assert ("updated_at" in goods.headers) != is_snapshot

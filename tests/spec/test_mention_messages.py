@@ -109,6 +109,7 @@ def test_int_mention_messages_what_two_archives_of_a_room_tell_counts_once(engin
         {"message_id": "chat-1", "text": "收到"},
         {"message_id": "71", "text": "收到"},
         {"message_id": "chat-2", "text": "收到", "sender_id": "C2"},
+        {"message_id": "chat-3", "text": "早", "sender_id": "name-1", "sender_role": "agent"},
         {"message_id": "72", "text": "早", "sender_id": "C3", "row_hash": "z"},
         {"message_id": "72", "text": "早", "sender_id": "A3", "sender_role": "agent", "row_hash": "a"},
         {"message_id": "73", "text": "不好", "row_hash": "a"},

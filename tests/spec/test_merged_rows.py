@@ -3,6 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from tests.support.drop_folder import Platform, row
@@ -83,3 +84,20 @@ def test_a_file_without_such_a_column_is_refused_by_its_name(tmp_path: Path) -> 
         InputRefused, match=r"orders/more\.csv has no column 订单编号, which fill_down names; send it, or"
     ):
         platform.night()
+
+
+def test_merged_cells_of_a_workbook_are_filled(tmp_path: Path) -> None:
+    platform = Platform(tmp_path, filling("order_id", "ordered_at", "updated_at")).begun()
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    lines = [row("orders", order_line_id=f"N{n}", order_id="O7") for n in range(3)]
+    for line in ([*lines[0]], *(list(one.values()) for one in lines)):
+        sheet.append(line)
+    for name in ("order_id", "ordered_at", "updated_at"):
+        place = [*lines[0]].index(name) + 1
+        sheet.merge_cells(start_row=2, end_row=4, start_column=place, end_column=place)
+    path = platform.sources / "orders" / "more.xlsx"
+    book.save(path)
+    assert platform.night() == (3, 3)
+    assert platform.values("select count(*) from source.orders where order_id = 'O7'") == [3]

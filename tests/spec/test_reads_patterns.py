@@ -16,6 +16,7 @@ from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.ingest.checking import check_sources
 from xuanpin.pipelines.ingest.places import Place, find_places, name_matches
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.settings.running import SourceTable
 
 
 @pytest.mark.parametrize(
@@ -71,6 +72,20 @@ def test_what_is_found_by_name_pattern_and_archive(tmp_path: Path) -> None:
         "none*.csv": [],
     }
     assert find_places(tmp_path, "订单1.csv") == [Place(tmp_path / "订单1.csv")]
+
+
+def test_several_patterns_are_parted_by_a_bar_and_a_file_of_both_is_found_once(tmp_path: Path) -> None:
+    for name in ("评论1.csv", "作品1.csv", "订单1.csv"):
+        (tmp_path / name).write_text("a")
+    found = find_places(tmp_path, "评论*.csv | 作品1.csv|作品*.csv|")
+
+    assert [place.path.name for place in found] == ["评论1.csv", "作品1.csv"]
+
+
+@pytest.mark.parametrize("reads", ["a.csv|../b.csv", "a.csv | /etc/passwd"])
+def test_each_of_several_patterns_stays_below_the_sources(reads: str) -> None:
+    with pytest.raises(ValueError, match="below --sources"):
+        SourceTable(reads=reads)
 
 
 def settings(reads: str, **more: Any) -> Settings:

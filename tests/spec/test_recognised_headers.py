@@ -120,6 +120,39 @@ def test_a_header_that_may_mean_several_things_is_a_question() -> None:
     assert (column(finding, "单价").column, column(finding, "单价").certainty) == ("unit_price", "likely")
 
 
+def test_two_headers_that_are_certain_for_one_column_are_a_question() -> None:
+    finding = found(
+        "SKU ID | 88001 | 88002\nSKU商家编码 | K1 | K2\n商品名称 | 裙 | 衫\n类目 | 女装 | 男装\n售价 | 9 | 8"
+    )
+    assert {column(finding, header).certainty for header in ("SKU ID", "SKU商家编码")} == {"likely"}
+
+
+def test_a_longer_header_that_says_more_is_taken_before_its_beginning() -> None:
+    finding = found("SKU编码 | K1\n商品名称 | 裙\n类目 | 女装\n供应商 | 甲厂\n供应商编号 | G1")
+    assert sure(finding)["供应商编号"] == "supplier_id"
+    assert (column(finding, "供应商").column, column(finding, "供应商").certainty) == (None, "sure")
+
+
+def test_purchases_and_heads_of_orders_are_not_taken_for_order_lines_without_a_question() -> None:
+    heads = found("订单编号 | A1\n下单时间 | 2026-11-05\n订单状态 | 已发货\n实付金额 | 9.9")
+    assert (heads.table, heads.certainty) == ("orders", "likely")
+    assert column(heads, "实付金额").certainty == "likely"
+    bought = found("单据编号 | A1\n下单日期 | 2026-11-05\n商品编码 | K1\n数量 | 1\n采购类型 | 普通\n进货价 | 8")
+    assert bought.certainty != "sure"
+
+
+def test_stock_is_told_from_goods_by_what_cannot_be_sold() -> None:
+    stock = found("商品编码 | K1\n商品名称 | 裙\n分类 | 女装\n可用数 | 3\n订单占有数 | 1\n采购在途数 | 0\n安全库存 | 2")
+    assert stock.table == "inventory"
+    assert columns(stock)["可用数"] == "sellable_units"
+
+
+def test_a_customer_known_by_a_telephone_alone_is_a_question_and_a_masked_one_is_none() -> None:
+    drawn = "订单号 | A1\n下单时间 | 2026-11-05\nSKU编码 | K1\n数量 | 1\n手机号 | {}"
+    assert column(found(drawn.format("13800001234")), "手机号").others == ("customer_id",)
+    assert column(found(drawn.format("138****1234")), "手机号").certainty == "sure"
+
+
 def test_an_unknown_language_is_never_sure() -> None:
     finding = found("""
     ааа | O1 | O2

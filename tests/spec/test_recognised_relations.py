@@ -152,6 +152,8 @@ def test_an_export_is_read_as_the_table_that_somebody_names() -> None:
         ("05/11/2026 | 02/11/2026", ""),
         ("13/11/2026 | 11/13/2026", ""),
         ("2026-11-05 | 2026/11/06", ""),
+        ("46329.664282 | 46330", "excel"),
+        ("46329.664282 | 2026/11/06", ""),
     ],
 )
 def test_an_order_of_day_and_month_is_told_where_the_whole_column_proves_it(values: str, layout: str) -> None:

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from tests.support.night_tables import table
@@ -57,6 +59,32 @@ def test_rows_older_than_the_contract_promises_are_a_warning(night: Night, over:
     newest = None if over is None else DAY - timedelta(days=allowed + over)
     told = scope.freshness(night, scope.Arrival(table, 1, newest, 3))
     assert (told.result, told.rows_seen, told.rows_failed) == (result, 3, 0)
+
+
+def without(night: Night, **tables: dict[str, Any]) -> Night:
+    return replace(night, settings=Settings.model_validate({"sources": {"tables": tables}}))
+
+
+def test_nobody_waits_for_a_table_that_the_settings_let_be_missing(night: Night) -> None:
+    arrived(night, ("orders", 0, 1, 5))
+    lacking = without(
+        night,
+        inventory={"stand_in": "orders"},
+        returns={"stand_in": "nothing"},
+        chat_messages={"stand_in": "nothing"},
+    )
+    assert missing(lacking) == {}
+
+
+def test_what_is_derived_and_the_one_file_of_a_state_are_never_old(night: Night) -> None:
+    long_ago = scope.Arrival("products", 1, date(2010, 1, 1), 3)
+    assert scope.freshness(night, long_ago).result == "warn"
+    assert scope.freshness(without(night, products={"stand_in": "orders"}), long_ago).result == "pass"
+    state = without(night, products={"snapshot": True})
+    for seq, result in ((1, "pass"), (2, "warn")):
+        file = {"drop_seq": seq, "table_name": "products", "path": f"{seq}.csv", "size": 1, "sha256": "x", "stamp": "x"}
+        night.engine.append("ops.drops", pa.Table.from_pylist([file | {"rows": 1}]))
+        assert scope.freshness(state, long_ago).result == result
 
 
 def test_late_rows_are_those_of_batches_not_proven_yet(night: Night) -> None:

@@ -187,3 +187,13 @@ def test_parts_that_cannot_be_read_are_set_aside(platform: Platform) -> None:
     platform.drop("products", "p.jsonl", *wrong)
     platform.night()
     assert set(map(tuple, platform.values("select rules from ops.quarantine"))) == {("bundle_parts_unreadable",)}
+
+
+def test_an_order_that_a_return_with_a_line_names_beside_it_says_nothing(
+    platform: Platform, caplog: pytest.LogCaptureFixture
+) -> None:
+    beside = row("returns", return_id="R2", order_line_id="L21", order_id='="O2"', updated_at=STAMP)
+    platform.drop("returns", "r.csv", beside)
+    platform.night()
+    assert stored(platform) == [("R2", "L21", None, 1, "199.00")]
+    assert "order_id" not in caplog.text

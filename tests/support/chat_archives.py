@@ -28,7 +28,7 @@ CARD = (
 
 def read_file(file: Path, rules: Rules = RULES, path: str = "") -> tuple[list[dict[str, str | None]], Counter[str]]:
     """The rows that a UTF-8 archive gives, by column, with `fault`, and what is left out."""
-    archive = text_archive(Drop("chat_messages", file.name, file, 0, ""), file, rules)
+    archive = text_archive(Drop("chat_messages", file.name, file, 0, ""), file)
     assert archive is not None
     return rows_of(archive, rules, path or file.name)
 

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from xuanpin.pipelines.connect.chat_rooms import map_rooms
 from xuanpin.pipelines.connect.completing import complete
 from xuanpin.pipelines.connect.connection import Connection, Group
 from xuanpin.pipelines.connect.derived import derived_plans
@@ -46,6 +47,7 @@ def plans(*groups: Group, answers: Mapping[str, str] | None = None) -> tuple[dic
     complete(found, asking)
     derived = derived_plans(found, asking)
     complete(derived, asking)
+    map_rooms({plan.table: plan for plan in (*found, *derived)}, asking)
     return {plan.table: plan for plan in (*found, *derived)}, asking
 
 

@@ -109,6 +109,10 @@ class Evidence:
         names = self.contract.column_names
         return {name: float(weight) for name, weight in zip(names, self.header[at], strict=True) if weight > 0}
 
+    def is_unknown(self, at: int) -> bool:
+        """Tell whether the header number `at` is in no dictionary and resembles none."""
+        return is_unknown(self.sample.headers[at]) and not self.header[at].any()
+
     def place(self, column: str) -> int:
         """Return the number of a `column` in the contract."""
         return self.contract.column_names.index(column)
@@ -137,7 +141,7 @@ def _weigh_header(sample: Sample, contract: Contract, at: int, text: str, rows: 
     """Fill one line of each array."""
     header, values, alone = rows
     named = strengths(contract.name, text)
-    is_free = not named and other_kind(text) is None and not tables_naming(text)
+    is_free = not named and is_unknown(text)
     named = named or (near_strengths(contract.name, text) if is_free else {})
     for number, column in enumerate(contract.columns):
         if column.audit_only:
@@ -147,6 +151,11 @@ def _weigh_header(sample: Sample, contract: Contract, at: int, text: str, rows: 
             values[number] = _fit(sample.profiles[at], contract, column)
         if is_free and not named:
             alone[number] = _by_values_alone(sample, contract, at, column.name, values[number])
+
+
+def is_unknown(header: str) -> bool:
+    """Tell whether a header is in no dictionary."""
+    return other_kind(header) is None and refused_kind(header) is None and not tables_naming(header)
 
 
 def _fit(profile: Profile, contract: Contract, column: Column) -> float:
@@ -179,11 +188,14 @@ def proven(evidence: Evidence, proof: Proof) -> Evidence:
 
 
 def rivals(evidence: Evidence, at: int, column: str) -> Sequence[int]:
-    """Return the numbers of other headers that speak for `column` nearly as much as the header number `at`."""
+    """Return the numbers of other headers that speak for `column` nearly as much as the header number `at`.
+
+    Two headers that each name it with certainty are rivals however their values fit, unless these contradict one.
+    """
     place = evidence.place(column)
-    own = evidence.total[at, place]
-    close = np.flatnonzero(evidence.total[:, place] >= own - 0.1)
-    headers = evidence.sample.headers
+    total, headers = evidence.total[:, place], evidence.sample.headers
+    is_certain = (evidence.header[:, place] >= SURE_HEADER) & (total >= SURE_HEADER)
+    close = np.flatnonzero(is_certain | (total >= total[at] - 0.1))
     free = [int(other) for other in close if other != at and evidence.pairs.get(int(other)) is None]
     return [other for other in free if not is_shorter(headers[other], headers[at])]
 

@@ -16,7 +16,7 @@ from xuanpin.pipelines.connect.recognition.dictionary import (
 from xuanpin.pipelines.connect.recognition.evidence import OF_A_LINE, Evidence, is_shorter, rivals
 from xuanpin.pipelines.connect.recognition.fit import CONTRADICTED, known_share
 from xuanpin.pipelines.connect.recognition.layouts import layout_of
-from xuanpin.pipelines.connect.recognition.plausible import plausible
+from xuanpin.pipelines.connect.recognition.plausible import may_be, plausible
 from xuanpin.pipelines.connect.recognition.words import words_of
 from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 
@@ -167,7 +167,7 @@ def _of_no_column(evidence: Evidence, at: int) -> Judgement:
 def _is_whole(evidence: Evidence, at: int) -> bool:
     """Tell whether most values are not masked: 138****1234 tells nobody from others."""
     values = evidence.sample.values(at)
-    return sum("**" in value for value in values) * 2 < len(values)
+    return sum("**" in value for value in values) * 2 <= len(values)
 
 
 def _beaten(evidence: Evidence, at: int, named: Mapping[str, float]) -> Judgement:
@@ -222,14 +222,18 @@ def _is_certain(evidence: Evidence, column: str) -> bool:
 
 
 def _unknown(evidence: Evidence, at: int) -> Judgement:
-    """Judge a header that is in no dictionary: it is asked about where a column is missing that its values may be."""
-    profile, contract = evidence.sample.profiles[at], evidence.contract
-    taken = set(evidence.pairs.values())
+    """Judge a header that is in no dictionary: it is left out for sure only where its values fit nothing that is open.
+
+    A column that a header names without certainty is open too.
+    """
+    header, profile, contract = evidence.sample.headers[at], evidence.sample.profiles[at], evidence.contract
+    taken = {name for name in evidence.pairs.values() if _is_certain(evidence, name)}
     lacking = [column for column in contract.columns if column.name not in taken]
-    fits = [column for column in lacking if plausible(profile, contract.name, column)]
-    if not fits:
+    likely = [column.name for column in lacking if plausible(profile, contract.name, column)]
+    fitting = [column.name for column in lacking if may_be(header, profile, contract.name, column)]
+    names = tuple(dict.fromkeys((*likely, *fitting)))
+    if not names:
         return Judgement(None, "sure", phrase("its header is unknown, and its values fit no column that is missing"))
-    names = tuple(column.name for column in sorted(fits, key=lambda column: (not column.required, column.name)))
-    if any(column.required for column in fits):
+    if any(contract.column(name).required and evidence.at(name) is None for name in likely):
         return Judgement(None, "open", phrase("its header is unknown; its values fit several columns"), names)
-    return Judgement(None, "likely", phrase("its header is unknown, and no column that is needed is missing"), names)
+    return Judgement(None, "likely", phrase("its header is unknown; what is needed is read from others"), names)

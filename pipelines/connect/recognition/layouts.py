@@ -6,6 +6,7 @@ import re
 
 from xuanpin.pipelines.connect.recognition.values import Profile
 from xuanpin.pipelines.contracts.sql import Column
+from xuanpin.pipelines.ingest.times import SERIAL_LAYOUT
 
 _WRITTEN = re.compile(
     r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?:(\s+|\s*,\s*|t)(\d{1,2}):(\d{2})(:\d{2})?(\.\d+)?\s*(am|pm)?)?"
@@ -18,10 +19,12 @@ def layout_of(profile: Profile, column: Column) -> str:
     """Return the layout of a column of times, '' where ISO reading does or where the values prove none.
 
     Day first is proven by a first number over 12 with no second one over 12, month first by the opposite; both, or
-    neither, prove nothing.
+    neither, prove nothing. A column of nothing but day numbers of a spreadsheet is read as such.
     """
     if not column.type.startswith(("TIMESTAMP", "DATE")):
         return ""
+    if profile.share("serial") == 1:
+        return SERIAL_LAYOUT
     found = [match for text in profile.counts if (match := _WRITTEN.fullmatch(text)) is not None]
     if not found or len(found) < _SHARE * len(profile.counts):
         return ""

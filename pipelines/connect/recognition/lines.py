@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ _FEWEST = 2
 """Rows or orders that must show a relation before it counts; one may be chance."""
 _ALL_BUT_FEW = 0.95
 """Share of rows that must keep a relation: a few lines of an export are always odd (gifts, price changes)."""
+CHANCE = 0.05
+"""Probability up to which it is no accident that the lines of orders agree."""
 _FEN = 0.011
 """Differences up to a fen are rounding."""
 
@@ -34,7 +37,19 @@ class Lines:
             if size > 1:
                 values.setdefault(order, []).append(cell)
         filled = [found for found in values.values() if any(found)]
-        return len(filled) >= _FEWEST and all(_speaks_once(found) for found in filled)
+        if len(filled) < _FEWEST or not all(_speaks_once(found) for found in filled):
+            return False
+        alike = [found for found in filled if len(set(found)) == 1]
+        first = dict(zip(reversed(self.order), reversed(cells), strict=True))
+        return len(alike) < len(filled) or chance_of_alike(list(first.values())) ** len(alike) <= CHANCE
+
+
+def chance_of_alike(values: Sequence[str | None]) -> float:
+    """Return how likely two orders have the same of these `values` by chance: where nearly all units are 1, so are
+    those of the lines of one order."""
+    counts = Counter(value for value in values if value)
+    total = sum(counts.values())
+    return sum(count * (count - 1) for count in counts.values()) / (total * (total - 1)) if total > 1 else 1.0
 
 
 def _speaks_once(cells: Sequence[str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from xuanpin.pipelines.connect.recognition.evidence import Evidence
+from xuanpin.pipelines.connect.recognition.evidence import LEAST, Evidence
 from xuanpin.pipelines.connect.recognition.lines import SPEAKS_AGAINST, SPEAKS_FOR
 from xuanpin.pipelines.connect.recognition.values import Profile
 from xuanpin.pipelines.contracts import source_contracts
@@ -23,6 +23,11 @@ _OVERLAP = 0.5
 large exports share less, and then say nothing."""
 _FEWEST = 2
 """Different values that two columns must share."""
+_KEY = 0.9
+"""Different values a filled cell from which a column names the rows of its export: a number of goods that have several
+SKUs does not."""
+_IDS = 0.8
+"""Share of codes and numbers from which a column under an unknown header may hold ids."""
 _SHORTEST = 3
 """Signs of a value that is believed to be an id and not a number of small counts, which overlap by chance."""
 
@@ -39,6 +44,16 @@ class Side:
     def profile(self) -> Profile:
         """What its values look like."""
         return self.evidence.sample.profiles[self.at]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The columns that name the rows of its table."""
+        return self.evidence.contract.key
+
+    @property
+    def weight(self) -> float:
+        """What a link adds: more where the header says nothing, which then is a proposal and no proof."""
+        return LEAST if self.evidence.is_unknown(self.at) else SPEAKS_FOR
 
     @property
     def values(self) -> frozenset[str]:
@@ -92,8 +107,9 @@ def _sides(chosen: Sequence[Evidence | None], number: int, column: str) -> Itera
     if evidence is None or column not in evidence.contract.column_names:
         return
     place = evidence.place(column)
-    for at in range(len(evidence.sample.headers)):
-        if evidence.header[at, place] > 0 and evidence.sample.profiles[at].counts:
+    for at, profile in enumerate(evidence.sample.profiles):
+        is_id = evidence.is_unknown(at) and profile.share("id", "integer", "exponent") > _IDS
+        if profile.counts and (evidence.header[at, place] > 0 or is_id):
             yield Side(number, at, evidence)
 
 
@@ -105,11 +121,14 @@ def _linked(
         (side.export, side.at, other.export, other.at): _overlap(side, other) for side in here for other in there
     }
     pairs = [(side, other) for side in here for other in there if strengths[_key(side, other)] > 0]
+    pairs = [
+        (side, other) for side, other in pairs if other.profile.unique_share >= _KEY or to_column not in other.keys
+    ]
     if not pairs:
         return
     best, target = max(pairs, key=lambda pair: _worth(pair, strengths[_key(*pair)], column, to_column))
-    yield best, SPEAKS_FOR, column
-    yield target, SPEAKS_FOR, to_column
+    yield best, best.weight, column
+    yield target, target.weight, to_column
     for side in here:
         if side.at != best.at and not any(strengths[_key(side, other)] > 0 for other in there if other != target):
             yield side, SPEAKS_AGAINST, column

@@ -28,6 +28,34 @@ _NEVER_ASKED = frozenset(
 )
 """Columns that nearly any values fit: the time of a row is made of all its times, tags and yes or no say nothing by
 themselves, and a table is not recognised without the titles of its goods."""
+_RARELY_GIVEN = frozenset(
+    {
+        "price_min",
+        "price_max",
+        "min_satisfaction",
+        "max_landmine_probability",
+        "daily_slots",
+        "shelf_life_days",
+        "season_start",
+        "season_end",
+        "style_tags",
+        "series_tags",
+        "categories_wanted",
+        "categories_excluded",
+        "bundle_parts",
+        "approved_by",
+        "carrier_id",
+        "customer_name",
+        "brand",
+        "comment",
+    }
+)
+"""Columns that an unknown header is not asked to be because its values fit: hardly a platform has the first ones, and
+texts and numbers fit them all; of the last ones `plausible` says more."""
+_PEOPLE = ("agent_id", "customer_id", "sender_id", "supplier_id")
+"""Ids that a shop may know by names alone."""
+_FLAG = re.compile("^(是否|有无|is |has )")
+"""How headers of yes and no begin that are of something else, were they not known."""
 _CARRIERS = re.compile(
     "快递|速运|速递|物流|顺丰|圆通|中通|韵达|申通|极兔|邮政|德邦|ems|ups|fedex|dhl|usps|express|courier|post|logistics"
 )
@@ -51,6 +79,19 @@ def plausible(profile: Profile, table: str, column: Column) -> bool:
         is_time = column.type.startswith("TIMESTAMP")
         return (is_time and fit(profile, table, column) >= AGREES) or _is_url(profile, column)
     return fit(profile, table, column) >= AGREES and not _is_small_number(profile, column)
+
+
+def may_be(header: str, profile: Profile, table: str, column: Column) -> bool:
+    """Tell whether values under an unknown `header` fit `column` at all, so that it is not left out in silence."""
+    if column.audit_only or column.name in _RARELY_GIVEN or (column.type == "BOOLEAN" and _FLAG.match(header.lower())):
+        return False
+    return fit(profile, table, column) >= AGREES or (column.name in _PEOPLE and _is_of_people(profile))
+
+
+def _is_of_people(profile: Profile) -> bool:
+    """Tell whether values are names that stand for ids: short texts of which some repeat."""
+    lengths = sum(map(len, profile.counts)) / max(len(profile.counts), 1)
+    return profile.share("chinese", "latin") > 0.8 and lengths <= _SHORT_NAME and profile.share("goods", "list") < 0.2
 
 
 def _is_text_like(profile: Profile, name: str) -> bool:

@@ -148,7 +148,7 @@ def translated(contract: Contract, found: Found, relation: str, place: Place, *,
         typed.append(f"{cast} as {read}")
         kept.append(f"{read} as {value}")
         if column.name in failed:
-            failed[column.name] = f"case when {read} is null and {is_given(value, raw_type)} then {value} end"
+            failed[column.name] = f"case when {read} is null and {is_given(value, raw_type, column)} then {value} end"
     raw = fields({name: f"cast({value} as varchar)" for name, value in failed.items()})
     return (
         f"with named as (select {place.file} as drop_file, {place.row} as {ROW}, {place.fault} as {FAULT}, {named} "

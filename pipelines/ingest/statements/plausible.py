@@ -29,7 +29,8 @@ _PLANNED_YEARS = 20
 
 def may_be_emptied(column: Column) -> bool:
     """Whether a placeholder in the column means a missing value."""
-    return not column.required and column.inside_type != "VARCHAR" and not column.inside_type.endswith("[]")
+    is_words = column.inside_type in ("VARCHAR", "VARCHAR[]")
+    return not column.required and not is_words
 
 
 def is_time(column: Column) -> bool:

@@ -24,7 +24,7 @@ _GENERAL = frozenset({"messages", "message", "data", "index", "聊天记录", "c
 class Archive:
     """An archive: the tool's name (`family`) and what `read`s its messages from the start.
 
-    `names` are those of its columns that it was known by, in lower case. `has_many` says that one file holds whatever
+    `names` are those of its columns, in lower case. `has_many` says that one file holds whatever
     chats its owner has, so that only rooms of the platform are read.
     """
 

@@ -23,7 +23,7 @@ _QUOTED = (
 """How tools write the words that a message answers: after it in brackets or as a line, or before it."""
 _BEFORE = _QUOTED[2:4]
 """Those before it, which tell a quote by themselves."""
-_RENDERED = re.compile(r"!?\[(?P<label>[^\]|\n]{1,12})(?:\|(?P<title>[^\]]*))?\](?P<rest>.*)", re.DOTALL)
+_RENDERED = re.compile(r"!?\[(?P<label>[^\]|:：\n]{1,12})(?:[|:：] *(?P<title>[^\]]*))?\](?P<rest>.*)", re.DOTALL)
 _ADDRESS = re.compile(r"\((?P<bare>[^)\s]+)\)\s*\Z|href=[\"'](?P<link>[^\"']+)|(?P<plain>https?://\S+)")
 _MARKUP = re.compile(r"<a\b[^>]*>.*?</a>|</?[a-z_][^>]*>", re.DOTALL | re.IGNORECASE)
 _TRANSCRIPT = re.compile(r"(?:翻译结果|转文字|识别结果|转写)(?:结果|为|：|:|\])+\s*(?P<words>.+)", re.DOTALL)
@@ -31,7 +31,8 @@ _SOUND = re.compile(
     r"\A\s*(?:\[?语音[^\]\n]{0,20}\]?|\(?\d+(?:\.\d+)?\s*(?:秒|s|\")\)?|\S+\.(?:wav|mp3|silk|amr|aud)|\(.*\))"
 )
 _WITHDRAWN = re.compile(
-    r"\s*[\"“「]?(?P<who>.{1,64}?)[\"”」]?\s*(?:撤回了一条消息|(?:has )?recalled a message)\W*(?:重新编辑)?\s*"
+    r"\s*[\"“「]?(?P<who>.{1,64}?)[\"”」]?\s*(?:撤回了一条消息|(?:has )?recalled a message)\W*"
+    r"(?:.{0,12}(?:重新编辑|[Rr]e-?edit))?\s*"
 )
 _ME = frozenset({"你", "You", "you", "我"})
 OWNER = "我"
@@ -129,7 +130,8 @@ def _card(message: ChatMessage, text: str, title: str) -> ChatMessage:
     found = _ADDRESS.search(text)
     path = next(filter(None, found.groups()), "") if found else ""
     bare = _ADDRESS.sub("", _MARKUP.sub("", text)).strip().split("\n")[0]
-    return replace(message, content="", title=message.title or title or bare, path=f"{message.path} {path}".strip())
+    title = message.title or title or ("" if named_kind(bare) else bare)
+    return replace(message, content="", title=title, path=f"{message.path} {path}".strip())
 
 
 def own_words(text: str) -> str:

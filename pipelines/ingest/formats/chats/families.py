@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -19,10 +19,18 @@ from xuanpin.pipelines.ingest.formats.chats.contents import OWNER
 from xuanpin.pipelines.ingest.formats.chats.kinds import Kind, kind_of, public_kind
 from xuanpin.pipelines.ingest.formats.chats.messages import ChatMessage
 from xuanpin.pipelines.ingest.formats.chats.moments import seconds_of
-from xuanpin.pipelines.ingest.formats.chats.rows import MADE_ID, made_id
+from xuanpin.pipelines.ingest.formats.chats.rows import ACCOUNT, MADE_ID, made_id
 
 Row = Mapping[str, Any]
 """What an archive says of a message, by names in lower case."""
+_NOTES, _COMMENTS = "notes", "comments"
+"""Layouts of content platforms: a note is its author's post in a room of its own, a comment answers it there."""
+_WECOM = "WeCom"
+"""WeCom's own archive of sessions (会话内容存档): what is said stands under the name of its kind."""
+_OUTSIDE, _ROBOT = ("wm", "wo"), "wb"
+"""Beginnings of WeCom's ids of people outside the company, and of robots."""
+_AMBIGUOUS = "PyWxDump"
+"""Has a name where another of its exports has the account."""
 _TRUE = frozenset({"1", "1.0", "true", "yes", "是"})
 _SENDER = re.compile(r"(?P<who>[\w@.\-]{2,64}):\n(?P<rest>.*)", re.DOTALL | re.ASCII)
 """The account before the content of a message in a room, as databases of phones and of WeChat 4 store it."""
@@ -30,12 +38,16 @@ _SENDER = re.compile(r"(?P<who>[\w@.\-]{2,64}):\n(?P<rest>.*)", re.DOTALL | re.A
 
 @dataclass(frozen=True)
 class Family:
-    """One layout: the `name` of the tool, the names that it always has (`sign`), and for each of the `parts` of a
-    message the names under which it may be found, in their order."""
+    """One layout: the `name` of the tool, the names that it always has (`sign`, each with what else it may be called),
+    and for each of the `parts` of a message the names under which it may be found, in their order."""
 
     name: str
-    sign: frozenset[str]
+    sign: tuple[frozenset[str], ...]
     parts: Mapping[str, tuple[str, ...]]
+
+    def is_of(self, names: Container[str]) -> bool:
+        """Tell whether the `names`, in lower case, are those of this layout."""
+        return all(any(name in names for name in alternatives) for alternatives in self.sign)
 
     def text(self, row: Row, part: str) -> str:
         """Return a part of a message as text, '' where the row has none."""
@@ -45,13 +57,17 @@ class Family:
         """Return what a row of this family says, the `place`-th of its archive."""
         names = tuple(dict.fromkeys(filter(None, (as_text(row.get(name)) for name in self.parts["names"]))))
         sender, content = self.text(row, "sender"), self.text(row, "content")
-        room, is_owner = self.text(row, "room"), self.text(row, "owner").lower() in _TRUE
+        room = self.text(row, "room")
+        is_owner = self.text(row, "owner").lower() in _TRUE or self.name == _NOTES
         prefixed = None if is_owner else _SENDER.fullmatch(content)
         if prefixed and sender in ("", prefixed["who"]):
             sender, content = prefixed["who"], prefixed["rest"]
+        if self.name == _AMBIGUOUS and not ACCOUNT.fullmatch(sender):
+            sender, names = "", (sender, *names) if sender else names
         message = ChatMessage(
             place,
             id=self.text(row, "id"),
+            key=self.text(row, "id") if self.name in (_NOTES, _COMMENTS, _WECOM) else "",
             room=room or self.text(row, "room_name"),
             sender="" if sender == OWNER else sender,
             names=names,
@@ -63,6 +79,10 @@ class Family:
             path=self.text(row, "path"),
             title=self.text(row, "title"),
         )
+        if self.name == _NOTES:
+            return _as_post(message)
+        if self.name == _WECOM:
+            return _as_session(message, row)
         return _with_contents(message, row) if "contents" in row else message
 
     def _kind(self, row: Row) -> Kind:
@@ -73,10 +93,33 @@ class Family:
         return "private" if is_private else kind_of(kind, self.text(row, "subtype"))
 
 
+def _as_session(message: ChatMessage, row: Row) -> ChatMessage:
+    """In WeCom staff sell and people outside buy; a chat without a room is private."""
+    said = row.get(as_text(row.get("msgtype")))
+    body = lowered(said) if isinstance(said, dict) else {}
+    kind: Kind = "system" if message.sender.startswith(_ROBOT) else message.kind
+    return replace(
+        message,
+        kind=kind if message.room else "private",
+        is_owner=not message.sender.startswith((*_OUTSIDE, _ROBOT)),
+        content=as_text(body.get("content")),
+        reply=as_text(body.get("pre_msgid")),
+        title=as_text(body.get("title")),
+        path=as_text(body.get("link_url") or body.get("pagepath")),
+        app=as_text(body.get("displayname")),
+    )
+
+
+def _as_post(note: ChatMessage) -> ChatMessage:
+    """A note says its title and its text, and shows the SKU that hangs on it."""
+    said = "\n".join(dict.fromkeys(filter(None, (note.title, note.content))))
+    return replace(note, content=said, title="", path=f"sku_id={note.path}" if note.path else "")
+
+
 def family_of(names: Iterable[str]) -> Family | None:
     """Return the family whose names are all among these `names`, None where there is none."""
     present = {name.strip().lower() for name in names}
-    return next((family for family in families() if family.sign <= present), None)
+    return next((family for family in families() if family.is_of(present)), None)
 
 
 def as_text(value: Any) -> str:
@@ -115,10 +158,14 @@ def families() -> Sequence[Family]:
     """Every layout that is known, the ones with more names first."""
     text = files("xuanpin.pipelines.ingest.formats.chats").joinpath("families.csv").read_text(encoding="utf-8")
     found = [
-        Family(row.pop("family"), frozenset(row.pop("sign").split("|")), {part: _names(row[part]) for part in row})
+        Family(row.pop("family"), _sign(row.pop("sign")), {part: _names(row[part]) for part in row})
         for row in csv.DictReader(text.splitlines())
     ]
     return sorted(found, key=lambda family: -len(family.sign))
+
+
+def _sign(text: str) -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(names.split("/")) for names in text.split("|"))
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ def page_archive(file: Path) -> Archive | None:
     """Return the archive in a UTF-8 web page (`file`), None where it has no messages that are known."""
     for _, row in _objects(file):
         if family := family_of(row):
-            return Archive(family.name, lambda: _scripted(file, family), family.sign)
+            return Archive(family.name, lambda: _scripted(file, family), frozenset(row))
     with file.open(encoding="utf-8", errors="surrogateescape") as stream:
         has_blocks = any(_BLOCK.search(piece) for piece in iter(lambda: stream.read(_LOOK), ""))
     return Archive("WechatExporter", lambda: _blocks(file)) if has_blocks else None
@@ -42,7 +42,7 @@ def page_archive(file: Path) -> Archive | None:
 
 def _scripted(file: Path, family: Family) -> Iterator[ChatMessage]:
     for place, row in _objects(file):
-        if family.sign <= row.keys():
+        if family.is_of(row):
             yield family.message(row, place)
 
 

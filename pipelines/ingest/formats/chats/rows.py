@@ -41,7 +41,7 @@ ORDER_APPS = ("接龙", "快团团", "有团", "群团", "团团")
 _ORDERED = "接龙"
 _SERVER_ID = 15
 """Digits from which a number is the server's: shorter ones count the messages of one archive."""
-_ACCOUNT = re.compile(r"wxid_\w+|[\w.\-]+@\w+(?:\.\w+)?|(?=[^\d]*\d)[A-Za-z][\w\-]{5,19}", re.ASCII)
+ACCOUNT = re.compile(r"wxid_\w+|[\w.\-]+@\w+(?:\.\w+)?|(?=[^\d]*\d)[A-Za-z][\w\-]{5,19}", re.ASCII)
 _PRIVATE = re.compile(r"wxid_\w+|gh_\w+|filehelper|weixin|newsapp|fmessage|medianote|.*@(?:openim|kefu\.openim)")
 
 
@@ -105,7 +105,7 @@ class ChatRows:
             self._text(message),
             self._sku(message),
             server_id(message.reply) or message.reply or None,
-            "\n".join(dict.fromkeys(filter(None, (*message.names, *_as_name(message.sender))))) or None,
+            "\n".join(message.names) or None,
         ]
         return Record(message.place, fields)
 
@@ -114,13 +114,13 @@ class ChatRows:
         called = [name for name in (message.sender, *message.names) if name]
         if message.is_owner:
             called.append(OWNER)
-        account = message.sender if _ACCOUNT.fullmatch(message.sender) else ""
-        by_name = next((made_id(NAME_ID, name) for name in called), None)
         if (agent := next((self.rules.agents[name] for name in called if name in self.rules.agents), None)) is not None:
             return "agent", agent
+        if message.sender in self.rules.known_agents:
+            return "agent", message.sender
         if any(name in self.rules.assistants for name in called):
-            return "assistant", account or by_name
-        return "agent" if message.is_owner else "customer", account or by_name
+            return "assistant", _account(message.sender, called)
+        return "agent" if message.is_owner else "customer", _account(message.sender, called)
 
     def _text(self, message: ChatMessage) -> str:
         """Return the words of a message; a customer's card says nothing of her own, whatever its title praises."""
@@ -141,7 +141,8 @@ class ChatRows:
         at = seconds_of(line.at)
         if at is None:
             return
-        keys = {key for key in (server_id(line.reply), server_id(line.id)) if key}
+        named = (line.reply,) if line.key else (server_id(line.reply), server_id(line.id))
+        keys = set(filter(None, named))
         for who in line.names:
             key, sent = self._last.get((line.room, who), ("", 0))
             if key and 0 <= at - sent <= WITHIN:
@@ -151,10 +152,14 @@ class ChatRows:
             yield Record(line.place, fields)
 
 
+def _account(sender: str, called: list[str]) -> str | None:
+    return sender or next((made_id(NAME_ID, name) for name in called), None)
+
+
 def message_id(message: ChatMessage) -> str:
     """Return the server's id of a message, else one made of its room, second, sender and content, so that two archives
     of one room have the same."""
-    if own := server_id(message.id):
+    if own := message.key or server_id(message.id):
         return own
     at = seconds_of(message.at)
     who = message.sender or next(iter(message.names), OWNER)
@@ -173,10 +178,6 @@ def server_id(text: str) -> str:
 def made_id(start: str, text: str) -> str:
     """Return an id, which begins with `start`, of a `text` of which it gives a reader nothing away."""
     return start + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
-
-
-def _as_name(sender: str) -> tuple[str, ...]:
-    return () if _ACCOUNT.fullmatch(sender) else (sender,)
 
 
 def with_room(messages: Iterable[ChatMessage], room: str) -> Iterator[ChatMessage]:

@@ -19,7 +19,7 @@ Parts = Mapping[str, str]
 
 
 class BrokenXmlError(ValueError):
-    """XML that does not parse, names entities, or is deeper than a message can be."""
+    """XML that does not parse, has a document type, which could name entities, or is deeper than a message can be."""
 
 
 def is_xml(content: str) -> bool:
@@ -58,7 +58,6 @@ class _Reader:
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._text.append
         self._parser.StartDoctypeDeclHandler = self._refuse
-        self._parser.EntityDeclHandler = self._refuse
 
     def read(self, text: str) -> None:
         self._parser.Parse(re.sub(r"^<\?xml[^>]*\?>", "", text).encode("utf-8", "replace"), True)

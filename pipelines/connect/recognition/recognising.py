@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from xuanpin.pipelines.connect.findings import Export, TableFinding
-from xuanpin.pipelines.connect.recognition.dictionary import refused_kind
-from xuanpin.pipelines.connect.recognition.evidence import Evidence, Proof, proven, weigh
+from xuanpin.pipelines.connect.findings import ColumnFinding, Export, TableFinding
+from xuanpin.pipelines.connect.recognition.dictionary import refused_kind, tables_naming
+from xuanpin.pipelines.connect.recognition.evidence import Evidence, Proof, is_unknown, proven, weigh
 from xuanpin.pipelines.connect.recognition.judging import judge, refusal
 from xuanpin.pipelines.connect.recognition.leftover import left_out
 from xuanpin.pipelines.connect.recognition.lines import line_proof
@@ -53,10 +54,19 @@ def _finding(sample: Sample, choice: Choice, evidence: Evidence | None) -> Table
     refused = _refused(sample.export)
     if choice.table is None or evidence is None:
         why = phrase("too few of its headers are known for one of the tables")
-        return TableFinding(sample.export, None, choice.certainty, why, left_out(sample), choice.others, refused)
-    return TableFinding(
-        sample.export, choice.table, choice.certainty, _why(evidence), judge(evidence), choice.others, refused
-    )
+        return TableFinding(
+            sample.export, None, choice.certainty, why, left_out(sample, choice.certainty), choice.others, refused
+        )
+    columns = judge(evidence)
+    if choice.certainty != "sure":
+        columns = tuple(map(_unsure, columns))
+    return TableFinding(sample.export, choice.table, choice.certainty, _why(evidence), columns, choice.others, refused)
+
+
+def _unsure(column: ColumnFinding) -> ColumnFinding:
+    """Return what a header means in a table that is only likely: sure is what stays out of any table."""
+    is_of_none = column.column is None and not is_unknown(column.header) and not tables_naming(column.header)
+    return column if column.certainty != "sure" or is_of_none else replace(column, certainty="likely")
 
 
 def _why(evidence: Evidence) -> Phrase:
