@@ -18,12 +18,11 @@ from xuanpin.pipelines.ingest.formats.records import LINE_LIMIT
 
 _LOOK = 1 << 16
 _NAME = r"[\"']?(?P<name>\w+)[\"']?\s*+:\s*+"
-_VALUE = r"(?P<value>'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\"|[-\w.]++)"
+_PLAIN = r"'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\"|[-\w.]++|\{[^{}]*+\}|\[[^\[\]]*+\]"
+_VALUE = rf"(?P<value>{_PLAIN})"
 _MEMBER = re.compile(_NAME + _VALUE, re.DOTALL)
-_OBJECT = re.compile(
-    r"\{(?:\s*+[\"']?\w++[\"']?\s*+:\s*+(?:'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\"|[-\w.]++)\s*+,?)++\s*+\}", re.DOTALL
-)
-"""A flat object as scripts write it: names with quotes or without, texts in either quotes."""
+_OBJECT = re.compile(rf"\{{(?:\s*+[\"']?\w++[\"']?\s*+:\s*+(?:{_PLAIN})\s*+,?)++\s*+\}}", re.DOTALL)
+"""An object as scripts write it: names with quotes or without, texts in either quotes; what it holds may be flat."""
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
 _LETTERS = {"n": "\n", "t": "\t", "r": "\r", "b": "", "f": "", "v": "", "0": ""}
 _BLOCK = re.compile(r"class=\"msg chat[ -](?:left|right|notice)|class=\"msg chat\b")
