@@ -14,9 +14,9 @@ from xuanpin.pipelines.ingest.formats.chats.contents import OWNER
 from xuanpin.pipelines.ingest.formats.chats.families import Family, family_of
 from xuanpin.pipelines.ingest.formats.chats.kinds import Kind, kind_of
 from xuanpin.pipelines.ingest.formats.chats.messages import ChatMessage
-from xuanpin.pipelines.ingest.formats.records import LINE_LIMIT
 
-_LOOK = 1 << 16
+_LOOK, _LONGEST = 1 << 18, 1 << 17
+"""Characters that are read at a time, and that one message of a page may have."""
 _NAME = r"[\"']?(?P<name>\w+)[\"']?\s*+:\s*+"
 _PLAIN = r"'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\"|[-\w.]++|\{[^{}]*+\}|\[[^\[\]]*+\]"
 _VALUE = rf"(?P<value>{_PLAIN})"
@@ -54,8 +54,7 @@ def _objects(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
             for found in _OBJECT.finditer(rest):
                 number, end = number + 1, found.end()
                 yield number, {part["name"].lower(): _plain(part["value"]) for part in _MEMBER.finditer(found[0])}
-            start = rest.find("{", end)
-            rest = rest[start:][-LINE_LIMIT:] if start >= 0 else ""
+            rest = rest[max(end, len(rest) - _LONGEST) :]
 
 
 def _plain(value: str) -> str:
