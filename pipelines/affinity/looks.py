@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
-import pyarrow as pa
 
 from xuanpin.models.affinity.style_space import fit_style_space
 from xuanpin.models.arrays import Floats, Ints, Singles
-from xuanpin.pipelines.choice_model.columns import integers
 from xuanpin.pipelines.context import Night
 
 FITTED_SKUS = 20_000
 """SKUs, evenly spread, whose embeddings give the directions: many more than the numbers of an embedding."""
-PART_NUMBERS = 40_000_000
-"""Numbers of embeddings that are in memory at a time, 160 MB."""
+PART_NUMBERS = 64_000_000
+"""Numbers of embeddings that are in memory at a time, 256 MB; each part reads the column of embeddings anew."""
+BLOCK_ROWS = 4_096
+"""SKUs that are placed at a time; bounds memory."""
 
 
 def looks_of(night: Night, product_rows: Ints) -> Floats:
@@ -26,21 +28,20 @@ def looks_of(night: Night, product_rows: Ints) -> Floats:
     if not widths:
         return np.zeros((len(product_rows), 0))
     width, known = widths[0]["width"], widths[0]["skus"]
-    _, sample = _vectors(night, width, -(-known // FITTED_SKUS), 0)
-    space = fit_style_space(sample)
+    sample = [vectors for _, vectors in _vectors(night, width, -(-known // FITTED_SKUS), 0)]
+    space = fit_style_space(np.concatenate([np.zeros((0, width), np.float32), *sample]))
     looks, parts = np.zeros((len(product_rows), space.directions)), -(-known * width // PART_NUMBERS)
     for part in range(parts):
-        rows, vectors = _vectors(night, width, parts, part)
-        place = np.minimum(np.searchsorted(product_rows, rows), len(product_rows) - 1)
-        wanted = product_rows[place] == rows
-        looks[place[wanted]] = space.place(vectors[wanted])
+        for rows, vectors in _vectors(night, width, parts, part):
+            wanted = np.isin(rows, product_rows)
+            looks[np.searchsorted(product_rows, rows[wanted])] = space.place(vectors)[wanted]
     return looks
 
 
-def _vectors(night: Night, width: int, parts: int, part: int) -> tuple[Ints, Singles]:
-    """Return the product rows and embeddings of one in `parts` SKUs."""
-    found: pa.Table = night.engine.select(
-        "int_style_vectors", as_of_date=night.as_of_date, width=width, parts=parts, part=part
-    )
-    numbers = found["style_vector"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    return integers(found, "product_row"), np.asarray(numbers, dtype=np.float32).reshape(found.num_rows, width)
+def _vectors(night: Night, width: int, parts: int, part: int) -> Iterator[tuple[Ints, Singles]]:
+    """Yield the product rows and embeddings of one in `parts` SKUs, block by block."""
+    found = night.engine.select("int_style_vectors", as_of_date=night.as_of_date, width=width, parts=parts, part=part)
+    # In one piece, so that blocks begin at the same rows each time: their last bits depend on it.
+    for block in found.combine_chunks().to_batches(BLOCK_ROWS):
+        numbers = block["style_vector"].flatten().to_numpy(zero_copy_only=False)
+        yield np.asarray(block["product_row"], dtype=np.int64), np.asarray(numbers, np.float32).reshape(-1, width)

@@ -279,3 +279,16 @@ def test_lines_that_agree_by_chance_are_no_total() -> None:
     lines = "\n".join(f"O{order} S{line} 2026-11-05 1 9.90" for order in range(9) for line in range(2))
     _, asking = plans(group(f"单号 货号 下单 数量 实付\n{lines}", "orders", ORDERS))
     assert asking.unanswered == []
+
+
+@pytest.mark.parametrize(("again", "is_snapshot"), [("S2", True), ("S1", False)])
+def test_the_last_edit_of_a_list_that_has_each_sku_once_is_not_read(again: str, is_snapshot: bool) -> None:
+    text = f"""
+    货号     名称 售价   修改时间
+    S1      裙  30.00 2026-11-05
+    {again} 帽  20.00 2026-11-17
+    """
+    columns = {"货号": "sku_id", "名称": "title", "售价": "list_price", "修改时间": "updated_at"}
+    goods = plans(group(text, "products", columns))[0]["products"]
+    assert ("修改时间" in goods.left_out) == is_snapshot
+    assert ("updated_at" in goods.headers) != is_snapshot
