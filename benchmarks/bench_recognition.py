@@ -112,8 +112,12 @@ def verdict_of(column: ColumnFinding, accepted: Sequence[str]) -> str:
 
 
 def told_words(shape: Shape, column: ColumnFinding) -> Iterator[str]:
-    """Yield what to count of each word of an enumeration, and print wrong ones."""
+    """Yield what to count of each word of an enumeration that stands in the rows, and print wrong ones."""
+    at = shape.headers.index(column.header)
+    present = {row[at].strip() for row in shape.rows}
     for word, meant in shape.words.get(column.column or "", {}).items():
+        if word not in present:
+            continue
         found = column.words.get(word, word if word in meant else None)
         if found is None:
             yield "word unknown"

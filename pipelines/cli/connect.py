@@ -76,7 +76,7 @@ def connect(
     _show(found, understanding, written, as_json)
     if any(entry.refusals for entry in written.found):
         raise typer.Exit(InputRefused.exit_code)
-    if is_asking and written.as_of is not None:
+    if is_asking and written.as_of is not None and not written.key_variable:
         _offer_night(found, written, place / HOME)
 
 

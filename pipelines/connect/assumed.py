@@ -10,6 +10,8 @@ SHOP = "shop"
 """The id of the shop itself, where no agent or supplier is named."""
 UNSORTED = "未分类"
 """The category of SKUs that come without one."""
+FILLED = ("updated_at", "as_of_date", "launched_on", "joined_on", "opened_on")
+"""Columns that a snapshot fills with the day of its file."""
 ASSUMED: Mapping[str, Mapping[str, tuple[str, Phrase]]] = {
     "products": {
         "category": (UNSORTED, phrase("no column has categories: every SKU is in one")),

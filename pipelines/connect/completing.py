@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from xuanpin.pipelines.connect.assumed import ASSUMED
+from xuanpin.pipelines.connect.assumed import ASSUMED, FILLED
 from xuanpin.pipelines.connect.evidence import (
     category_levels,
     has_gaps,
     header_meaning,
+    is_unique,
     list_mark,
     path_mark,
     share_within,
@@ -23,8 +24,6 @@ from xuanpin.pipelines.engine.names import literal
 from xuanpin.pipelines.settings.assumptions import SNAPSHOTS
 from xuanpin.pipelines.typed.phrase import joined, phrase
 
-FILLED = ("updated_at", "as_of_date", "launched_on", "joined_on", "opened_on")
-"""Columns that a snapshot fills with the day of its file."""
 _POSSIBLE = 0.5
 """Strength from which a header may be used for what no other header gives."""
 _NAMED = 0.85
@@ -155,6 +154,7 @@ def _stamp(plan: TablePlan) -> None:
         )
     )
     if plan.table in SNAPSHOTS:
+        _leave_out_last_edits(plan)
         plan.is_snapshot = any(map(plan.lacks, FILLED))
     if not times or plan.table in SNAPSHOTS or "updated_at" not in plan.contract.column_names:
         return
@@ -166,6 +166,24 @@ def _stamp(plan: TablePlan) -> None:
     else:
         return
     plan.make("updated_at", f"greatest({moments(plan, times)})" if len(times) > 1 else moments(plan, times), why)
+
+
+def _leave_out_last_edits(plan: TablePlan) -> None:
+    """Read no last edits of a list that has each thing once: by them a SKU is known from its last edit on, and so is
+    every order of it.
+    """
+    edited, keys = plan.headers.get("updated_at"), [plan.headers.get(name, "") for name in plan.contract.key]
+    if edited is None or "" in keys or not is_unique(plan.group.export, keys):
+        return
+    del plan.headers["updated_at"]
+    plan.formats.pop("updated_at", None)
+    plan.left_out.append(edited)
+    plan.assumed.append(
+        phrase(
+            "{header} is a last edit and is not read: by it what was sold before would be known from then on only",
+            header=edited,
+        )
+    )
 
 
 def _around(mark: str) -> str:

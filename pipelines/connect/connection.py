@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from xuanpin.pipelines.connect.file_names import reads_of
 from xuanpin.pipelines.connect.findings import Export, TableFinding
@@ -20,13 +20,13 @@ Recogniser = Callable[[Sequence[Export]], tuple[TableFinding, ...]]
 class Group:
     """Exports that have the same headers: the drops of one table, if they are any's.
 
-    `reads` is what settings say to find them, None where no one name finds them all and nothing else; `sheet` likewise,
-    empty where the workbook has one. `places` are the files; `layouts` what settings must accept of them, and `typed`
-    the headers whose values are no texts. `finding` is what the rows of all of them together mean. `rooms` are those
-    of an archive of chats, None for any other file.
+    `reads` is what settings say to find them and nothing else; `sheet` likewise, empty where the workbook has one.
+    `places` are the files; `layouts` what settings must accept of them, and `typed` the headers whose values are no
+    texts. `finding` is what the rows of all of them together mean. `rooms` are those of an archive of chats, None for
+    any other file.
     """
 
-    reads: str | None
+    reads: str
     sheet: str
     places: tuple[str, ...]
     layouts: tuple[str, ...]
@@ -37,8 +37,7 @@ class Group:
     @property
     def key(self) -> str:
         """The name by which questions and people call it."""
-        name = self.reads or self.places[0]
-        return f"{name} [{self.sheet}]" if self.sheet else name
+        return f"{self.reads} [{self.sheet}]" if self.sheet else self.reads
 
     @property
     def export(self) -> Export:
@@ -84,26 +83,12 @@ def _as_archive(kind: Sequence[Looked], family: str) -> TableFinding:
 
 
 def _kinds(looked: Sequence[Looked]) -> list[list[Looked]]:
-    """Part tables by their headers and sheets; those of several folders only where a pattern finds them together."""
+    """Part tables by their headers and their sheets."""
     kinds: dict[tuple[object, ...], list[Looked]] = {}
     for found in looked:
-        depth = len(PurePosixPath(found.export.place).parts)
         family = found.archive and found.archive.family
-        kinds.setdefault((found.export.headers, _sheet_mark(found, looked), depth, family), []).append(found)
-    return [part for kind in kinds.values() for part in _findable(kind, looked)]
-
-
-def _findable(kind: list[Looked], looked: Iterable[Looked]) -> list[list[Looked]]:
-    places = {found.export.place for found in kind}
-    others = {found.export.place for found in looked} - places
-    return [kind] if reads_of(places, others) is not None else _by_folder(kind)
-
-
-def _by_folder(kind: list[Looked]) -> list[list[Looked]]:
-    folders: dict[str, list[Looked]] = {}
-    for found in kind:
-        folders.setdefault(str(PurePosixPath(found.export.place).parent), []).append(found)
-    return list(folders.values())
+        kinds.setdefault((found.export.headers, _sheet_mark(found, looked), family), []).append(found)
+    return list(kinds.values())
 
 
 def _sheet_mark(found: Looked, looked: Iterable[Looked]) -> str:

@@ -7,26 +7,32 @@ from collections.abc import Collection, Sequence
 from itertools import takewhile
 from pathlib import PurePosixPath
 
-from xuanpin.pipelines.ingest.places import ANY, name_matches
+from xuanpin.pipelines.ingest.places import ANY, OR, name_matches
 
 _CHANGING = re.compile(r"\d(?:[\d年月日时分秒点T_.:\- ]*[\d年月日时分秒])?")
 """Days, times and running numbers: what differs in tomorrow's name."""
 
 
-def reads_of(places: Collection[str], others: Collection[str]) -> str | None:
+def reads_of(places: Collection[str], others: Collection[str]) -> str:
     """Return what `reads` says so that it finds the files at `places`, their likes of later days, and none of `others`.
 
-    Paths are relative to the source folder. The folder itself where it holds nothing else; else a pattern; else, for
-    one file, its own name. None where only a list of names would do.
+    Paths are relative to the source folder. The folder itself where it holds nothing else; else a pattern; else a
+    pattern, or the name, of each file.
     """
     folders = {str(PurePosixPath(place).parent) for place in places}
     folder = next(iter(folders)) if len(folders) == 1 else ""
     if folder not in ("", ".") and not _is_archive(folder) and not _below(others, folder):
         return folder
-    found = next((pattern for pattern in _patterns(places) if not _catches(pattern, others)), None)
-    if found is not None and all(_finds(found, place) for place in places):
-        return found
-    return next(iter(places)) if len(places) == 1 else None
+    together = _pattern(places, others)
+    if together is not None:
+        return together
+    return OR.join(dict.fromkeys(_pattern([place], others) or place for place in sorted(places)))
+
+
+def _pattern(places: Collection[str], others: Collection[str]) -> str | None:
+    """Return the widest pattern that finds all `places` and none of the `others`."""
+    patterns = (pattern for pattern in _patterns(places) if not _catches(pattern, others))
+    return next((pattern for pattern in patterns if all(_finds(pattern, place) for place in places)), None)
 
 
 def _patterns(places: Collection[str]) -> list[str]:

@@ -40,6 +40,8 @@ _MOST_FILES = 2_000
 _OWN = (".toml", ".sql", ".bak", ".md")
 """Ends of the names of settings, views and notes, which may lie beside the exports."""
 _PARQUET = b"PAR1"
+_DATABASES = (".db", ".sqlite", ".sqlite3", ".dat")
+"""Ends of the names under which chat programs keep what they have encrypted."""
 _NO_ROW = "is a workbook without any row"
 
 
@@ -78,7 +80,7 @@ def look(folder: Path) -> tuple[list[Looked], list[Unread]]:
     with tempfile.TemporaryDirectory(prefix="xuanpin-connect-") as scratch, closing(open_memory()) as engine:
         opening = Opening(engine, Workspace(Path(scratch)), AnyHeader(""))
         for drop in _drops(folder):
-            found_there, unread_there = _tables(opening, drop)
+            found_there, unread_there = _leading_out(drop) if leads_out(drop.file, folder) else _tables(opening, drop)
             found += found_there
             unread += unread_there
             opening.work.clear()
@@ -88,7 +90,7 @@ def look(folder: Path) -> tuple[list[Looked], list[Unread]]:
 def _drops(folder: Path) -> Iterator[Drop]:
     for file in sorted(_files(folder), key=lambda file: file.relative_to(folder).as_posix()):
         path = shown_path(file.relative_to(folder))
-        names = _members(file)
+        names = [] if leads_out(file, folder) else _members(file)
         for name in names:
             yield Drop("", f"{path}/{shown_path(Path(name))}", file, file.stat().st_size, "", member=name)
         if not names:
@@ -103,7 +105,7 @@ def _files(folder: Path) -> list[Path]:
             folders.clear()
             continue
         for file in (Path(place, name) for name in names if not name.endswith(_OWN)):
-            if not (is_no_drop(file.relative_to(folder)) or leads_out(file, folder) or is_special(file)):
+            if not is_no_drop(file.relative_to(folder)) and file.exists() and not is_special(file):
                 found.append(file)
     if len(found) > _MOST_FILES:
         raise UsageError(
@@ -127,6 +129,12 @@ def _members(file: Path) -> list[str]:
     except (zipfile.BadZipFile, OSError):
         return []
     return names if len(names) > 1 else []
+
+
+def _leading_out(drop: Drop) -> tuple[list[Looked], list[Unread]]:
+    problem = phrase("is a link to a place outside the folder of drops, from which nothing is read")
+    why = phrase("{problem}; {remedy}", problem=problem, remedy=phrase("put the file itself there"))
+    return [], [Unread(drop.path, why)]
 
 
 def _tables(opening: Opening, drop: Drop) -> tuple[list[Looked], list[Unread]]:
@@ -166,7 +174,8 @@ def _archive(opening: Opening, drop: Drop, sheets: tuple[str, ...]) -> ChatArchi
     if sheets != ("",) or head(drop.file, len(_PARQUET)) == _PARQUET:
         return None
     refuse_unread_kinds(drop, head(drop.file))
-    refuse_sealed(drop, drop.file)
+    if drop.path.lower().endswith(_DATABASES):
+        refuse_sealed(drop, drop.file)
     return chat_archive_of(as_utf8(drop, drop.file, opening.work)[0], drop.path)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from xuanpin.pipelines.connect.assumed import ASSUMED
+from xuanpin.pipelines.connect.assumed import ASSUMED, FILLED
 from xuanpin.pipelines.connect.connection import Connection, Group
 from xuanpin.pipelines.connect.evidence import category_levels, is_unique
 from xuanpin.pipelines.connect.findings import ColumnFinding
@@ -129,7 +129,8 @@ def _take_column(plan: TablePlan, column: str, found: ColumnFinding, asking: Ask
 
 def _is_worth_asking(plan: TablePlan, column: str) -> bool:
     """Tell whether a column without a proposal is asked about: one that is wanted, or has a price to be without."""
-    wanted = plan.contract.column(column).required and column not in ASSUMED.get(plan.table, {})
+    given = (*ASSUMED.get(plan.table, {}), *FILLED)
+    wanted = plan.contract.column(column).required and column not in given
     return wanted or f"{plan.table}.{column}" in prices() or column in _WORTH
 
 
@@ -144,7 +145,7 @@ def _column(plan: TablePlan, found: ColumnFinding, taken: set[str], asking: Aski
         for name in dict.fromkeys((found.column, *found.others))
         if name and name not in taken and name in plan.contract.column_names and not _is_denied(plan, found, name)
     ]
-    if found.certainty == "open":
+    if found.certainty == "open" or found.column is None:
         names = [name for name in names if _is_worth_asking(plan, name)]
     if not names:
         return None

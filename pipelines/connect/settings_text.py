@@ -54,7 +54,7 @@ def _table(plan: TablePlan, language: Language) -> Iterator[str]:
         names = listed([_one_line(header) for header in plan.left_out], _SHOWN)
         yield comment(phrase("Not read: {names}", names=names), language)
     yield section
-    yield f"reads = {quoted_text(group.reads or group.places[0])}"
+    yield f"reads = {quoted_text(group.reads)}"
     if group.sheet:
         yield f"sheet = {quoted_text(group.sheet)}"
     if group.layouts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -105,18 +106,36 @@ def _next(connection: Connection, written: Written) -> Phrase:
             file=written.files[0].name,
             command=check_command(connection, written),
         )
-    return phrase("Next: {command}", command=night_command(connection.folder, written))
+    command = phrase("Next: {command}", command=night_command(connection.folder, written))
+    return joined((_key(written), command), "\n")
+
+
+def _key(written: Written) -> Phrase:
+    """Say how to set the key that nights need; nothing where it is set or not needed."""
+    if not written.key_variable:
+        return NOTHING
+    return phrase(
+        "Customers are known only by their names or telephones, which are not stored: nights hash them with a key. "
+        "Make one, keep it, and set it for every night: {command}",
+        command=f"export {written.key_variable}=$(openssl rand -hex 32)",
+    )
 
 
 def check_command(connection: Connection, written: Written) -> str:
     """Return the command that reads the exports by what was written."""
-    return f"xuanpin check --sources {connection.folder} --config {written.files[0]}"
+    return f"xuanpin check --sources {_typed(connection.folder)} --config {_typed(written.files[0])}"
 
 
 def night_command(folder: Path, written: Written) -> str:
     """Return the command of the first night on the exports in `folder`, in a new home beside the settings."""
-    home = written.files[0].parent / "home"
-    return f"xuanpin nightly --as-of {written.as_of} --sources {folder} --home {home} --config {written.files[0]}"
+    sources, home, config = folder, written.files[0].parent / "home", written.files[0]
+    paths = f"--sources {_typed(sources)} --home {_typed(home)} --config {_typed(config)}"
+    return f"xuanpin nightly --as-of {written.as_of} {paths}"
+
+
+def _typed(path: Path) -> str:
+    """Return a path as a shell reads it."""
+    return shlex.quote(str(path))
 
 
 def question_text(question: Question, number: int, count: int) -> Phrase:

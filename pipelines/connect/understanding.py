@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -20,7 +21,7 @@ from xuanpin.pipelines.connect.settings_text import needs_view, settings_text, v
 from xuanpin.pipelines.contracts import OPTIONAL
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.ingest.checking import TableFindings, check_sources
-from xuanpin.pipelines.settings import Settings, load_settings
+from xuanpin.pipelines.settings import load_settings
 from xuanpin.pipelines.typed.paths import WRITTEN, named_path
 from xuanpin.pipelines.typed.phrase import Language, phrase
 
@@ -49,11 +50,15 @@ class Understanding:
 
 @dataclass(frozen=True)
 class Written:
-    """The `files` that were written, what `check` has `found` by them, and the day of a first night (`as_of`)."""
+    """The `files` that were written, what `check` has `found` by them, and the day of a first night (`as_of`).
+
+    `key_variable` is the environment variable that a night needs and that is not set.
+    """
 
     files: tuple[Path, ...]
     found: tuple[TableFindings, ...]
     as_of: date | None
+    key_variable: str = ""
 
 
 def understand(connection: Connection, answers: Mapping[str, str], *, is_trusting: bool = False) -> Understanding:
@@ -84,7 +89,7 @@ def write(
     """Write the settings and views of an understanding to the folder `to`, commented in `language`; return the files.
 
     Settings that are there stay, unless `is_replacing`, which keeps them under another ending. Raises UsageError where
-    they stay, where orders are missing, and where customers need a key that the environment does not have.
+    they stay, and where orders are missing.
     """
     _refuse_unready(connection, understanding)
     files = {to / SETTINGS_FILE: _settings(understanding, language)}
@@ -127,21 +132,17 @@ def _refuse_unready(connection: Connection, understanding: Understanding) -> Non
                 folder=connection.folder.name,
             )
         )
-    variable = Settings().privacy.key_variable
-    if understanding.needs_key and not os.environ.get(variable):
-        raise UsageError(
-            phrase(
-                "customers are known only by their names, which are not stored; set {variable} to a secret of your "
-                "own, keep it, and set it for every night: ids are hashed with it",
-                variable=variable,
-            )
-        )
 
 
 def checked(connection: Connection, files: tuple[Path, ...], now: datetime) -> Written:
     """Read the exports by the `files` that were written, as `xuanpin check` does at the zone-aware time `now`."""
-    found = check_sources(connection.folder, load_settings(files[0]), now)
+    settings = load_settings(files[0])
+    variable = settings.privacy.key_variable
+    lacks_key = settings.privacy.key_required and not os.environ.get(variable)
+    # What is read here is thrown away, so that any key will do.
+    environment = {**os.environ, variable: secrets.token_hex()} if lacks_key else os.environ
+    found = check_sources(connection.folder, settings, now, environment)
     days = [entry.newest for entry in found if entry.newest and entry.table not in OPTIONAL]
     orders = [entry.newest for entry in found if entry.newest and entry.table == "orders"]
     newest = min(max(orders or days), now.date() - timedelta(days=1)) if days else None
-    return Written(files, tuple(found), newest)
+    return Written(files, tuple(found), newest, variable if lacks_key else "")

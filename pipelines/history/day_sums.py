@@ -20,10 +20,11 @@ STAGED_SCHEMA = pa.schema(
         ("summed_on", pa.date32()),
         ("summed_after", pa.date32()),
         ("summed_by", pa.string()),
+        ("assumed", pa.string()),
     ]
 )
-"""Up to which batch the order history goes, and as of which night, after which order day and by which program its sums
-stand in the warehouse; a fold leaves only the batch."""
+"""Up to which batch the order history goes and what it assumes, and as of which night, after which order day and by
+which program its sums stand in the warehouse; a fold leaves only the batch and the assumptions."""
 
 
 @dataclass(frozen=True)

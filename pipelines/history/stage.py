@@ -10,9 +10,10 @@ import pyarrow as pa
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import InputRefused
-from xuanpin.pipelines.history.day_sums import STAGED, read_staged, write_sums
+from xuanpin.pipelines.history.day_sums import STAGED, STAGED_SCHEMA, read_staged, write_sums
 from xuanpin.pipelines.history.offers import stage_offers
 from xuanpin.pipelines.history.stood_in import complete_stood_in
+from xuanpin.pipelines.settings.assumptions import AssumptionSettings
 from xuanpin.pipelines.typed.phrase import Phrase, phrase
 
 VISIBLE = (
@@ -37,6 +38,9 @@ DELTAS = {
     "history.daily_sku_outcomes": "int_daily_sku_deltas",
     "history.daily_agent_outcomes": "int_daily_agent_deltas",
 }
+FOLDED = ("delivery_days", "fault_reasons")
+"""The assumptions that the order history rests on."""
+USUAL = AssumptionSettings()
 SPAN_ROWS = 3_000_000
 """Rows of orders and returns that are folded at once: it bounds memory, and what a killed night does again."""
 
@@ -102,12 +106,19 @@ def stage(night: Night) -> StepCount:
     """
     engine = night.engine
     before = read_staged(engine)
-    folds, drop_seq = _fold_new(engine, before["drop_seq"])
-    visible = sum(engine.materialise(stem, as_of_date=night.as_of_date) for stem in VISIBLE)
-    complete_stood_in(night)
+    assumed = night.settings.assumptions
+    folds, drop_seq = _fold_new(engine, before, assumed)
+    visible = stage_visible(night)
     candidates = stage_goods(night)
-    write_sums(night, before | {"drop_seq": drop_seq}, folds)
+    write_sums(night, before | {"drop_seq": drop_seq, "assumed": _unusual(assumed)}, folds)
     return sum(folds) + visible, candidates
+
+
+def stage_visible(night: Night) -> int:
+    """Write night.stg_* from what is visible on the as-of date; return how many rows."""
+    rows = sum(night.engine.materialise(stem, as_of_date=night.as_of_date) for stem in VISIBLE)
+    complete_stood_in(night)
+    return rows
 
 
 def stage_goods(night: Night) -> int:
@@ -116,24 +127,34 @@ def stage_goods(night: Night) -> int:
     return night.engine.materialise("int_candidates", list_date=night.list_date)
 
 
-def maintain_history(engine: Engine) -> int:
+def maintain_history(engine: Engine, assumed: AssumptionSettings = USUAL) -> int:
     """Fold the batches ingested since the last call into the order history; return how many order lines changed.
+
+    Where something else is `assumed` than in the last call, all batches are folded anew.
 
     The cost grows with the lines that changed, not with history. The result does not depend on how rows were
     split into batches or in which order the batches came: each changed line is computed anew from all its
     versions, and its old contribution is taken back from the daily outcomes.
     """
-    return sum(_fold_new(engine, read_staged(engine)["drop_seq"])[0])
+    return sum(_fold_new(engine, read_staged(engine), assumed)[0])
 
 
-def _fold_new(engine: Engine, staged: int | None) -> tuple[list[int], int | None]:
-    """Fold what came after the batch `staged`, span by span; return the lines changed in each span, and the batch now
-    folded up to."""
+def _unusual(assumed: AssumptionSettings) -> str | None:
+    """Return what is assumed of deliveries and reasons as ops.staged has it, None where it is the usual."""
+    if all(getattr(assumed, name) == getattr(USUAL, name) for name in FOLDED):
+        return None
+    return assumed.model_dump_json(include=set(FOLDED))
+
+
+def _fold_new(engine: Engine, before: Mapping[str, Any], assumed: AssumptionSettings) -> tuple[list[int], int | None]:
+    """Fold what came after the last fold (`before`, the row of ops.staged), span by span; return the lines changed in
+    each span, and the batch now folded up to."""
+    staged = before["drop_seq"] if before["assumed"] == _unusual(assumed) else None
     batches = engine.select("unstaged_batches", staged_seq=-1 if staged is None else staged).to_pylist()
     if not batches and staged is not None:
         return [], staged
     spans = list(_spans(-1 if staged is None else staged, batches))
-    return [_fold(engine, since, until) for since, until in spans], spans[-1][1]
+    return [_fold(engine, since, until, assumed) for since, until in spans], spans[-1][1]
 
 
 def _spans(staged: int, batches: Sequence[Mapping[str, int]]) -> Iterator[tuple[int, int]]:
@@ -147,21 +168,23 @@ def _spans(staged: int, batches: Sequence[Mapping[str, int]]) -> Iterator[tuple[
     yield since, batches[-1]["drop_seq"] if batches else staged
 
 
-def _fold(engine: Engine, since: int, until: int) -> int:
+def _fold(engine: Engine, since: int, until: int, assumed: AssumptionSettings) -> int:
     """Fold the batches after `since` up to `until`; what is folded stays if the night ends after it."""
     changed = engine.materialise(CHANGED, into="temp", since_seq=since, until_seq=until)
-    _compute_changed(engine)
+    _compute_changed(engine, assumed)
     with engine.transaction():
         _replace_changed(engine)
-        engine.store(STAGED, pa.table({"drop_seq": pa.array([until], pa.int64())}))
+        row = dict.fromkeys(STAGED_SCHEMA.names) | {"drop_seq": until, "assumed": _unusual(assumed)}
+        engine.store(STAGED, pa.Table.from_pylist([row], STAGED_SCHEMA))
     engine.drop(*(f"temp.{stem}" for stem in (CHANGED, *TIMELINE)))
     return changed
 
 
-def _compute_changed(engine: Engine) -> None:
+def _compute_changed(engine: Engine, assumed: AssumptionSettings) -> None:
+    values = assumed.model_dump(mode="json", include=set(FOLDED))
     # What only this fold reads costs three times as much to write into the file.
     for stem in TIMELINE:
-        engine.materialise(stem, into="temp")
+        engine.materialise(stem, into="temp", **values)
     for stem in DELTAS.values():
         engine.materialise(stem)
 

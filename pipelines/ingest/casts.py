@@ -19,7 +19,7 @@ from xuanpin.pipelines.ingest.numbers import (
     read_whole,
     vector_words,
 )
-from xuanpin.pipelines.ingest.texts import clean_id, clean_text, trimmed, whole_number_id
+from xuanpin.pipelines.ingest.texts import clean_id, clean_text, is_wrapped, trimmed, unwrapped, whole_number_id
 from xuanpin.pipelines.ingest.times import BEIJING, is_serial, read_serial, read_time
 
 _EXACT: Mapping[str, int] = {"DOUBLE": 2**53, "FLOAT": 2**24}
@@ -40,17 +40,21 @@ def worded(name: str, kind: str, words: Mapping[str, str]) -> tuple[str, str]:
     then has."""
     if not words:
         return quoted(name), kind
-    value = f"trim(cast({quoted(name)} as varchar))"
+    value = f"cast({quoted(name)} as varchar)"
     cases = " ".join(f"when {literal(raw)} then {literal(word)}" for raw, word in words.items())
-    return f"case {value} {cases} else {value} end", "VARCHAR"
+    bare = f"list_transform([{unwrapped(trimmed(value))}], lambda word: case word {cases} else word end)[1]"
+    return f"case {value} {cases} else case when {is_wrapped(value)} then {bare} else {value} end end", "VARCHAR"
 
 
 def dated(value: str, layout: str) -> tuple[str, str]:
     """The expression that writes the time of a raw value as ISO does, where it has the layout; and its type."""
     value = f"cast({value} as varchar)"
+    bare = unwrapped(trimmed(value))
     if is_serial(layout):
-        return f"coalesce(strftime({read_serial(f'trim({value})', layout)}, '%Y-%m-%d %H:%M:%S'), {value})", "VARCHAR"
-    read, mark = f"try_strptime(trim({value}), {literal(layout)})", ""
+        read = f"coalesce({read_serial(f'trim({value})', layout)}, {read_serial(bare, layout)})"
+        return f"coalesce(strftime({read}, '%Y-%m-%d %H:%M:%S'), {value})", "VARCHAR"
+    written = literal(layout)
+    read, mark = f"coalesce(try_strptime(trim({value}), {written}), try_strptime({bare}, {written}))", ""
     if "%z" in layout:
         read, mark = f"timezone('UTC', {read})", "Z"
     return f"coalesce(strftime({read}, '%Y-%m-%d %H:%M:%S.%f{mark}'), {value})", "VARCHAR"

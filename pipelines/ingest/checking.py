@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -35,10 +36,10 @@ class TableFindings:
 
     Counts: `files`, `rows` read, rows `admitted`, rows `repeated` that say what another row said. Names of files:
     `passed_over`, or `unfinished` because they are still being written. `told`: rows that are not data, by kind.
-    `broken`: each rule that rows break, with their number, examples and what is right. `waiting`: rows whose reference is unknown.
-    `ignored`: headers that nothing reads; `suggested`: such a header → the column that it may be meant for. `warned`:
-    by kind, what would be accepted and should be corrected. `refusals`: the messages for which the night would stop.
-    `newest`: the last day that rows tell of.
+    `broken`: each rule that rows break, with their number, examples and what is right. `waiting`: rows whose reference
+    is unknown. `ignored`: headers that nothing reads; `suggested`: such a header → the column that it may be meant for.
+    `warned`: by kind, what would be accepted and should be corrected. `refusals`: the messages for which the night
+    would stop. `newest`: the last day that rows tell of.
     """
 
     table: str
@@ -58,11 +59,14 @@ class TableFindings:
     newest: date | None = None
 
 
-def check_sources(sources: Path, settings: Settings, now: datetime) -> list[TableFindings]:
+def check_sources(
+    sources: Path, settings: Settings, now: datetime, environment: Mapping[str, str] = os.environ
+) -> list[TableFindings]:
     """Read every drop below the folder `sources`, at the zone-aware time `now`, and return the findings of each table.
 
-    The rows go to a warehouse in a temporary folder that is deleted afterwards. Raises UsageError where there is no
-    such folder, settings name a database instead, or a mapping does not fit.
+    The `environment` holds the key for customers' ids, if there is one. The rows go to a warehouse in a temporary
+    folder that is deleted afterwards. Raises UsageError where there is no such folder, settings name a database
+    instead, or a mapping does not fit.
     """
     if settings.sources.kind != "folder":
         raise UsageError(phrase("[sources] kind names a database; `xuanpin check` reads a folder of drops"))
@@ -73,19 +77,19 @@ def check_sources(sources: Path, settings: Settings, now: datetime) -> list[Tabl
         engine = open_home(home, memory_limit=settings.engine.database_memory, threads=settings.engine.threads)
         try:
             night = Night(engine, settings, home, now.date(), sources, now)
-            return _check_tables(night, Path(folder))
+            return _check_tables(night, Path(folder), environment)
         finally:
             engine.close()
 
 
-def _check_tables(night: Night, folder: Path) -> list[TableFindings]:
+def _check_tables(night: Night, folder: Path, environment: Mapping[str, str]) -> list[TableFindings]:
     names = TABLES["source"]
     notes = {table: Notes(table) for table in names}
     work = Workspace(folder / "work")
     work.folder.mkdir()
     mappings = load_mappings(night, names)
     found = find_drops(night, mappings, work, notes)
-    guard = Guard(night.engine, check_key(night.engine, night.settings.privacy, os.environ))
+    guard = Guard(night.engine, check_key(night.engine, night.settings.privacy, environment))
     batch = Batch(night, guard, next_seq(night.engine), work, notes)
     findings = [_check_table(batch, mappings[table], fresh) for table, fresh in found.items()]
     return _with_newest(night, findings)

@@ -21,8 +21,10 @@ import pyarrow.parquet as pq
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.ingest.drops import EMPTY_REMEDY, Drop, refused
 from xuanpin.pipelines.ingest.formats.chats.archives import Archive, room_of_path
+from xuanpin.pipelines.ingest.formats.chats.beside import beside
 from xuanpin.pipelines.ingest.formats.chats.books import book_archive
 from xuanpin.pipelines.ingest.formats.chats.databases import database_archive, is_database, refuse_sealed
+from xuanpin.pipelines.ingest.formats.chats.kinds import LEFT_OUT
 from xuanpin.pipelines.ingest.formats.chats.messages import Rules
 from xuanpin.pipelines.ingest.formats.chats.recognition import text_archive
 from xuanpin.pipelines.ingest.formats.chats.rows import COLUMNS, ChatRows, with_room
@@ -138,7 +140,10 @@ def _opened(opening: Opening, drop: Drop, with_care: bool) -> RawFile:
         return _open_parquet(opening, drop, opening.work.link(file, ".parquet"))
     if holds_sheets(file):
         return _open_workbook(opening, drop, opening.work.link(file, ending(file)))
-    if (rules := opening.wanted.chats) and is_database(file):
+    if (rules := opening.wanted.chats) and (kind := beside(file)):
+        nothing = _laid_out(opening, drop, COLUMNS, ())
+        return replace(nothing, told=Counter({str(LEFT_OUT[kind]): 1}))
+    if rules and is_database(file):
         known = _known(opening, rules)
         return _open_archive(opening, drop, database_archive(drop, file, known), known)
     refuse_unread_kinds(drop, head(file))
@@ -170,10 +175,16 @@ def _is_mapped(opening: Opening, archive: Archive) -> bool:
 
 
 def _known(opening: Opening, rules: Rules) -> Rules:
-    """Add what the tables before know: which rooms are groups, and which cards show a SKU."""
-    groups = frozenset(opening.engine.select("platform_groups")["group_id"].to_pylist())
-    skus = frozenset(opening.engine.select("catalogue_skus")["sku_id"].to_pylist())
-    return replace(rules, groups=groups, skus=skus)
+    """Add what the tables before know: which rooms are groups, which cards show a SKU, and who is an agent."""
+    groups, skus, agents = (
+        frozenset(opening.engine.select(stem)[column].to_pylist())
+        for stem, column in (
+            ("platform_groups", "group_id"),
+            ("catalogue_skus", "sku_id"),
+            ("platform_agents", "agent_id"),
+        )
+    )
+    return replace(rules, groups=groups, skus=skus, known_agents=agents)
 
 
 def _start(file: Path) -> str:

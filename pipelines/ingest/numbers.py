@@ -67,11 +67,15 @@ def read_boolean(value: str) -> str:
 
 
 def read_list(value: str, wanted: str) -> str:
-    """Write the expression that reads `value` as a list of type `wanted`: JSON, `['a']` of data frames, or `a|b|c`."""
+    """Write the expression that reads `value` as a list of type `wanted`: JSON, `['a']` of data frames, or `a|b|c`.
+
+    Without a bar, commas, semicolons and ends of lines part it too.
+    """
     text = trimmed(f"coalesce({value}, '')")
     quotes = f"regexp_matches({text}, {literal(_PYTHON_LIST)})"
+    parted = f"translate({text}, {literal(_BETWEEN)}, {literal('|' * len(_BETWEEN))})"
     json = f"case when {quotes} then replace({text}, '''', '\"') else {text} end"
-    split = f"string_split({text}, '|')"
+    split = f"string_split(case when contains({text}, '|') then {text} else {parted} end, '|')"
     return (
         f"case when {text} = '' then cast([] as {wanted}) "
         f"when starts_with({text}, '[') then {filled_list(f'try_cast(try_cast({json} as json) as {wanted})')} "
@@ -104,5 +108,6 @@ def filled_list(values: str) -> str:
     return f"list_filter({parts}, lambda part: part is not null and part <> '')"
 
 
+_BETWEEN = ",，、;；\n"
 _VECTOR_WORD = r"[^\s,;|\[\]'\"]+"
 _PYTHON_LIST = r"""^\[\s*'[^'"]*'(\s*,\s*'[^'"]*')*\s*\]$"""

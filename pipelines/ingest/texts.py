@@ -21,6 +21,7 @@ _CLEAN_ID = "[A-Za-z0-9_:@|-]+"
 """Ids in which nothing can hide; all others are looked at."""
 _WRAPPED = r'^\{\s*"\$(?:oid|date|number\w+)"\s*:\s*(?:\{\s*"\$numberLong"\s*:\s*)?"?([^"}]*)"?\s*\}+$'
 """A value with its type, as document databases export it: {"$date": "…"}."""
+_HIDING = rf"""^(?:{_SPACE}|[="'{{])|{_SPACE}$|{_UNSEEN}"""
 _NOTHING = r"(?i)null|none|nan|nat|\\n|<na>|#n/a|n/a|undefined"
 """What programs write in place of an id that is not there."""
 
@@ -59,6 +60,11 @@ def clean_id(value: str) -> str:
         bare = f"regexp_replace({bare}, {literal(pattern)}, {literal(kept)}, 'g')"
     is_word = f"regexp_full_match({value}, {literal(_NOTHING)})"
     return f"case when {clean} and not {is_word} then {value} else {bare} end"
+
+
+def is_wrapped(value: str) -> str:
+    """Write the condition that blanks, marks that take no room, or what programs put round a text hide `value`."""
+    return f"regexp_matches({value}, {literal(_HIDING)})"
 
 
 def unwrapped(value: str) -> str:

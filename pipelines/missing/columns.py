@@ -12,13 +12,15 @@ ORDER_DAYS, FEWEST_ORDERS = 7, 200
 """Days of orders that are looked at for buyers who come back; of so many orders some buyer has two."""
 RETURN_DAYS, FEWEST_RETURNS = 60, 20
 """Days of orders whose returns are looked at for their reasons; of so many, some have one."""
+FEWEST_SENDERS = 50
+"""People who wrote in the window; of so many, some have ordered where chat and orders know them by one id."""
 
 
 def missing_columns(night: Night) -> list[str]:
     """Return the columns, as `table.column`, that the night is without although they are filled.
 
-    Reads history.order_line_timeline. Delivery times are missing where the settings assume them, buyers where each has
-    one order, and reasons where all are `other`.
+    Reads history.order_line_timeline and night.int_senders. Delivery times are missing where the settings assume them,
+    buyers where each has one order, reasons where all are `other`, and senders of chat where none of them has ordered.
     """
     return list(_missing(night))
 
@@ -37,3 +39,6 @@ def _missing(night: Night) -> Iterator[str]:
         yield "orders.customer_id"
     if seen["returns"] >= FEWEST_RETURNS and not seen["explained"]:
         yield "returns.reason_code"
+    spoken: dict[str, Any] = night.engine.select("chat_buyers").to_pylist()[0]
+    if spoken["senders"] >= FEWEST_SENDERS and not spoken["buyers"]:
+        yield "chat_messages.sender_id"

@@ -12,7 +12,7 @@ from xuanpin.pipelines.context import Night, RunRequest
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.engine import Engine, EngineError
 from xuanpin.pipelines.errors import DayRefused, HomeBusy, HomeNewer, NothingPublished, UsageError, XuanpinError
-from xuanpin.pipelines.history.stage import VISIBLE, stage_goods
+from xuanpin.pipelines.history.stage import stage_goods, stage_visible
 from xuanpin.pipelines.republishing.derive import LatestInputs, Revision, derive
 from xuanpin.pipelines.republishing.recall import recalls_in_force
 from xuanpin.pipelines.run_store import sealing
@@ -118,8 +118,7 @@ def latest_inputs(request: RunRequest) -> LatestInputs:
 
 def _read_latest_inputs(night: Night) -> LatestInputs:
     engine = night.engine
-    for stem in VISIBLE:
-        engine.materialise(stem, as_of_date=night.as_of_date)
+    stage_visible(night)
     stage_goods(night)
     if not engine.exists("night.int_danger_holds"):  # no night of this home has heard of any
         engine.store("night.int_danger_holds", NO_HOLDS.empty_table())

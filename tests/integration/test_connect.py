@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import tomllib
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -78,7 +79,7 @@ def test_six_exports_become_a_list(exports: Path, shop: Shop, tmp_path: Path, wi
     )
     night = next(line for line in result.output.splitlines() if "xuanpin nightly" in line).split("xuanpin ")[1]
     assert f"--as-of {shop.last}" in night
-    done = xuanpin(*night.split())
+    done = xuanpin(*shlex.split(night))
     assert done.exit_code == 0, done.output
     assert str(shop.last + timedelta(days=1)) in done.output
 
@@ -130,13 +131,26 @@ def test_answers_that_are_none_are_refused(
     assert not (tmp_path / "out").exists()
 
 
-def test_customers_known_by_name_alone_need_the_key(
-    exports: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_customers_known_by_name_alone_need_a_key_for_every_night(
+    exports: Path, shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("XUANPIN_CUSTOMER_KEY", raising=False)
+    monkeypatch.setattr(verb, "can_ask", lambda: True)
     result = xuanpin("connect", exports, "--to", tmp_path / "out", "--yes")
-    assert isinstance(result.exception, UsageError) and "set XUANPIN_CUSTOMER_KEY to a secret" in str(result.exception)
-    assert not (tmp_path / "out").exists()
+    assert result.exit_code == 0 and "export XUANPIN_CUSTOMER_KEY=$(openssl rand -hex 32)" in result.output
+    assert "run this first night" not in result.output
+    night = xuanpin(
+        "nightly",
+        "--as-of",
+        str(shop.last),
+        "--sources",
+        exports,
+        "--home",
+        tmp_path / "home",
+        "--config",
+        tmp_path / "out" / "xuanpin.toml",
+    )
+    assert isinstance(night.exception, UsageError) and "XUANPIN_CUSTOMER_KEY is empty" in str(night.exception)
 
 
 def test_a_folder_without_order_lines_is_told_what_to_export(tmp_path: Path) -> None:

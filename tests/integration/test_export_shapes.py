@@ -90,9 +90,11 @@ UNREADABLE = [shape for shape in read_shapes() if shape.format in ("locked", "xm
 def test_a_table_is_known_and_no_header_is_taken_wrongly_without_a_question(
     shape: Shape, connected: dict[str, Connection]
 ) -> None:
-    finding = group_of(shape, connected).finding
+    group = group_of(shape, connected)
+    finding = group.finding
     assert (finding.table or "none") == shape.table
-    assert [column.header for column in finding.columns] == list(shape.headers)
+    # What a chat archive tool wrote is read by its own rules, and no header of it is mapped.
+    assert group.rooms or [column.header for column in finding.columns] == list(shape.headers)
     assert [column.header for column in finding.columns if verdict(shape, column) == "wrong"] == []
 
 

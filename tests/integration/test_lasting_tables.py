@@ -58,7 +58,7 @@ def test_what_a_night_writes_has_the_columns_and_types_of_the_contract(
 def test_folded_lines_have_the_columns_and_types_of_the_contract(engine: Engine) -> None:
     engine.materialise(CHANGED, into="temp", since_seq=-1, until_seq=-1)
     for stem in TIMELINE:
-        engine.materialise(stem, into="temp")
+        engine.materialise(stem, into="temp", delivery_days=None, fault_reasons=["quality"])
     contract = load_contract("order_line_timeline")
     assert contract.differences(_types(engine, "main.int_order_line_timeline")) == ()
 

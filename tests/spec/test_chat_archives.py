@@ -103,11 +103,14 @@ CHATLOG = chatlog(
     {"type": 3, "content": "", "contents": {"md5": "ab"}},
 )
 
+WITHIN = json.dumps({"code": 0, "data": {"total": 3, "list": json.loads(CHATLOG)}}, ensure_ascii=False)
+
 LAYOUTS = {
     "WeChatMsg": WECHATMSG,
     "MemoTrace": MEMOTRACE,
     "PyWxDump": PYWXDUMP,
     "chatlog": CHATLOG,
+    "chatlog, within an answer": WITHIN,
     "chatlog, as a table": CHATLOG_CSV,
     "chatlog-keeper": KEEPER,
     "WeFlow, EchoTrace": WEFLOW,
@@ -186,3 +189,35 @@ def test_an_archive_of_several_chats_that_does_not_tell_them_apart_is_refused(tm
     second = WECHATMSG.replace("8,3,1", "8,4,1")
     with pytest.raises(InputRefused, match=r"holds 2 chats and does not say which is which; export the groups"):
         read_text(tmp_path, second, name="messages.csv")
+
+
+def test_wecoms_own_archive_tells_staff_from_people_outside(tmp_path: Path) -> None:
+    base = {"action": "send", "tolist": [], "roomid": "wrA", "msgtime": SECONDS * 1000, "msgtype": "text"}
+    card = {"title": "草莓", "displayname": "优选商城", "pagepath": "pages/a?goods_id=S1001"}
+    lines = [
+        {**base, "msgid": "a_1", "from": "WangCai", "msgtype": "weapp", "weapp": card},
+        {**base, "msgid": "b_1", "from": "wmBuyer", "text": {"content": "收到了，坏了"}},
+        {**base, "msgid": "b_2", "from": "wmBuyer", "msgtype": "image", "image": {"md5sum": "x"}},
+        {**base, "msgid": "c_1", "from": "wbRobot", "text": {"content": "您好"}},
+        {**base, "msgid": "d_1", "from": "wmBuyer", "roomid": "", "text": {"content": "在吗"}},
+        {**base, "msgid": "b_3", "from": "wmBuyer", "action": "recall", "msgtype": "revoke",
+         "revoke": {"pre_msgid": "b_1"}},
+    ]  # fmt: skip
+    rows, told = read_text(tmp_path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+
+    assert [(row["message_id"], row["sender_role"], row["text"], row["sku_id"]) for row in rows] == [
+        ("a_1", "agent", "草莓", "S1001"),
+        ("b_1", "customer", "收到了，坏了", None),
+        ("b_1", "assistant", "〔撤回〕", None),
+    ]
+    assert told["messages of private chats"] == told["pictures"] == 1
+
+
+def test_an_older_export_wraps_what_is_said(tmp_path: Path) -> None:
+    said = json.dumps({"src": "", "msg": "收到了"}, ensure_ascii=False).replace('"', '""')
+    rows, _ = read_text(
+        tmp_path,
+        f'id,type_name,is_sender,talker,room_name,content,CreateTime\n1,文本,0,wxid_a,{ROOM},"{said}",{SECONDS}\n',
+    )
+
+    assert rows[0]["text"] == "收到了"

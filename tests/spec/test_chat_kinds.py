@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
 
 from tests.support.chat_archives import CARD, QUOTE, ROOM, RULES, chatlog, read_text
+from xuanpin.pipelines.ingest.formats.chats.contents import understood
+from xuanpin.pipelines.ingest.formats.chats.kinds import kind_of
+from xuanpin.pipelines.ingest.formats.chats.messages import ChatMessage
 
 GOODS = "pages/goods/detail.html?goods_id=S1001&from=share"
 SHARED = CARD.format(title="超好吃的草莓", app="优选商城", path=GOODS.replace("&", "&amp;"))
@@ -143,15 +147,18 @@ def test_a_withdrawal_names_its_message_by_the_servers_id(tmp_path: Path) -> Non
 
 
 def test_agents_and_assistants_are_known_by_settings(tmp_path: Path) -> None:
-    rules = replace(RULES, agents={"wxid_c": "A1", "小丽": "A2"}, assistants=frozenset({"wxid_bot"}))
+    named = {"wxid_c": "A1", "小丽": "A2"}
+    rules = replace(RULES, agents=named, assistants=frozenset({"wxid_bot"}), known_agents=frozenset({"A7"}))
     rows, _ = read_text(
         tmp_path,
-        chatlog({"sender": "wxid_c"}, {"senderName": "小丽", "sender": "x"}, {"sender": "wxid_bot"}, {}),
+        chatlog(
+            {"sender": "wxid_c"}, {"senderName": "小丽", "sender": "x"}, {"sender": "wxid_bot"}, {"sender": "A7"}, {}
+        ),
         rules,
     )
 
     assert [(row["sender_role"], row["sender_id"]) for row in rows] == [
-        ("agent", "A1"), ("agent", "A2"), ("assistant", "wxid_bot"), ("customer", "wxid_a"),
+        ("agent", "A1"), ("agent", "A2"), ("assistant", "wxid_bot"), ("agent", "A7"), ("customer", "wxid_a"),
     ]  # fmt: skip
 
 
@@ -162,3 +169,24 @@ def test_private_chats_are_not_read(tmp_path: Path) -> None:
 
     assert [row["group_id"] for row in rows] == [ROOM]
     assert told["messages of private chats"] == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n" * 200_000,
+        "a" + " " * 200_000 + "b",
+        "[引用 " * 50_000,
+        "「" * 200_000,
+        "<a" * 100_000,
+        "(" * 200_000,
+        "\n「" * 99_999,
+    ],
+    ids=["lines", "blanks", "quotes", "corners", "tags", "brackets", "answers"],
+)
+@pytest.mark.parametrize("kind", [1, "引用", "链接", "语音", 10000])
+def test_no_text_takes_long_to_read(text: str, kind: int | str) -> None:
+    began = process_time()
+    understood(ChatMessage(1, content=text, kind=kind_of(str(kind))))
+
+    assert process_time() - began < 1

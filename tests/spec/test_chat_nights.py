@@ -111,3 +111,13 @@ def test_a_quote_finds_what_it_answers_across_archives(tmp_path: Path) -> None:
         "select a.text from source.chat_messages q join source.chat_messages a on q.reply_to_message_id = a.message_id"
     )
     assert found.values(linked) == ["草莓坏了"]
+
+
+def test_what_stands_beside_an_archive_is_passed_over(tmp_path: Path) -> None:
+    found = platform(tmp_path)
+    archive(found, "一群/a.json", chatlog({}))
+    found.write("chat_messages", "一群/image/1.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 80)
+    found.write("chat_messages", "一群/voice/1.mp3", b"ID3\x04" + b"\0" * 80)
+    archive(found, "一群/users.json", json.dumps({"wxid_a": {"wxid": "wxid_a", "nickname": "小美", "remark": ""}}))
+
+    assert found.night() == (1, 1)

@@ -37,7 +37,8 @@ MEMOTRACE_JSON = (
     "<html><body><script>const chatMessages = "
     + json.dumps(
         [
-            {"type": 1, "text": "草莓到了", "is_send": True, "timestamp": NOON - 60, "displayname": "团长"},
+            {"type": 1, "text": "草莓到了", "extra": {}, "is_send": True, "timestamp": NOON - 60,
+             "displayname": "团长"},
             {"type": 1, "text": "收到了，\n'很甜' <3 }", "is_send": False, "timestamp": NOON, "displayname": "小美"},
             {"type": 49, "sub_type": 57, "text": "我的坏了", "is_send": False, "timestamp": NOON,
              "displayname": "小花"},
@@ -87,6 +88,10 @@ NAME_FIRST = (
     "我 (2026-11-20 11:59:00):草莓到了\n小美 (2026-11-20 12:00:00):收到了，\n'很甜' <3 }\n"
     "系统消息：小花加入了群聊\n小花 (2026-11-20 12:00:00):[Photo]\n"
 )
+BY_MAIL = (
+    "Dear:\n\n      微信群“一群”的聊天记录如下:\n\n—————  2026-11-20  —————\n\n\n我  11:59\n\n草莓到了\n\n"
+    "小美  12:00\n\n收到了，\n'很甜' <3 }\n\n小花  12:00\n\n[图片: 1.jpg(请在附件中查看)]\n"
+)
 CONVERSATION = [
     ("agent", "2026-11-20 11:59:00+08:00", "草莓到了"),
     ("customer", "2026-11-20 12:00:00+08:00", "收到了，\n'很甜' <3 }"),
@@ -96,7 +101,12 @@ MORE = [
     ("customer", "2026-11-20 12:00:00+08:00", "草莓很甜"),
 ]
 PAGES = {"MemoTrace": MEMOTRACE, "MemoTrace, as JSON": MEMOTRACE_JSON, "WechatExporter": WECHATEXPORTER}
-TEXTS = {"time first": TIME_FIRST, "name first": NAME_FIRST, "the script beside a page": SCRIPT}
+TEXTS = {
+    "time first": TIME_FIRST,
+    "name first": NAME_FIRST,
+    "as WeChat mails it": BY_MAIL,
+    "the script beside a page": SCRIPT,
+}
 
 
 def said(rows: list[dict[str, str | None]]) -> list[tuple[str | None, str | None, str | None]]:

@@ -72,7 +72,7 @@ def test_everything_that_is_wrong_is_told_at_once(platform: Platform) -> None:
     assert found["returns"]["passed_over"] == ["returns/~$book.xlsx"]
     assert not all_found.is_ready
     names = ("products/empty.csv", "agents/short.csv", "orders/bad.csv", "returns/~$book.xlsx", broken["rule"])
-    settings = ("[sources.tables.agents] columns", "[sources.tables.orders] view")
+    settings = ("[sources.tables.agents] columns", "[sources.tables.orders] view", "stand_in")
     assert strangers(in_language(all_found.text, "zh"), "zh", (*names, *settings)) == []
 
 

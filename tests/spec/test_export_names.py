@@ -6,7 +6,7 @@ import pytest
 
 from xuanpin.pipelines.connect.file_names import reads_of
 
-CASES: dict[str, tuple[list[str], list[str], str | None]] = {
+CASES: dict[str, tuple[list[str], list[str], str]] = {
     "a day": (["订单导出20261128.xlsx"], ["售后20261128.xlsx"], "订单导出*.xlsx"),
     "a day with marks": (["2026-11-28 订单(1).csv"], ["商品.csv"], "* 订单(*.csv"),
     "a day in words": (["订单2026年11月28日.csv"], ["商品.csv"], "订单*.csv"),
@@ -21,7 +21,7 @@ CASES: dict[str, tuple[list[str], list[str], str | None]] = {
     "an archive of one table": (["订单.zip/1.csv", "订单.zip/2.csv"], ["商品.csv"], "订单*.zip/*.csv"),
     "names with marks of other patterns": (["订单[1].csv"], ["商品[1].csv"], "订单[*]*.csv"),
     "unlike names": (["11月订单.csv", "旧订单.csv"], ["商品.csv"], "*订单*.csv"),
-    "names that have nothing alike": (["甲.csv", "乙.csv"], ["丙.csv"], None),
+    "names that have nothing alike": (["甲.csv", "乙.csv"], ["丙.csv"], "乙*.csv|甲*.csv"),
     "nothing but a number": (["2026.csv"], ["x.csv"], "2026.csv"),
     "folders of years": (["x/2026/o.csv", "x/2027/o.csv"], ["x/2026/p.csv"], "x/*/o*.csv"),
     "no ending": (["orders"], ["products"], "orders*"),

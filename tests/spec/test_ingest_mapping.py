@@ -40,7 +40,12 @@ def test_a_constant_holds_whatever_the_drop_says(tmp_path: Path, given: Any) -> 
     assert products(tmp_path, row("products", status=given), constants={"status": "active"})["status"] == "active"
 
 
-@pytest.mark.parametrize(("word", "status"), [("在售", "active"), (" 在售 ", "active"), ("paused", "paused")])
+@pytest.mark.parametrize(
+    ("word", "status"), [
+        ("在售", "active"), (" 在售 ", "active"), ("在售\t", "active"), ("\u00a0在售\u200b", "active"),
+        ('="在售"', "active"), ("'在售", "active"), ("paused", "paused"), ("paused\t", "paused"),
+    ],
+)  # fmt: skip
 def test_words_are_translated_and_others_left(tmp_path: Path, word: str, status: str) -> None:
     words = {"status": {"在售": "active"}}
     assert products(tmp_path, row("products", status=word), values=words)["status"] == status

@@ -68,10 +68,13 @@ def test_what_cannot_be_read_is_told_and_the_rest_goes_on(tmp_path: Path) -> Non
     }
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
+    (tmp_path / "link.csv").symlink_to(__file__)
+    (tmp_path / "gone.csv").symlink_to(tmp_path / "nowhere")
     found, unread = look(tmp_path)
     assert [looked.export.place for looked in found] == ["good.csv"]
     told = {file.place: str(file.why) for file in unread}
-    assert told.keys() == {"empty.csv", "picture.csv", "no header.csv", "broken.xlsx"}
+    assert told.keys() == {"empty.csv", "picture.csv", "no header.csv", "broken.xlsx", "link.csv"}
+    assert told["link.csv"].startswith("is a link to a place outside the folder")
     assert told["empty.csv"] == "is empty (0 bytes); export it again, or remove it"
     assert told["no header.csv"].startswith("has no header: its first row is a row of data; export it with the names")
 

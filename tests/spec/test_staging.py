@@ -15,6 +15,7 @@ from xuanpin.pipelines.history import stage as stage_module
 from xuanpin.pipelines.history.stage import maintain_history, stage
 from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.settings.assumptions import AssumptionSettings
 
 D = date(2026, 3, 10)
 
@@ -295,11 +296,11 @@ def test_a_history_that_was_cut_short_goes_on_after_the_last_span(
     monkeypatch.setattr("xuanpin.pipelines.history.stage.SPAN_ROWS", 1)
     compute, calls = stage_module._compute_changed, []
 
-    def end_in_the_second(engine: Engine) -> None:
+    def end_in_the_second(engine: Engine, assumed: AssumptionSettings) -> None:
         calls.append(1)
         if len(calls) == 2:
             raise KeyboardInterrupt
-        compute(engine)
+        compute(engine, assumed)
 
     monkeypatch.setattr(stage_module, "_compute_changed", end_in_the_second)
     with pytest.raises(KeyboardInterrupt):

@@ -329,6 +329,8 @@ def test_an_open_end_is_no_end(tmp_path: Path) -> None:
         ("%m/%d/%y %I:%M %p", "11/18/26 03:05 PM", MOMENT),
         ("%d.%m.%Y %H:%M %z", "18.11.2026 07:05 +0000", MOMENT),
         ("%d/%m/%Y", "2026-11-18 15:05:00", MOMENT),
+        ("%d/%m/%Y %H:%M", "\t18/11/2026 15:05\u00a0", MOMENT),
+        ("%d/%m/%Y %H:%M", '="18/11/2026 15:05"', MOMENT),
         ("excel", "46344.6284722222", MOMENT),
         ("excel", "46344", MIDNIGHT),
         ("excel", " 46344.62847 ", datetime(2026, 11, 18, 15, 5)),

@@ -40,6 +40,8 @@ _GLUED = re.compile(
     r"(id|no|sn|code|name|time|date|price|qty|num|status|type|title|url|amount|count)\b"
 )
 """Two words that systems write as one, as skuid and createtime."""
+_PLACES = frozenset({"on", "at"})
+"""Words of time behind a word (created on), and of place before one (on order, on hand)."""
 _COUNT_OF = re.compile(r"^(?:number|no|count|num|#) of ")
 """A number of items is a count, an item number an id."""
 _CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -95,7 +97,9 @@ def _chinese(reading: str) -> str:
 
 def _english(reading: str) -> str:
     same, counted = _english_words(), _COUNT_OF.sub("quantity ", reading)
-    words = [same.get(word, word) for word in counted.split() if word not in _SMALL_WORDS]
+    first, *rest = counted.split()
+    words = [first, *(word for word in rest if word not in _SMALL_WORDS)]
+    words = [word if word in _PLACES and at == 0 else same.get(word, word) for at, word in enumerate(words)]
     return " ".join(sorted(set(words)))
 
 

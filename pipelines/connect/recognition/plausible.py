@@ -52,6 +52,8 @@ _RARELY_GIVEN = frozenset(
 )
 """Columns that an unknown header is not asked to be because its values fit: hardly a platform has the first ones, and
 texts and numbers fit them all; of the last ones `plausible` says more."""
+_PEOPLE = ("agent_id", "customer_id", "sender_id", "supplier_id")
+"""Ids that a shop may know by names alone."""
 _FLAG = re.compile("^(是否|有无|is |has )")
 """How headers of yes and no begin that are of something else, were they not known."""
 _CARRIERS = re.compile(
@@ -83,7 +85,13 @@ def may_be(header: str, profile: Profile, table: str, column: Column) -> bool:
     """Tell whether values under an unknown `header` fit `column` at all, so that it is not left out in silence."""
     if column.audit_only or column.name in _RARELY_GIVEN or (column.type == "BOOLEAN" and _FLAG.match(header.lower())):
         return False
-    return fit(profile, table, column) >= AGREES
+    return fit(profile, table, column) >= AGREES or (column.name in _PEOPLE and _is_of_people(profile))
+
+
+def _is_of_people(profile: Profile) -> bool:
+    """Tell whether values are names that stand for ids: short texts of which some repeat."""
+    lengths = sum(map(len, profile.counts)) / max(len(profile.counts), 1)
+    return profile.share("chinese", "latin") > 0.8 and lengths <= _SHORT_NAME and profile.share("goods", "list") < 0.2
 
 
 def _is_text_like(profile: Profile, name: str) -> bool:

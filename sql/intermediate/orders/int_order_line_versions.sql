@@ -1,24 +1,33 @@
 -- One row: one version of a changed order line; version_rank counts from the oldest stamp, ties by row hash.
--- Why: with versions numbered once, the state on any day is the highest number known by then.
+-- Why: the state on a day is the highest number known by then; where lines never tell of delivery, its time is assumed.
+with assume_delivery as (
+    select
+        o.*,
+        case
+            when o.delivered_at is null and o.status in ('paid', 'shipped')
+                then cast(o.ordered_at + $delivery_days * interval 1 day as timestamp)
+            else o.delivered_at
+        end as arrived_at
+    from source.orders as o
+    inner join temp.int_changed_order_lines as c on o.order_line_id = c.order_line_id
+)
+
 select
-    o.order_line_id,
-    cast(
-        row_number() over (partition by o.order_line_id order by o.updated_at, o.row_hash) as integer
-    ) as version_rank,
-    o.known_on,
-    o.updated_at,
-    o.order_id,
-    o.sku_id,
-    o.agent_id,
-    o.group_id,
-    o.customer_id,
-    o.carrier_id,
-    o.ordered_at,
-    o.delivered_at,
-    cast(o.delivered_at as date) as delivered_on,
-    o.status,
-    cast(o.quantity as bigint) as quantity,
-    o.unit_price,
-    cast(coalesce(o.paid_amount, o.unit_price * o.quantity) as decimal(18, 2)) as paid_amount
-from source.orders as o
-inner join temp.int_changed_order_lines as c on o.order_line_id = c.order_line_id
+    order_line_id,
+    cast(row_number() over (partition by order_line_id order by updated_at, row_hash) as integer) as version_rank,
+    known_on,
+    updated_at,
+    order_id,
+    sku_id,
+    agent_id,
+    group_id,
+    customer_id,
+    carrier_id,
+    ordered_at,
+    arrived_at as delivered_at,
+    cast(arrived_at as date) as delivered_on,
+    status,
+    cast(quantity as bigint) as quantity,
+    unit_price,
+    cast(coalesce(paid_amount, unit_price * quantity) as decimal(18, 2)) as paid_amount
+from assume_delivery

@@ -22,7 +22,7 @@ read_versions as (
         cast(r.quantity as bigint) as quantity,
         r.refund_amount,
         r.reason_code,
-        r.reason_code in ('quality', 'not_as_described', 'damaged', 'spoiled') as is_fault,
+        array_contains($fault_reasons, r.reason_code) as is_fault,
         coalesce(r.kind, 'return') as kind
     from name_returns as n
     inner join source.returns as r on n.return_id = r.return_id

@@ -103,12 +103,23 @@ def _parts(drop: Drop, file: Path) -> Iterator[tuple[int, str, Any]]:
     """Yield line or number, name and value of each part; of a line that is no JSON, its fault."""
     if has_lines(file):
         for line, row in json_rows(drop, file, _LINES):
-            is_header = isinstance(row, dict) and row.get("_type") == "header"
-            yield (line, "meta", row.get("meta")) if is_header and isinstance(row, dict) else (line, "", row)
+            yield from ((line, name, value) for name, value in _within("", row))
         return
     with file.open(encoding="utf-8", errors="surrogateescape") as stream:
         after = is_script(stream.read(1 << 16)) or ""
-    yield from _numbered(document_parts(file, after))
+    yield from _numbered(part for name, value in document_parts(file, after) for part in _within(name, value))
+
+
+def _within(name: str, value: Any) -> Iterator[Part]:
+    """Yield a part, and what it holds in lists and objects of its own; a message stays whole."""
+    if not isinstance(value, dict) or _family(value):
+        yield name, value
+        return
+    yield name, {key: inner for key, inner in value.items() if not isinstance(inner, list | dict)}
+    for key, inner in value.items():
+        for element in inner if isinstance(inner, list) else [inner]:
+            if isinstance(element, dict):
+                yield from _within(f"{name}.{key}".strip("."), element)
 
 
 def _numbered(parts: Iterator[Part]) -> Iterator[tuple[int, str, Any]]:

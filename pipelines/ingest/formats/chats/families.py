@@ -25,6 +25,10 @@ Row = Mapping[str, Any]
 """What an archive says of a message, by names in lower case."""
 _NOTES, _COMMENTS = "notes", "comments"
 """Layouts of content platforms: a note is its author's post in a room of its own, a comment answers it there."""
+_WECOM = "WeCom"
+"""WeCom's own archive of sessions (会话内容存档): what is said stands under the name of its kind."""
+_OUTSIDE, _ROBOT = ("wm", "wo"), "wb"
+"""Beginnings of WeCom's ids of people outside the company, and of robots."""
 _AMBIGUOUS = "PyWxDump"
 """Has a name where another of its exports has the account."""
 _TRUE = frozenset({"1", "1.0", "true", "yes", "是"})
@@ -63,7 +67,7 @@ class Family:
         message = ChatMessage(
             place,
             id=self.text(row, "id"),
-            key=self.text(row, "id") if self.name in (_NOTES, _COMMENTS) else "",
+            key=self.text(row, "id") if self.name in (_NOTES, _COMMENTS, _WECOM) else "",
             room=room or self.text(row, "room_name"),
             sender="" if sender == OWNER else sender,
             names=names,
@@ -77,6 +81,10 @@ class Family:
         )
         if self.name == _NOTES:
             return _as_post(message)
+        if self.name == _AMBIGUOUS:
+            return _unwrapped(message)
+        if self.name == _WECOM:
+            return _as_session(message, row)
         return _with_contents(message, row) if "contents" in row else message
 
     def _kind(self, row: Row) -> Kind:
@@ -85,6 +93,36 @@ class Family:
             return public_kind(kind)
         is_private = as_text(row.get("ischatroom", row.get("is_chatroom"))).lower() in ("0", "false")
         return "private" if is_private else kind_of(kind, self.text(row, "subtype"))
+
+
+def _unwrapped(message: ChatMessage) -> ChatMessage:
+    """Its older exports wrap what is said, with the place of a file beside it, in JSON."""
+    if not message.content.startswith("{"):
+        return message
+    try:
+        wrapped = json.loads(message.content)
+    except (ValueError, RecursionError):
+        return message
+    if not isinstance(wrapped, dict) or "msg" not in wrapped:
+        return message
+    return replace(message, content=as_text(wrapped["msg"]), path=message.path or as_text(wrapped.get("src")))
+
+
+def _as_session(message: ChatMessage, row: Row) -> ChatMessage:
+    """In WeCom staff sell and people outside buy; a chat without a room is private."""
+    said = row.get(as_text(row.get("msgtype")))
+    body = lowered(said) if isinstance(said, dict) else {}
+    kind: Kind = "system" if message.sender.startswith(_ROBOT) else message.kind
+    return replace(
+        message,
+        kind=kind if message.room else "private",
+        is_owner=not message.sender.startswith((*_OUTSIDE, _ROBOT)),
+        content=as_text(body.get("content")),
+        reply=as_text(body.get("pre_msgid")),
+        title=as_text(body.get("title")),
+        path=as_text(body.get("link_url") or body.get("pagepath")),
+        app=as_text(body.get("displayname")),
+    )
 
 
 def _as_post(note: ChatMessage) -> ChatMessage:

@@ -34,6 +34,8 @@ Kind = Literal[
     "empty",
     "private",
     "stranger",
+    "media",
+    "contacts",
     "unknown",
 ]
 """`list` is an order chain (接龙), `card` a link, a mini-program or a product, `withdrawn` the line that says so."""
@@ -55,6 +57,8 @@ LEFT_OUT: Mapping[Kind, Phrase] = {
     "empty": phrase("messages without words"),
     "private": phrase("messages of private chats"),
     "stranger": phrase("messages of rooms that are no groups of the platform"),
+    "media": phrase("files of pictures, sounds and videos"),
+    "contacts": phrase("lists of contacts"),
     "unknown": phrase("messages of an unknown kind"),
 }
 """What is no opinion and no post, or cannot be read, as notes call it."""

@@ -14,7 +14,7 @@ class Rules:
 
     `agents`: senders, by the id or the name that the archive has → agent_id. `assistants`: senders that are programs or
     staff. `card_sku`: parameters of a card's address that hold a SKU. `rooms`: rooms that settings map to groups.
-    `groups`, `skus`: ids that are known.
+    `groups`, `skus`, `known_agents`: ids of the platform.
     """
 
     agents: dict[str, str] = field(default_factory=dict)
@@ -23,6 +23,7 @@ class Rules:
     rooms: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
     skus: frozenset[str] = frozenset()
+    known_agents: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -116,6 +116,8 @@ class ChatRows:
             called.append(OWNER)
         if (agent := next((self.rules.agents[name] for name in called if name in self.rules.agents), None)) is not None:
             return "agent", agent
+        if message.sender in self.rules.known_agents:
+            return "agent", message.sender
         if any(name in self.rules.assistants for name in called):
             return "assistant", _account(message.sender, called)
         return "agent" if message.is_owner else "customer", _account(message.sender, called)
@@ -139,7 +141,8 @@ class ChatRows:
         at = seconds_of(line.at)
         if at is None:
             return
-        keys = {key for key in (server_id(line.reply), server_id(line.id)) if key}
+        named = (line.reply,) if line.key else (server_id(line.reply), server_id(line.id))
+        keys = set(filter(None, named))
         for who in line.names:
             key, sent = self._last.get((line.room, who), ("", 0))
             if key and 0 <= at - sent <= WITHIN:
