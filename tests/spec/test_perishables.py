@@ -131,7 +131,7 @@ def test_where_nothing_perishes_no_line_is_looked_at_and_nothing_is_stored(engin
     engine.execute("update night.stg_products set shelf_life_days = null where sku_id = 'F1'")
     lines(engine, {"ordered_at": at(9, "10:00"), "delivered_at": at(8, "14:00")})
     night = a_night(engine, tmp_path)
-    assert weigh_perishables(night) == 0
+    assert weigh_perishables(night, are_returns_seen=True) == 0
     assert rows_of(engine, "night.int_agent_waiting") == rows_of(engine, "night.int_perishables") == []
 
 
@@ -154,7 +154,9 @@ def a_night(engine: Engine, folder: Path, **perishables: Any) -> Night:
     return Night(engine, settings, Home(folder), AS_OF, None, datetime(2026, 11, 22))
 
 
-def weighed(engine: Engine, folder: Path, slow_hours: int = 50, **perishables: Any) -> tuple[Any, Any]:
+def weighed(
+    engine: Engine, folder: Path, slow_hours: int = 50, *, seen: bool = True, **perishables: Any
+) -> tuple[Any, Any]:
     """A month in which G1 waited for 18 hours and P2, where orders are on their way at once, for `slow_hours`."""
     sold: list[dict[str, Any]] = []
     for days_ago in range(3, 28):
@@ -163,7 +165,7 @@ def weighed(engine: Engine, folder: Path, slow_hours: int = 50, **perishables: A
         spoiled = {"return_reason": "spoiled"} if days_ago % 5 == 0 else {}
         sold += [{"ordered_at": at(days_ago, "12:00"), "delivered_at": came, "group_id": "G2"} | spoiled] * 3
     lines(engine, *({"order_line_id": f"L{place}"} | row for place, row in enumerate(sold)))
-    weigh_perishables(a_night(engine, folder, **perishables))
+    weigh_perishables(a_night(engine, folder, **perishables), are_returns_seen=seen)
     agents = {row["agent_id"]: row for row in engine.read("night.int_agent_waiting").to_pylist()}
     return agents, engine.read("night.int_perishables").to_pylist()
 
@@ -186,7 +188,7 @@ def test_an_agent_without_a_known_group_waits_as_her_own_orders_do(engine: Engin
         for group, clock in (("", "08:00"), ("G2", "22:00"))
     ]
     lines(engine, *({"order_line_id": f"L{place}"} | row for place, row in enumerate(rows)))
-    weigh_perishables(a_night(engine, tmp_path))
+    weigh_perishables(a_night(engine, tmp_path), are_returns_seen=True)
     found = {row["agent_id"]: row["usual_hours"] for row in engine.read("night.int_agent_waiting").to_pylist()}
     assert found["A3"] == pytest.approx(20, abs=1.5) and found["A2"] == pytest.approx(34, abs=2.5)
 
@@ -214,6 +216,15 @@ def test_goods_spoil_more_the_longer_they_wait_and_their_rates_hold_that_of_thei
     # Its past is half fast and half slow: the rates are too high for one and too low for the other.
     assert fast < 0 < slow
     assert fruit["spoilage_added"] == pytest.approx(fast, abs=0.01)
+
+
+def test_a_platform_without_returns_is_not_taken_to_be_fresh(engine: Engine, tmp_path: Path) -> None:
+    _, (learnt,) = weighed(engine, tmp_path, slow_hours=20)
+    _, (believed,) = weighed(engine, tmp_path, slow_hours=20, seen=False)
+    assert believed["spoilage_upper"] > 3 * believed["spoilage_rate"] > 0
+    assert believed["spoilage_rate"] < 0.04 < learnt["spoilage_rate"]
+    # Nothing is known beyond the usual, and at the usual nothing is added.
+    assert believed["spoilage_added"] == pytest.approx(0.0, abs=0.01)
 
 
 def test_a_scored_sku_that_does_not_perish_is_told_nothing(engine: Engine, tmp_path: Path) -> None:
