@@ -26,8 +26,8 @@ BASE_LINES = 20.0
 """Lines that the waiting of its kind is worth in what the rates of a SKU say of spoilage already."""
 QUANTILE = 1.645
 """Standard deviations of the published bounds, 5 % and 95 %."""
-TOLD = ("shelf_hours", "waited_hours", "spoilage_rate", "spoilage_upper", "spoilage_added")
-"""Columns of night.int_perishables that the reasons of a score quote."""
+TOLD = ("shelf_hours", "agents_share", "waited_hours", "spoilage_rate", "spoilage_upper", "spoilage_added")
+"""Columns of night.int_perishables that go with the score of a SKU, into its reasons and to selection."""
 AGENTS = pa.schema(
     [
         ("agent_id", pa.string()),

@@ -292,3 +292,25 @@ def test_the_last_edit_of_a_list_that_has_each_sku_once_is_not_read(again: str, 
     goods = plans(group(text, "products", columns))[0]["products"]
     assert ("修改时间" in goods.left_out) == is_snapshot
     assert ("updated_at" in goods.headers) != is_snapshot
+
+
+def test_a_pick_up_point_has_one_group_which_orders_name() -> None:
+    leaders = """
+    团长编号 自提点编号 群人数 截单时间 开通日期
+    A1     ZT001    120   20:00  2026-01-02
+    A2     ZT002    80    21:00  2026-02-02
+    """
+    sales = """
+    单号 货号 下单        数量 实付 提货处
+    O1  S1  2026-11-05 1   5.00 ZT002
+    O2  S1  2026-11-06 1   5.00 ZT001
+    """
+    agents = group(leaders, "agents", {"团长编号": "agent_id", "开通日期": "joined_on"}, "团长.csv")
+    found, asking = plans(agents, group(sales, "orders", ORDERS))
+    assert not asking.unanswered
+    assert viewed(found["groups"], "group_id", "pickup_point_id", "member_count", "cutoff_time") == [
+        ("ZT001", "ZT001", "120", "20:00"),
+        ("ZT002", "ZT002", "80", "21:00"),
+    ]
+    assert found["orders"].headers["group_id"] == "提货处"
+    assert "提货处" not in found["orders"].left_out
