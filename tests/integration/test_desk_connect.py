@@ -58,7 +58,7 @@ def test_exports_become_settings_that_a_night_would_take(
         assert name in seen.text
     assert re.search(r"<td>\S+ sku_id</td>", seen.text), "columns are told by their Chinese and our names"
     assert post(browser, f"{PATH}/proposals", PATH).status_code == 303
-    assert "没有群聊" in browser.get(PATH).text, "what is missing has its price"
+    assert "群聊都没有" in browser.get(PATH).text, "what is missing has its price"
     assert post(browser, f"{PATH}/settings", PATH).headers["location"] == f"{PATH}/settings"
     written = browser.get(f"{PATH}/settings")
     assert "夜间运行可以接收这些文件" in written.text and "[sources.tables.orders]" in written.text
