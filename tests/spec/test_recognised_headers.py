@@ -163,6 +163,26 @@ def test_two_headers_that_are_certain_for_one_column_are_a_question() -> None:
     assert {column(finding, header).certainty for header in ("SKU ID", "SKU商家编码")} == {"likely"}
 
 
+def test_of_two_kinds_of_stock_that_can_be_sold_one_is_a_question() -> None:
+    finding = found("SKU编码 | K1 | K2\n可用库存 | 3 | 4\n可售库存 | 2 | 4\n日期 | 2026-11-05 | 2026-11-05")
+    assert {column(finding, header).certainty for header in ("可用库存", "可售库存")} == {"likely"}
+
+
+def test_a_platforms_id_of_a_sku_beside_the_shops_own_code_is_a_question() -> None:
+    drawn = "订单号 | A1 | A2\n下单时间 | 2026-11-05 | 2026-11-05\n规格ID | 88001 | 88002\n数量 | 1 | 1"
+    assert sure(found(drawn))["规格ID"] == "sku_id"
+    both = found(drawn + "\n商家编码 | K1 | K2")
+    assert {column(both, header).certainty for header in ("规格ID", "商家编码")} == {"likely"}
+
+
+def test_an_order_number_beside_that_of_the_order_above_it_is_that_of_the_line() -> None:
+    drawn = "订单编号 | A11 | A12\n下单时间 | 2026-11-05 | 2026-11-05\nSKU编码 | K1 | K2\n数量 | 1 | 1"
+    assert sure(found(drawn))["订单编号"] == "order_id"
+    parted = found(drawn + "\n主单编号 | A1 | A1")
+    assert columns(parted)["主单编号"] == "order_id"
+    assert (column(parted, "订单编号").column, column(parted, "订单编号").certainty) == ("order_line_id", "likely")
+
+
 def test_a_longer_header_that_says_more_is_taken_before_its_beginning() -> None:
     finding = found("SKU编码 | K1\n商品名称 | 裙\n类目 | 女装\n供应商 | 甲厂\n供应商编号 | G1")
     assert sure(finding)["供应商编号"] == "supplier_id"

@@ -201,9 +201,14 @@ def _is_replaced(evidence: Evidence, at: int, names: Sequence[str], named: Mappi
 def _is_outdone(evidence: Evidence, at: int, column: str, strength: float) -> bool:
     """Tell whether another header names a column so much better that nobody needs to be asked."""
     winner = evidence.at(column)
-    if winner is not None and is_shorter(evidence.sample.headers[at], evidence.sample.headers[winner]):
+    if winner is None:
+        return False
+    place = evidence.place(column)
+    if evidence.proof[winner, place] <= 0 and at in rivals(evidence, winner, column):
+        return False
+    if is_shorter(evidence.sample.headers[at], evidence.sample.headers[winner]):
         return True
-    better = 0.0 if winner is None else evidence.header[winner, evidence.place(column)]
+    better = evidence.header[winner, place]
     return strength < SURE_HEADER and (_is_certain(evidence, column) or strength < better - _CLEARLY)
 
 
