@@ -292,3 +292,16 @@ def test_the_last_edit_of_a_list_that_has_each_sku_once_is_not_read(again: str, 
     goods = plans(group(text, "products", columns))[0]["products"]
     assert ("修改时间" in goods.left_out) == is_snapshot
     assert ("updated_at" in goods.headers) != is_snapshot
+
+
+def test_a_later_state_wins_where_its_row_has_no_time_of_its_own() -> None:
+    text = """
+    单号 货号 下单        数量 实付 状态
+    O1  S1  2026-11-05 1   5.00 paid
+    O1  S1  2026-11-05 1   5.00 cancelled
+    O2  S1  2026-11-05 1   5.00 shipped
+    O2  S1  2026-11-05 1   5.00 delivered
+    """
+    orders = plans(group(text, "orders", ORDERS | {"状态": "status"}))[0]["orders"]
+    stamps = dict(viewed(orders, "status", "updated_at"))
+    assert stamps["paid"] < stamps["shipped"] < stamps["delivered"] < stamps["cancelled"]
