@@ -16,6 +16,7 @@ from xuanpin.pipelines.connect.evidence import (
     times_in,
 )
 from xuanpin.pipelines.connect.expressions import id_of, moments, spread_over, text_of, value_of, write_on_all_rows
+from xuanpin.pipelines.connect.keys import ask_for_keys
 from xuanpin.pipelines.connect.order_lines import ask_for_totals, complete_orders
 from xuanpin.pipelines.connect.plan import TablePlan
 from xuanpin.pipelines.connect.questions import Asking, Choice, Question, leave_out
@@ -42,6 +43,7 @@ _HAPPENED = ("ordered_at", "delivered_at", "requested_at")
 
 def complete(plans: Sequence[TablePlan], asking: Asking) -> None:
     """Make or assume what the plans lack, asking what cannot be told."""
+    ask_for_keys({plan.table: plan for plan in plans}, asking)
     for plan in plans:
         if plan.table == "orders":
             ask_for_totals(plan, asking)
