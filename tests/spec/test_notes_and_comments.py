@@ -60,3 +60,10 @@ def test_what_is_gathered_as_json_is_read_alike(text: str, role: str, tmp_path: 
     rows, _ = read_text(tmp_path, text)
 
     assert [(row["sender_role"], row["group_id"]) for row in rows] == [(role, "66aa00000000000000000001")]
+
+
+def test_a_comment_without_an_id_gets_one_of_what_it_says(tmp_path: Path) -> None:
+    rows, _ = read_text(tmp_path, "笔记ID,评论人,评论内容,评论时间\nN1,阿麦,收到了，很甜,2026-11-20 12:00:00\n")
+
+    assert str(rows[0]["message_id"]).startswith("chat-") and rows[0]["reply_to_message_id"] == "N1"
+    assert str(rows[0]["sender_id"]).startswith("name-")

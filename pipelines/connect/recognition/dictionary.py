@@ -139,10 +139,16 @@ def _raise(strengths: dict[str, float], column: str, strength: float) -> None:
 
 
 def _entries(table: str) -> Iterable[tuple[str, str, float]]:
-    """Yield header, column and strength of all that is known of a table, whose contract has the column."""
+    """Yield header, column and strength of all that is known of a table, whose contract has the column.
+
+    A table that no other program exports (overrides, answers) is known by its own headers, also in Chinese.
+    """
     contract = load_contract(table)
+    is_ours = all(row["table"] != table for row in rows_of("known_headers.csv"))
     for column in contract.columns:
         yield column.name, column.name, OWN
+        if is_ours:
+            yield column.title_zh, column.name, CERTAIN
     for row in rows_of("known_headers.csv"):
         if row["table"] == table and row["column"] in contract.column_names:
             for at, header in enumerate(_listed(row["certain"])):

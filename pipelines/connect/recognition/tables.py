@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from xuanpin.pipelines.connect.findings import Certainty
-from xuanpin.pipelines.connect.recognition.dictionary import SURE_HEADER, other_kind
+from xuanpin.pipelines.connect.recognition.dictionary import SURE_HEADER, other_kind, refused_kind
 from xuanpin.pipelines.connect.recognition.evidence import Evidence, weigh
 from xuanpin.pipelines.connect.recognition.sample import Sample
 from xuanpin.pipelines.contracts import TABLES
@@ -15,7 +15,7 @@ CORE: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "orders": (
         ("order_id", "order_line_id"),
         ("sku_id", "quantity", "unit_price", "paid_amount", "status"),
-        ("ordered_at", "customer_id", "customer_name", "status", "delivered_at", "quantity", "unit_price"),
+        ("ordered_at", "status", "paid_amount", "unit_price", "customer_id", "customer_name", "delivered_at"),
     ),
     "returns": (
         ("return_id", "requested_at", "reason_code"),
@@ -48,6 +48,10 @@ DECIDING: Mapping[str, tuple[str, ...]] = {
 """Columns that only one table has a value of in each row, so that an export with them is hardly of another."""
 _ONE_A_ROW = 0.5
 """Share of rows with a value from which a column counts: orders that had a return name it in a few rows."""
+_OF_GOODS = ("orders", "products", "inventory")
+"""Tables that an export of purchases resembles."""
+_TELLING = {"title", "sellable_units", "text"}
+"""Columns without which an export is not surely of goods, stock or messages."""
 _PURCHASE = 2
 """Headers of purchases from which an export of orders may be of those that the shop placed itself, and of terms of
 supply from which one of goods may be a supplier's offer."""
@@ -55,9 +59,11 @@ SIGNALS: Mapping[str, tuple[tuple[str, ...], float]] = {
     "inventory": (("stock",), 1.0),
     "supplier_offers": (("offer",), 0.6),
     "orders": (("contact", "personal"), 0.3),
+    "agents": (("downline", "recruiting", "team"), 0.3),
 }
 """Kinds of headers that mean no column and yet tell a table, and what each of them adds: stock that cannot be sold, the
-terms of a supplier (least quantity, wholesale price), and addresses, for orders are sent to somebody."""
+terms of a supplier (least quantity, wholesale price), addresses, for orders are sent to somebody, and who stands above
+whom, which is told of agents."""
 _LACKING = 0.6
 """Share of its weight that a table keeps for each group of columns that it cannot do without and that is not there."""
 _LEAST = 1.2
@@ -111,7 +117,8 @@ def _is_another(found: Evidence, weighed: Mapping[str, Evidence]) -> bool:
 
 def _headers_of(found: Evidence, *kinds: str) -> int:
     """How many headers, at most four, are known to be of one of these `kinds`."""
-    return min(4, sum(1 for header in found.sample.headers if other_kind(header) in kinds))
+    told = [{other_kind(header), refused_kind(header)} for header in found.sample.headers]
+    return min(4, sum(1 for of_header in told if of_header.intersection(kinds)))
 
 
 def _own_share(at: int, found: Evidence, weighed: Mapping[str, Evidence]) -> float:
@@ -143,18 +150,16 @@ def _is_doubtful(table: str, weighed: Mapping[str, Evidence]) -> bool:
     """Whether an export may be of what we do not read: heads of orders, purchases, reports of what was sold."""
     found = weighed[table]
     paired = set(found.pairs.values())
+    if table in _OF_GOODS and _headers_of(found, "purchase") >= _PURCHASE:
+        return True
     if table == "orders":
-        purchases = sum(1 for header in found.sample.headers if other_kind(header) == "purchase")
-        return purchases >= _PURCHASE or (found.goods is None and not paired & {"sku_id", "quantity", "unit_price"})
+        return found.goods is None and not paired & {"sku_id", "quantity", "unit_price"}
     if table == "products" and _headers_of(found, "offer") >= _PURCHASE:
         return True
-    if table in ("products", "inventory"):
-        told = (("orders", "order_id"), ("returns", "return_id"), ("returns", "order_id"))
-        return any(_is_filled(weighed[other], column) for other, column in told) or not paired & {
-            "title",
-            "sellable_units",
-        }
-    return False
+    if table not in ("products", "inventory", "chat_messages"):
+        return False
+    told = (("orders", "order_id"), ("returns", "return_id"), ("returns", "order_id"))
+    return any(_is_filled(weighed[other], column) for other, column in told) or not paired & _TELLING
 
 
 def _named(found: Evidence) -> int:

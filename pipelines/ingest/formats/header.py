@@ -111,7 +111,7 @@ def _of_two_lines(wanted: Wanted, named: Sequence[list[str]], most: int) -> tupl
 
 
 def _names_groups(wanted: Wanted, upper: Sequence[str], lower: Sequence[str]) -> bool:
-    """Tell whether a second line has names of its own where the first has none that is wanted; a row of data has not."""
+    """Tell whether a second line has wanted names where the first has none; a row of data has not."""
     below = [above for above, name in zip(upper, lower, strict=True) if name]
     is_known = sum(map(wanted.knows, filter(None, lower)))
     return is_known >= _FEWEST_IN_GROUPS and not any(map(wanted.knows, filter(None, below)))

@@ -81,6 +81,8 @@ class Family:
         )
         if self.name == _NOTES:
             return _as_post(message)
+        if self.name == _AMBIGUOUS:
+            return _unwrapped(message)
         if self.name == _WECOM:
             return _as_session(message, row)
         return _with_contents(message, row) if "contents" in row else message
@@ -91,6 +93,19 @@ class Family:
             return public_kind(kind)
         is_private = as_text(row.get("ischatroom", row.get("is_chatroom"))).lower() in ("0", "false")
         return "private" if is_private else kind_of(kind, self.text(row, "subtype"))
+
+
+def _unwrapped(message: ChatMessage) -> ChatMessage:
+    """Its older exports wrap what is said, with the place of a file beside it, in JSON."""
+    if not message.content.startswith("{"):
+        return message
+    try:
+        wrapped = json.loads(message.content)
+    except (ValueError, RecursionError):
+        return message
+    if not isinstance(wrapped, dict) or "msg" not in wrapped:
+        return message
+    return replace(message, content=as_text(wrapped["msg"]), path=message.path or as_text(wrapped.get("src")))
 
 
 def _as_session(message: ChatMessage, row: Row) -> ChatMessage:
