@@ -105,7 +105,7 @@ class ChatRows:
             self._text(message),
             self._sku(message),
             server_id(message.reply) or message.reply or None,
-            "\n".join(message.names) or None,
+            "\n".join(message.names).encode("utf-8", "ignore").decode() or None,
         ]
         return Record(message.place, fields)
 
