@@ -69,6 +69,7 @@ class Family:
             id=self.text(row, "id"),
             key=self.text(row, "id") if self.name in (_NOTES, _COMMENTS, _WECOM) else "",
             room=room or self.text(row, "room_name"),
+            room_name=self.text(row, "room_name"),
             sender="" if sender == OWNER else sender,
             names=names,
             is_owner=is_owner or OWNER in (sender, *names),

@@ -21,12 +21,13 @@ _LOOK = 1 << 16
 
 @dataclass(frozen=True)
 class ChatArchive:
-    """What `connect` says of an archive: the tool that wrote it (`family`), its `rooms` in their order, and how many
-    `messages` they have."""
+    """What `connect` says of an archive: the tool that wrote it (`family`), its `rooms` in their order, how many
+    `messages` they have, and the `names` of those rooms that have another."""
 
     family: str
     rooms: tuple[str, ...]
     messages: int
+    names: tuple[tuple[str, str], ...] = ()
 
 
 def text_archive(drop: Drop, file: Path) -> Archive | None:
@@ -51,10 +52,11 @@ def chat_archive_of(file: Path, path: str = "") -> ChatArchive | None:
     archive = database_archive(drop, file, None) if is_database(file) else text_archive(drop, file)
     if archive is None:
         return None
-    rooms: dict[str, None] = {}
+    rooms: dict[str, str] = {}
     count = 0
     for message in with_room(archive.read(), room_of_path(path or str(file))):
         count += 1
         if message.room and (message.room.endswith(ROOM) or not archive.has_many):
-            rooms[message.room] = None
-    return ChatArchive(archive.family, tuple(rooms), count)
+            rooms[message.room] = message.room_name or rooms.get(message.room, "")
+    names = tuple((room, name) for room, name in rooms.items() if name and name != room)
+    return ChatArchive(archive.family, tuple(rooms), count, names)
