@@ -67,3 +67,11 @@ def test_a_comment_without_an_id_gets_one_of_what_it_says(tmp_path: Path) -> Non
 
     assert str(rows[0]["message_id"]).startswith("chat-") and rows[0]["reply_to_message_id"] == "N1"
     assert str(rows[0]["sender_id"]).startswith("name-")
+
+
+@pytest.mark.parametrize("text", [NOTES, COMMENTS])
+def test_connect_tells_them_by_their_headers(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(text, encoding="utf-8")
+
+    assert chat_archive_of(file) is None

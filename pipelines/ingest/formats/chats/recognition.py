@@ -9,6 +9,7 @@ from xuanpin.pipelines.ingest.drops import Drop
 from xuanpin.pipelines.ingest.formats.chats.archives import ROOM, Archive, room_of_path
 from xuanpin.pipelines.ingest.formats.chats.databases import database_archive, is_database
 from xuanpin.pipelines.ingest.formats.chats.documents import document_archive, is_script
+from xuanpin.pipelines.ingest.formats.chats.families import COMMENTS, NOTES
 from xuanpin.pipelines.ingest.formats.chats.pages import page_archive
 from xuanpin.pipelines.ingest.formats.chats.rows import with_room
 from xuanpin.pipelines.ingest.formats.chats.tables import table_archive
@@ -46,11 +47,12 @@ def chat_archive_of(file: Path, path: str = "") -> ChatArchive | None:
 
     `path` is where it was sent, if the file is a copy: names of folders and files may name the room.
 
-    Raises InputRefused for one that cannot be read to its end.
+    Notes and comments of content platforms are none here: a file of notes is one of groups too, so that they are told
+    by their headers. Raises InputRefused for one that cannot be read to its end.
     """
     drop = Drop("chat_messages", file.name, file, file.stat().st_size, "")
     archive = database_archive(drop, file, None) if is_database(file) else text_archive(drop, file)
-    if archive is None:
+    if archive is None or archive.family in (NOTES, COMMENTS):
         return None
     rooms: dict[str, str] = {}
     count = 0
