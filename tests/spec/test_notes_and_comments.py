@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.chat_archives import read_text
+from xuanpin.pipelines.ingest.formats.chats.recognition import chat_archive_of
 
 NOTES = (
     "笔记ID,笔记标题,正文,作者ID,发布时间,关联商品ID,曝光量,观看量,点赞数,收藏数,评论数,分享数\n"
