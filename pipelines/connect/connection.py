@@ -10,7 +10,7 @@ from pathlib import Path
 from xuanpin.pipelines.connect.file_names import reads_of
 from xuanpin.pipelines.connect.findings import Export, TableFinding
 from xuanpin.pipelines.connect.look import SAMPLED, Looked, Unread, look
-from xuanpin.pipelines.ingest.places import ANY, name_matches
+from xuanpin.pipelines.ingest.places import ANY, OR, name_matches
 from xuanpin.pipelines.typed.phrase import phrase
 
 Recogniser = Callable[[Sequence[Export]], tuple[TableFinding, ...]]
@@ -66,6 +66,24 @@ def connection(folder: Path, recognise: Recogniser) -> Connection:
     unread_places = {file.place for file in unread}
     groups = [_group(kind, finding, looked, unread_places) for kind, finding in zip(kinds, findings, strict=True)]
     return Connection(folder, tuple(groups), tuple(unread))
+
+
+def archives_together(groups: Sequence[Group]) -> list[Group]:
+    """Return the groups with all archives of chats as one: each is known by what it is, and no view stands between."""
+    archives = [group for group in groups if group.rooms is not None]
+    others = [group for group in groups if group.rooms is None]
+    if len(archives) < 2:
+        return list(groups)
+    first = archives[0]
+    export = replace(first.export, row_count=sum(group.export.row_count for group in archives))
+    joined_up = replace(
+        first,
+        reads=OR.join(group.reads for group in archives),
+        places=tuple(place for group in archives for place in group.places),
+        finding=replace(first.finding, export=export),
+        rooms=tuple(dict.fromkeys(room for group in archives for room in group.rooms or ())),
+    )
+    return [joined_up, *others]
 
 
 def _findings(kinds: Sequence[Sequence[Looked]], recognise: Recogniser) -> list[TableFinding]:

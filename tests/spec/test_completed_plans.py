@@ -314,3 +314,36 @@ def test_a_pick_up_point_has_one_group_which_orders_name() -> None:
     ]
     assert found["orders"].headers["group_id"] == "提货处"
     assert "提货处" not in found["orders"].left_out
+
+
+def test_a_later_state_wins_where_its_row_has_no_time_of_its_own() -> None:
+    text = """
+    单号 货号 下单        数量 实付 状态
+    O1  S1  2026-11-05 1   5.00 paid
+    O1  S1  2026-11-05 1   5.00 cancelled
+    O2  S1  2026-11-05 1   5.00 shipped
+    O2  S1  2026-11-05 1   5.00 delivered
+    """
+    orders = plans(group(text, "orders", ORDERS | {"状态": "status"}))[0]["orders"]
+    stamps = dict(viewed(orders, "status", "updated_at"))
+    assert stamps["paid"] < stamps["shipped"] < stamps["delivered"] < stamps["cancelled"]
+
+
+def test_a_key_that_no_header_is_known_for_is_asked_about_among_those_that_differ_in_every_row() -> None:
+    text = """
+    采购明细号 批次 货号 下单        数量 实付
+    CG001    P1  S1  2026-11-05 1   5.00
+    CG002    P1  S2  2026-11-05 1   6.00
+    CG003    P1  S1  2026-11-06 1   5.00
+    """
+    orders = group(text, "orders", {name: column for name, column in ORDERS.items() if name != "单号"})
+    refunds = "退单 采购明细号 申请 退款\nR1 CG002 2026-11-09 6.00\nR2 CG003 2026-11-09 5.00"
+    columns = {"退单": "return_id", "申请": "requested_at", "退款": "refund_amount"}
+    _, asking = plans(orders, group(refunds, "returns", columns, "售后.csv"))
+    (question,) = asking.unanswered
+    assert (question.key, question.proposal) == ("订单.csv / order_line_id", "采购明细号")
+    answers = {"订单.csv / order_line_id": "采购明细号", "售后.csv / order_line_id": "采购明细号"}
+    found, asking = plans(orders, group(refunds, "returns", columns, "售后.csv"), answers=answers)
+    assert asking.unanswered == []
+    assert found["returns"].headers["order_line_id"] == "采购明细号"
+    assert viewed(found["orders"], "order_line_id", "order_id")[0] == ("CG001", "CG001")

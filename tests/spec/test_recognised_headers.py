@@ -15,6 +15,7 @@ from xuanpin.pipelines.connect.recognition.dictionary import (
     strengths,
 )
 from xuanpin.pipelines.connect.recognition.names import meaning, readings
+from xuanpin.pipelines.connect.recognition.values import kinds_of, tidy
 from xuanpin.pipelines.contracts import source_contracts
 
 MARKETPLACE_ORDERS = """
@@ -58,6 +59,41 @@ def test_an_export_of_a_marketplace_is_read_and_what_means_nothing_stays_out_wit
 def test_telephones_and_names_are_marked_so_that_samples_are_masked() -> None:
     finding = found(MARKETPLACE_ORDERS)
     assert {each.header for each in finding.columns if each.is_personal} == {"收货人", "手机"}
+
+
+def test_telephones_are_masked_under_whatever_header() -> None:
+    finding = found(
+        "订单号 | A1 | A2\n下单时间 | 2026-11-05 | 2026-11-06\n数量 | 1 | 2\nщщ | 13800001234 | 13900001234"
+    )
+    assert [each.header for each in finding.columns if each.is_personal] == ["щщ"]
+
+
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [
+        ("2026/11/5 8:03", "time"),
+        ("2026年11月5日 8时3分", "time"),
+        ("Nov 5, 2026 8:03 AM", "time"),
+        ("Thu Nov 05 08:03:00 CST 2026", "time"),
+        ("11/05/26", "time"),
+        ("20261105080300", "time"),
+        ("¥1,299.00", "decimal"),
+        ("３件", "integer"),
+        ("12%", "percent"),
+        ("138****1234", "phone"),
+        ("6.92E+18", "exponent"),
+        ('="00123"', "padded"),
+        ("连衣裙(红 M)x2；短袖*1", "goods"),
+        ("女装>连衣裙", "path"),
+        ("红、蓝", "list"),
+        ("https://img.example/a.jpg?x=1", "image"),
+        ("45966.3354", "serial"),
+        ("1793926980", "epoch"),
+        ("A1-RED-L", "id"),
+    ],
+)
+def test_a_value_is_of_a_kind_however_it_is_written(written: str, kind: str) -> None:
+    assert kind in kinds_of(tidy(written))
 
 
 def test_the_words_of_an_enumeration_are_translated_as_the_export_writes_them() -> None:
@@ -125,6 +161,26 @@ def test_two_headers_that_are_certain_for_one_column_are_a_question() -> None:
         "SKU ID | 88001 | 88002\nSKU商家编码 | K1 | K2\n商品名称 | 裙 | 衫\n类目 | 女装 | 男装\n售价 | 9 | 8"
     )
     assert {column(finding, header).certainty for header in ("SKU ID", "SKU商家编码")} == {"likely"}
+
+
+def test_of_two_kinds_of_stock_that_can_be_sold_one_is_a_question() -> None:
+    finding = found("SKU编码 | K1 | K2\n可用库存 | 3 | 4\n可售库存 | 2 | 4\n日期 | 2026-11-05 | 2026-11-05")
+    assert {column(finding, header).certainty for header in ("可用库存", "可售库存")} == {"likely"}
+
+
+def test_a_platforms_id_of_a_sku_beside_the_shops_own_code_is_a_question() -> None:
+    drawn = "订单号 | A1 | A2\n下单时间 | 2026-11-05 | 2026-11-05\n规格ID | 88001 | 88002\n数量 | 1 | 1"
+    assert sure(found(drawn))["规格ID"] == "sku_id"
+    both = found(drawn + "\n商家编码 | K1 | K2")
+    assert {column(both, header).certainty for header in ("规格ID", "商家编码")} == {"likely"}
+
+
+def test_an_order_number_beside_that_of_the_order_above_it_is_that_of_the_line() -> None:
+    drawn = "订单编号 | A11 | A12\n下单时间 | 2026-11-05 | 2026-11-05\nSKU编码 | K1 | K2\n数量 | 1 | 1"
+    assert sure(found(drawn))["订单编号"] == "order_id"
+    parted = found(drawn + "\n主单编号 | A1 | A1")
+    assert columns(parted)["主单编号"] == "order_id"
+    assert (column(parted, "订单编号").column, column(parted, "订单编号").certainty) == ("order_line_id", "likely")
 
 
 def test_a_longer_header_that_says_more_is_taken_before_its_beginning() -> None:

@@ -9,8 +9,9 @@ from functools import cached_property
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from xuanpin.models.arrays import Floats
+from xuanpin.models.arrays import Flags, Floats
 from xuanpin.pipelines.connect.recognition.dictionary import (
+    POSSIBLE,
     SURE_HEADER,
     other_kind,
     refused_kind,
@@ -40,6 +41,8 @@ _ONE_A_ROW = ("order_line_id", "message_id", "offer_id", "override_id")
 """Keys that stand once in an export; a return of several lines and a SKU with its past repeat theirs."""
 _ENOUGH_ROWS, _MOSTLY_UNIQUE = 4, 0.8
 """Filled cells, and different values among them, from which a column is believed to repeat or not."""
+_OWN_CODES = ("商家", "外部", "自定义", "货号", "seller", "merchant", "outer", "custom")
+"""Words of headers of a shop's own codes, beside the ids that a platform gives."""
 _SHARPNESS = 3
 """Power to which weights are raised before they are summed: one pair that is certain is better than two that may be."""
 Proof = Mapping[tuple[int, str], float]
@@ -126,10 +129,19 @@ def weigh(sample: Sample, table: str) -> Evidence:
     for at, text in enumerate(sample.headers):
         if refused_kind(text) is None:
             _weigh_header(sample, contract, at, text, (header[at], values[at], alone[at]))
-    if table == "orders" and not any(map(_is_main_order, sample.headers)):
-        names = contract.column_names
-        header[header[:, names.index("order_id")] >= SURE_HEADER, names.index("order_line_id")] = 0
+    if table == "orders":
+        _part_orders(sample, header, contract)
     return Evidence(sample, contract, header, values, np.zeros(shape), alone)
+
+
+def _part_orders(sample: Sample, header: Floats, contract: Contract) -> None:
+    """Let a plain order number be that of the line where another header is of the order above it, else never."""
+    order, line = contract.column_names.index("order_id"), contract.column_names.index("order_line_id")
+    is_main = np.array([_is_main_order(text) for text in sample.headers], dtype=bool)
+    is_plain = (header[:, order] >= SURE_HEADER) & ~is_main
+    header[is_plain, line] = SURE_HEADER - 0.01 if is_main.any() else 0.0
+    if is_main.any():
+        header[is_plain, order] = POSSIBLE
 
 
 def _is_main_order(header: str) -> bool:
@@ -195,9 +207,21 @@ def rivals(evidence: Evidence, at: int, column: str) -> Sequence[int]:
     place = evidence.place(column)
     total, headers = evidence.total[:, place], evidence.sample.headers
     is_certain = (evidence.header[:, place] >= SURE_HEADER) & (total >= SURE_HEADER)
-    close = np.flatnonzero(is_certain | (total >= total[at] - 0.1))
+    close = np.flatnonzero(is_certain | (total >= total[at] - 0.1) | _is_other_code(evidence, at, column))
     free = [int(other) for other in close if other != at and evidence.pairs.get(int(other)) is None]
     return [other for other in free if not is_shorter(headers[other], headers[at])]
+
+
+def _is_other_code(evidence: Evidence, at: int, column: str) -> Flags:
+    """Tell which headers are of a shop's own code of a SKU where the header number `at` is of the platform's id of it.
+
+    Either may be what goods and orders have in common; only the other exports can say.
+    """
+    headers = evidence.sample.headers
+    if column != "sku_id" or not readings(headers[at])[0].endswith("id"):
+        return np.zeros(len(headers), dtype=bool)
+    own = [any(word in reading for reading in readings(header)[:1] for word in _OWN_CODES) for header in headers]
+    return np.array(own, dtype=bool) & (evidence.header[:, evidence.place(column)] > 0)
 
 
 def is_shorter(header: str, longer: str) -> bool:

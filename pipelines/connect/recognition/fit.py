@@ -55,7 +55,7 @@ def _scaled(share: float) -> float:
 
 def _words(profile: Profile, table: str, column: Column) -> float:
     if not profile.is_enumeration:
-        return -0.6
+        return -0.2 if column.name == "reason_code" and profile.share(*_TEXTS) > 0.8 else -0.6
     if (share := known_share(profile, table, column.name)) > 0:
         return _scaled(share) if share > 0.5 else -0.1
     return -0.3 if profile.share(*_TEXTS, "yes_no") > 0.5 else -0.7

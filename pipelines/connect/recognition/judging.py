@@ -17,6 +17,7 @@ from xuanpin.pipelines.connect.recognition.evidence import OF_A_LINE, Evidence, 
 from xuanpin.pipelines.connect.recognition.fit import CONTRADICTED, known_share
 from xuanpin.pipelines.connect.recognition.layouts import layout_of
 from xuanpin.pipelines.connect.recognition.plausible import may_be, plausible
+from xuanpin.pipelines.connect.recognition.values import Profile
 from xuanpin.pipelines.connect.recognition.words import words_of
 from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 
@@ -24,6 +25,8 @@ PROVEN = 0.25
 """What relations add at least where they prove a column by themselves."""
 _CLEARLY = 0.13
 """How much stronger a header must be than one that is left out: more than words in brackets take away."""
+_SOME = 0.1
+"""Share of telephones and addresses of mail from which a column is masked."""
 _WORDS_PROVE = 0.9
 """Share of known words from which an enumeration is proven by its values."""
 
@@ -59,15 +62,15 @@ def _finding(evidence: Evidence, at: int, judged: Judgement) -> ColumnFinding:
         words.unknown if words else {},
         layout_of(profile, column) if column else "",
         words.near if words else {},
-        is_personal(header, judged.column),
+        is_personal(header, judged.column, profile),
         "goods" if at == evidence.goods else "",
     )
 
 
-def is_personal(header: str, column: str | None) -> bool:
-    """Tell whether a header's values may identify a person: by the column that it means, else by the header."""
-    named = column in ("customer_name", "customer_id", "sender_id", "comment", "text")
-    return named or other_kind(header) in ("personal", "contact")
+def is_personal(header: str, column: str | None, profile: Profile) -> bool:
+    """Tell whether values may identify a person: by what the header means, or because they look like it themselves."""
+    named = column in ("customer_name", "customer_id", "sender_id", "sender_name", "comment", "text")
+    return named or other_kind(header) in ("personal", "contact") or profile.share("phone", "email") > _SOME
 
 
 def _judgement(evidence: Evidence, at: int) -> Judgement:
@@ -198,9 +201,14 @@ def _is_replaced(evidence: Evidence, at: int, names: Sequence[str], named: Mappi
 def _is_outdone(evidence: Evidence, at: int, column: str, strength: float) -> bool:
     """Tell whether another header names a column so much better that nobody needs to be asked."""
     winner = evidence.at(column)
-    if winner is not None and is_shorter(evidence.sample.headers[at], evidence.sample.headers[winner]):
+    if winner is None:
+        return False
+    place = evidence.place(column)
+    if evidence.proof[winner, place] <= 0 and at in rivals(evidence, winner, column):
+        return False
+    if is_shorter(evidence.sample.headers[at], evidence.sample.headers[winner]):
         return True
-    better = 0.0 if winner is None else evidence.header[winner, evidence.place(column)]
+    better = evidence.header[winner, place]
     return strength < SURE_HEADER and (_is_certain(evidence, column) or strength < better - _CLEARLY)
 
 

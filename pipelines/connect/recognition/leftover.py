@@ -18,8 +18,8 @@ def left_out(sample: Sample, table: Certainty) -> tuple[ColumnFinding, ...]:
         phrase("nothing of this export is read") if table == "sure" else phrase("what the export is was not recognised")
     )
     findings = []
-    for header in sample.headers:
+    for header, profile in zip(sample.headers, sample.profiles, strict=True):
         is_known = other_kind(header) is not None or refused_kind(header) is not None
         certainty: Certainty = "sure" if is_known else table
-        findings.append(ColumnFinding(header, None, certainty, why, is_personal=is_personal(header, None)))
+        findings.append(ColumnFinding(header, None, certainty, why, is_personal=is_personal(header, None, profile)))
     return tuple(findings)

@@ -23,6 +23,9 @@ class Sample:
     def of(cls, export: Export) -> Sample:
         """Look at the values of each column of an `export`."""
         width = len(export.headers)
+        if all(len(row) == width for row in export.rows):
+            columns = [list(column) for column in zip(*export.rows, strict=True)] or [[] for _ in range(width)]
+            return cls(export, tuple(map(profile, columns)))
         return cls(export, tuple(profile([_cell(row, at) for row in export.rows]) for at in range(width)))
 
     @property

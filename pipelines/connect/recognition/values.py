@@ -36,7 +36,8 @@ EMPTY = frozenset(
 )
 """What exports write where there is nothing; 无 is a word (no) and stays one."""
 
-_WRAPPED = re.compile(r"""^=?"(.*?)"$|^'(.*)$""")
+_WRAPPERS = frozenset("='\"`")
+_WRAPPED = re.compile(r"""^=?"(.*?)"$|^['`](.*?)`?$""")
 _MONEY = re.compile(
     r"^(?:[¥￥$€£₹]|rmb|cny|usd|inr|rs\.?|eur|gbp|myr|rm|sgd|php|r\$|us\$|hk\$|nt\$)\s*|\s*(?:元|圆|rmb|cny|usd|件|个|份|天|人)$"
 )
@@ -47,6 +48,7 @@ _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _TIME = re.compile(
     rf"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s)?(?:{_DAY}|{_MONTH}\.?[\s-]\d{{1,2}},?[\s-]\d{{2,4}}|\d{{1,2}}[\s-]{_MONTH}\.?,?[\s-]\d{{2,4}})"
     r"(?:(?:[t\s,]|日)\s*(?:上午|下午|中午|凌晨|晚上|早上)?\s*\d{1,2}[:：时点]\d{1,2}.*)?|20[0-4]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{6})?"
+    rf"|[a-z]{{3}}\s{_MONTH}\s\d{{1,2}}\s\d{{2}}:\d{{2}}:\d{{2}}\s.*\d{{4}}"
 )
 _CLOCK = re.compile(
     r"(?:每[日天])?\s*(?:上午|下午|中午|晚上)?\s*(?:[01]?\d|2[0-4])[:：点时](?:[0-5]\d)?(?::[0-5]\d)?分?"
@@ -107,25 +109,34 @@ class Profile:
 
 def profile(cells: Sequence[str | None]) -> Profile:
     """Look at the `cells` of one column; the order of rows does not matter."""
-    counts: Counter[str] = Counter()
-    written: Counter[str] = Counter()
-    for raw, count in Counter(cells).items():
-        text = tidy(raw)
+    raw = Counter(cells)
+    raw.pop(None, None)
+    counts: dict[str, int] = {}
+    for cell, count in raw.items():
+        text = tidy(cell)
         if text not in EMPTY:
-            counts[text] += count
-            written[(raw or "").strip()] += count
-    looked_at = _spread(sorted(counts))
+            counts[text] = counts.get(text, 0) + count
+    counts = dict(sorted(counts.items()))
+    looked_at = _spread(tuple(counts))
     kinds = Counter(kind for text in looked_at for kind in kinds_of(text))
     shares = {kind: count / len(looked_at) for kind, count in sorted(kinds.items())}
     filled = sum(counts.values()) / len(cells) if cells else 0.0
-    words = dict(sorted(written.items())) if len(written) <= MOST_WORDS else {}
-    return Profile(len(cells), filled, dict(sorted(counts.items())), shares, words)
+    return Profile(len(cells), filled, counts, shares, _written(raw) if len(counts) <= MOST_WORDS else {})
+
+
+def _written(raw: Mapping[str | None, int]) -> dict[str, int]:
+    """Return the filled cells as the export writes them, without blanks at their ends, with their counts."""
+    words: Counter[str] = Counter()
+    for cell, count in raw.items():
+        if cell is not None and tidy(cell) not in EMPTY:
+            words[cell.strip()] += count
+    return dict(sorted(words.items()))
 
 
 def tidy(raw: str | None) -> str:
     """Return a cell folded and without what a spreadsheet wraps around a text (="00123", '00123)."""
-    text = folded(raw or "").strip("`")
-    if not text.startswith(("=", "'", '"')):
+    text = folded(raw or "")
+    if text[:1] not in _WRAPPERS:
         return text
     found = _WRAPPED.match(text)
     return text if found is None else (found.group(1) or found.group(2) or "").strip()
