@@ -1,6 +1,6 @@
 """Connect: exports of any platform are sent, looked at, asked about, and the settings that read them written.
 
-It is what `xuanpin connect` does, with a person (an operator) who answers on a page.
+It is what `xuanpin connect` does, with a `person`, an operator, who answers on a page.
 """
 
 from __future__ import annotations
