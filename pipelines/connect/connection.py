@@ -23,7 +23,7 @@ class Group:
     `reads` is what settings say to find them and nothing else; `sheet` likewise, empty where the workbook has one.
     `places` are the files; `layouts` what settings must accept of them, and `typed` the headers whose values are no
     texts. `finding` is what the rows of all of them together mean. `rooms` are those of an archive of chats, None for
-    any other file.
+    any other file, and `room_names` what those are called that have another name.
     """
 
     reads: str
@@ -33,6 +33,7 @@ class Group:
     finding: TableFinding
     typed: frozenset[str] = frozenset()
     rooms: tuple[str, ...] | None = None
+    room_names: tuple[tuple[str, str], ...] = ()
 
     @property
     def key(self) -> str:
@@ -134,4 +135,5 @@ def _group(kind: Sequence[Looked], finding: TableFinding, looked: Iterable[Looke
     typed = frozenset(header for found in kind for header in found.typed)
     archives = [found.archive for found in kind if found.archive is not None]
     rooms = tuple(dict.fromkeys(room for archive in archives for room in archive.rooms)) if archives else None
-    return Group(reads, sheet, places, layouts, finding, typed, rooms)
+    names = tuple(dict.fromkeys(named for archive in archives for named in archive.names))
+    return Group(reads, sheet, places, layouts, finding, typed, rooms, names)

@@ -148,3 +148,10 @@ def test_a_card_that_names_its_sku_later_is_a_newer_row(tmp_path: Path) -> None:
         None,
         "S7777",
     ]
+
+
+def test_a_room_whose_name_is_a_groups_id_is_that_group(tmp_path: Path) -> None:
+    found = platform(tmp_path, values={})
+    archive(found, "a.json", chatlog({"talkerName": "G1"}))
+
+    assert found.night() == (1, 1)
