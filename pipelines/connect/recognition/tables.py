@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -50,6 +51,8 @@ _ONE_A_ROW = 0.5
 """Share of rows with a value from which a column counts: orders that had a return name it in a few rows."""
 _OF_GOODS = ("orders", "products", "inventory")
 """Tables that an export of purchases resembles."""
+_OF_ORDERS = {"sku_id", "quantity", "unit_price", "status", "customer_id", "customer_name", "delivered_at"}
+"""Columns of which an export of orders has one: bills and coupons have numbers and times of orders too."""
 _TELLING = {"title", "sellable_units", "text"}
 """Columns without which an export is not surely of goods, stock or messages."""
 _PURCHASE = 2
@@ -66,8 +69,9 @@ terms of a supplier (least quantity, wholesale price), addresses, for orders are
 whom, which is told of agents."""
 _LACKING = 0.6
 """Share of its weight that a table keeps for each group of columns that it cannot do without and that is not there."""
-_LEAST = 1.2
-"""Weight from which a table is proposed at all: more than one header that it alone knows."""
+_LEAST, _LEAST_OF_HALF = 0.5, 1.2
+"""Weight from which a table is proposed that lacks nothing, as a list of codes and stock, and one that lacks something:
+more than one header that it alone knows."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ def choose(sample: Sample) -> Choice:
     known = {table: _points(found, weighed) for table, found in weighed.items()}
     points = {table: weight * _LACKING ** _lacking(weighed[table]) for table, weight in known.items()}
     ranked = sorted(points, key=lambda table: (-points[table], table))
-    able = [table for table in ranked if _lacking(weighed[table]) < 2 and points[table] >= _LEAST]
+    able = [table for table in ranked if _lacking(weighed[table]) < 2 and points[table] >= _least(weighed[table])]
     if not able:
         return Choice(None, _nothing(points), _hints(points), weighed)
     best = able[0]
@@ -140,6 +144,13 @@ def _is_filled(found: Evidence, column: str) -> bool:
     return profile.row_count == 0 or profile.filled >= _ONE_A_ROW
 
 
+def _least(found: Evidence) -> float:
+    """The weight from which a table is proposed; a bill of orders, without goods, buyers and states, never is."""
+    if found.contract.name == "orders" and not set(found.pairs.values()) & _OF_ORDERS and found.goods is None:
+        return math.inf
+    return _LEAST_OF_HALF if _lacking(found) else _LEAST
+
+
 def _lacking(found: Evidence) -> int:
     """How many groups of columns that its table cannot do without an export has none of."""
     paired = set(found.pairs.values())
@@ -169,12 +180,12 @@ def _named(found: Evidence) -> int:
 
 def _nothing(points: Mapping[str, float]) -> Certainty:
     """Nobody is asked about an export of which hardly a header is known for any table."""
-    return "sure" if max(points.values(), default=0.0) < 1.0 else "open"
+    return "sure" if max(points.values(), default=0.0) < _LEAST else "open"
 
 
 def _hints(points: Mapping[str, float]) -> tuple[str, ...]:
     ranked = sorted(points, key=lambda table: (-points[table], table))
-    return tuple(table for table in ranked[:3] if points[table] >= 1.0)
+    return tuple(table for table in ranked[:3] if points[table] >= _LEAST)
 
 
 def tables_with(choices: Sequence[Choice], table: str) -> list[int]:
