@@ -108,6 +108,8 @@ def _scores(size: int, random: np.random.Generator) -> pa.Table:
         "agents": random.integers(1, 40, size),
         "prior_only": random.random(size) < 0.05,
         "is_gated": landmine > 0.3,
+        "shelf_hours": pa.nulls(size, pa.float64()),
+        "agents_share": pa.nulls(size, pa.float64()),
         "score_reasons": pa.array([["under_landmine_cap:lines=200"]] * size, pa.list_(pa.string())),
     })  # fmt: skip
 

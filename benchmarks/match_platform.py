@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from xuanpin.models.affinity.features import Vocabulary
+from xuanpin.pipelines.choice_model.columns import vector_rows
 from xuanpin.pipelines.choice_model.store import AGENTS, EFFECTS, SKUS, ChoiceModel, save_choice_model
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.migration import open_home
@@ -141,10 +142,8 @@ def _choice_model(
 ) -> ChoiceModel:
     """A choice model as step `affinity` would have learnt it: factors, appeals, visits and eight effects an agent."""
     appeal = rng.normal(0, 0.6, len(skus))
-    sku_rows = pa.table(
-        {"sku_id": skus, "appeal": appeal, "repeat_weight": np.ones(len(skus)), "factors": _factors(rng, len(skus))},
-        schema=SKUS,
-    )
+    known = {"sku_id": skus, "appeal": appeal, "repeat_weight": np.ones(len(skus)), "factors": _factors(rng, len(skus))}
+    sku_rows = pa.table(known | {"look": vector_rows(np.zeros((len(skus), 0)))}, schema=SKUS)
     visits, usual = rng.lognormal(1.5, 0.7, len(agents)), np.full(len(agents), 4.0)
     agent_rows = {"agent_id": agents, "visits": visits, "usual_load": usual, "factors": _factors(rng, len(agents))}
     effects = _effects(rng, agents, len(vocabulary.attributes) - 2)

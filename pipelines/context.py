@@ -65,6 +65,11 @@ class Home:
         return self.root / "desk"
 
     @property
+    def connect(self) -> Path:
+        """Exports that were sent to the desk, what was answered about them, and the settings written for them."""
+        return self.root / "connect"
+
+    @property
     def labels(self) -> Path:
         """Labels of merchandisers, as they have come in."""
         return self.root / "labels"

@@ -16,9 +16,9 @@ from xuanpin.models.arrays import Floats, Ints
 
 SHORTEST_HOURS = 1.0
 """Hours below which waiting does not count as shorter: nothing spoils within one."""
-ASSUMED_HOURS, ASSUMED_DEVIATION, ASSUMED_DAYS = 24.0, 0.5, 5.0
+ASSUMED_HOURS, ASSUMED_DEVIATION, ASSUMED_DAYS = 22.0, 0.25, 5.0
 """Waiting assumed before any delivery, the deviation of its logarithm, and the days of deliveries that it is worth:
-what is ordered one day is picked up on the next."""
+what closes in the evening is there by the next one, so that goods of three days may be sold from the first night."""
 LEAST_DEVIATION = 0.05
 """Least deviation of log hours between points, and around the usual of one: clocks are never that exact."""
 NODES = 39

@@ -17,6 +17,7 @@ app = typer.Typer()
 KINDS = {
     "runs": phrase("runs"),
     "outboxes": phrase("outboxes"),
+    "exports sent to the desk": phrase("exports sent to the desk"),
     "log lines": phrase("log lines"),
     "months of the audit log": phrase("months of the audit log"),
     "messages' words": phrase("messages' words"),

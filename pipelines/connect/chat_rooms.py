@@ -14,7 +14,8 @@ _MOST = 40
 
 
 def map_rooms(plans: Mapping[str, TablePlan], asking: Asking) -> None:
-    """Map the rooms of an archive of chats among the `plans` to groups; a room with the id of a group is clear."""
+    """Map the rooms of an archive of chats among the `plans` to groups; a room with the id or the name of a group is
+    clear, for a night reads it so."""
     chat = plans.get("chat_messages")
     if chat is None or chat.group.rooms is None:
         return
@@ -23,7 +24,9 @@ def map_rooms(plans: Mapping[str, TablePlan], asking: Asking) -> None:
     if not groups or len(groups) > _MOST:
         chat.assumed.append(_ROOMS)
         return
-    answers = {room: _asked(chat, room, groups, asking) for room in chat.group.rooms if room not in groups}
+    named = {room for room, name in chat.group.room_names if name in groups}
+    unclear = [room for room in chat.group.rooms if room not in groups and room not in named]
+    answers = {room: _asked(chat, room, groups, asking) for room in unclear}
     words = {room: group for room, group in answers.items() if group not in (None, LEAVE_OUT)}
     if words:
         chat.values["group_id"] = {room: str(group) for room, group in words.items()}

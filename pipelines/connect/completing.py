@@ -16,9 +16,11 @@ from xuanpin.pipelines.connect.evidence import (
     times_in,
 )
 from xuanpin.pipelines.connect.expressions import id_of, moments, spread_over, text_of, value_of, write_on_all_rows
+from xuanpin.pipelines.connect.keys import ask_for_keys
 from xuanpin.pipelines.connect.order_lines import ask_for_totals, complete_orders
 from xuanpin.pipelines.connect.plan import TablePlan
 from xuanpin.pipelines.connect.questions import Asking, Choice, Question, leave_out
+from xuanpin.pipelines.connect.samples import values_of
 from xuanpin.pipelines.contracts import TABLES
 from xuanpin.pipelines.engine.names import literal
 from xuanpin.pipelines.settings.assumptions import SNAPSHOTS
@@ -28,6 +30,11 @@ _POSSIBLE = 0.5
 """Strength from which a header may be used for what no other header gives."""
 _NAMED = 0.85
 """Strength from which a header names a column by itself."""
+_STATES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "orders": ("status", ("paid", "shipped", "delivered", "cancelled")),
+    "returns": ("state", ("requested", "refused", "withdrawn", "done")),
+}
+"""Columns of states by table, and the order in which a row goes through them."""
 LINE_OF_RETURN = ("order_line_id", "order_id")
 """Columns of which a return needs one: what was bought."""
 _HAPPENED = ("ordered_at", "delivered_at", "requested_at")
@@ -36,6 +43,7 @@ _HAPPENED = ("ordered_at", "delivered_at", "requested_at")
 
 def complete(plans: Sequence[TablePlan], asking: Asking) -> None:
     """Make or assume what the plans lack, asking what cannot be told."""
+    ask_for_keys({plan.table: plan for plan in plans}, asking)
     for plan in plans:
         if plan.table == "orders":
             ask_for_totals(plan, asking)
@@ -165,7 +173,23 @@ def _stamp(plan: TablePlan) -> None:
         why = phrase("{header} is empty in some rows: the latest of {times}", header=times[0], times=joined(times))
     else:
         return
-    plan.make("updated_at", f"greatest({moments(plan, times)})" if len(times) > 1 else moments(plan, times), why)
+    latest = f"greatest({moments(plan, times)})" if len(times) > 1 else moments(plan, times)
+    plan.make("updated_at", latest + _later_states(plan), why)
+
+
+def _later_states(plan: TablePlan) -> str:
+    """Return the SQL that lets a later state win where its row has no time of its own: a second for each step."""
+    column, order = _STATES.get(plan.table, ("", ()))
+    if column not in plan.headers:
+        return ""
+    words = plan.values.get(column, {}) | {state: state for state in plan.contract.column(column).allowed}
+    present = set(map(str.strip, values_of(plan.group.export, plan.headers[column])))
+    steps = {word: order.index(state) for word, state in words.items() if word in present and order.index(state)}
+    if not steps:
+        return ""
+    state = f"trim({text_of(plan, plan.headers[column])})"
+    cases = " ".join(f"when {literal(word)} then {step}" for word, step in sorted(steps.items()))
+    return f" + to_seconds(case {state} {cases} else 0 end)"
 
 
 def _leave_out_last_edits(plan: TablePlan) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from xuanpin.pipelines.connect.file_names import reads_of
 from xuanpin.pipelines.connect.findings import Export, TableFinding
 from xuanpin.pipelines.connect.look import SAMPLED, Looked, Unread, look
-from xuanpin.pipelines.ingest.places import ANY, name_matches
+from xuanpin.pipelines.ingest.places import ANY, OR, name_matches
 from xuanpin.pipelines.typed.phrase import phrase
 
 Recogniser = Callable[[Sequence[Export]], tuple[TableFinding, ...]]
@@ -23,7 +23,7 @@ class Group:
     `reads` is what settings say to find them and nothing else; `sheet` likewise, empty where the workbook has one.
     `places` are the files; `layouts` what settings must accept of them, and `typed` the headers whose values are no
     texts. `finding` is what the rows of all of them together mean. `rooms` are those of an archive of chats, None for
-    any other file.
+    any other file, and `room_names` what those are called that have another name.
     """
 
     reads: str
@@ -33,6 +33,7 @@ class Group:
     finding: TableFinding
     typed: frozenset[str] = frozenset()
     rooms: tuple[str, ...] | None = None
+    room_names: tuple[tuple[str, str], ...] = ()
 
     @property
     def key(self) -> str:
@@ -65,6 +66,24 @@ def connection(folder: Path, recognise: Recogniser) -> Connection:
     unread_places = {file.place for file in unread}
     groups = [_group(kind, finding, looked, unread_places) for kind, finding in zip(kinds, findings, strict=True)]
     return Connection(folder, tuple(groups), tuple(unread))
+
+
+def archives_together(groups: Sequence[Group]) -> list[Group]:
+    """Return the groups with all archives of chats as one: each is known by what it is, and no view stands between."""
+    archives = [group for group in groups if group.rooms is not None]
+    others = [group for group in groups if group.rooms is None]
+    if len(archives) < 2:
+        return list(groups)
+    first = archives[0]
+    export = replace(first.export, row_count=sum(group.export.row_count for group in archives))
+    joined_up = replace(
+        first,
+        reads=OR.join(group.reads for group in archives),
+        places=tuple(place for group in archives for place in group.places),
+        finding=replace(first.finding, export=export),
+        rooms=tuple(dict.fromkeys(room for group in archives for room in group.rooms or ())),
+    )
+    return [joined_up, *others]
 
 
 def _findings(kinds: Sequence[Sequence[Looked]], recognise: Recogniser) -> list[TableFinding]:
@@ -116,4 +135,5 @@ def _group(kind: Sequence[Looked], finding: TableFinding, looked: Iterable[Looke
     typed = frozenset(header for found in kind for header in found.typed)
     archives = [found.archive for found in kind if found.archive is not None]
     rooms = tuple(dict.fromkeys(room for archive in archives for room in archive.rooms)) if archives else None
-    return Group(reads, sheet, places, layouts, finding, typed, rooms)
+    names = tuple(dict.fromkeys(named for archive in archives for named in archive.names))
+    return Group(reads, sheet, places, layouts, finding, typed, rooms, names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from xuanpin.pipelines.connect.evidence import header_meaning
+from xuanpin.pipelines.connect.evidence import header_meaning, share_within
 from xuanpin.pipelines.connect.expressions import moment, text_of, value_of
 from xuanpin.pipelines.connect.plan import TablePlan
 from xuanpin.pipelines.connect.questions import LEAVE_OUT, Asking, Choice, Question, leave_out
@@ -93,22 +93,37 @@ def _is_meant(plan: TablePlan, table: str, column: str, header: str, text: Phras
 
 
 def _groups_of_agents(plans: Mapping[str, TablePlan], asking: Asking) -> TablePlan | None:
-    """Return the groups that a list of agents names, one an agent."""
+    """Return the groups that a list of agents names, one an agent; a pick-up point has one where nothing else is."""
     agents = plans.get("agents")
     if "groups" in plans or agents is None or "agent_id" not in agents.headers:
         return None
     export = agents.group.export
-    group = header_meaning(export, "groups", "group_id", _POSSIBLE)
+    point = header_meaning(export, "groups", "pickup_point_id", _NAMED)
+    group = header_meaning(export, "groups", "group_id", _POSSIBLE) or point
     text = phrase("is {group} of {file} the group of each agent?", group=group, file=agents.group.key)
-    if group is None or not _is_meant(agents, "groups", "group_id", group, text, asking):
+    if group is None or (group != point and not _is_meant(agents, "groups", "group_id", group, text, asking)):
         return None
     plan = TablePlan("groups", agents.group)
     plan.headers |= {"group_id": group, "agent_id": agents.headers["agent_id"]}
-    members = header_meaning(export, "groups", "member_count", _POSSIBLE)
-    if members is not None:
-        plan.headers["member_count"] = members
+    for column, least in (("member_count", _POSSIBLE), ("cutoff_time", _NAMED)):
+        header = header_meaning(export, "groups", column, least)
+        if header is not None:
+            plan.headers[column] = header
+    if point is not None:
+        plan.make("pickup_point_id", text_of(plan, point), phrase("the pick-up point is in {header}", header=point))
     plan.assumed.append(phrase("no export is of groups: {group} of the agents names them", group=group))
+    if "orders" in plans:
+        _name_groups(plans["orders"], plan, group)
     return plan
+
+
+def _name_groups(orders: TablePlan, groups: TablePlan, group: str) -> None:
+    """Let orders name the groups by a header that is not read yet and holds their ids."""
+    for header in orders.left_out if not orders.has("group_id") else ():
+        if share_within(orders.group.export, header, groups.group.export, group):
+            orders.headers["group_id"] = header
+            orders.left_out.remove(header)
+            return
 
 
 def _groups_of_chat(plans: Mapping[str, TablePlan]) -> TablePlan | None:

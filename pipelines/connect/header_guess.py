@@ -27,6 +27,10 @@ class AnyHeader(Wanted):
     may_have_title: bool = True
     may_be_document: bool = True
 
+    def knows(self, name: str) -> bool:
+        """Tell whether a single `name` is a header of the trade."""
+        return is_known_header(name)
+
     def found(self, names: Iterable[str]) -> int:
         """Say how much the fields `names` of a row look like a header."""
         named = {name for name in names if looks_like_name(name)}

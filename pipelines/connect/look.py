@@ -16,7 +16,7 @@ from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.engine import EngineError, open_memory
 from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest.drop_formats import Opening, RawFile, open_drop, scan
-from xuanpin.pipelines.ingest.drops import Drop, is_no_drop, no_source_folder, refused, shown_path
+from xuanpin.pipelines.ingest.drops import Drop, is_no_drop, refused, shown_path
 from xuanpin.pipelines.ingest.formats.chats.databases import is_database, refuse_sealed
 from xuanpin.pipelines.ingest.formats.chats.recognition import ChatArchive, chat_archive_of
 from xuanpin.pipelines.ingest.formats.chats.rows import COLUMNS
@@ -29,7 +29,7 @@ from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.members import members
 from xuanpin.pipelines.ingest.notes import reason_alone
 from xuanpin.pipelines.ingest.statements.samples import row_count, spread_rows
-from xuanpin.pipelines.typed.paths import system_reason
+from xuanpin.pipelines.typed.paths import require_folder, system_reason
 from xuanpin.pipelines.typed.phrase import Phrase, phrase
 from xuanpin.pipelines.typed.plain_files import is_special, leads_out
 
@@ -73,8 +73,7 @@ def look(folder: Path) -> tuple[list[Looked], list[Unread]]:
     A zip archive counts as a folder. Copies are made in a temporary folder that is removed. Raises UsageError where
     there is no such folder, and for one that holds far too many files.
     """
-    if not folder.is_dir():
-        raise no_source_folder(folder)
+    require_folder(phrase("the folder of exports"), folder, phrase("check the path"))
     found: list[Looked] = []
     unread: list[Unread] = []
     with tempfile.TemporaryDirectory(prefix="xuanpin-connect-") as scratch, closing(open_memory()) as engine:

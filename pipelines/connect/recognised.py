@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from xuanpin.pipelines.connect.assumed import ASSUMED, FILLED
-from xuanpin.pipelines.connect.connection import Connection, Group
+from xuanpin.pipelines.connect.connection import Connection, Group, archives_together
 from xuanpin.pipelines.connect.evidence import category_levels, is_unique
 from xuanpin.pipelines.connect.findings import ColumnFinding
 from xuanpin.pipelines.connect.plan import TablePlan
@@ -33,7 +33,7 @@ def recognised_plans(connection: Connection, asking: Asking) -> list[TablePlan]:
         table = table_of(group, asking)
         if table:
             groups.setdefault(table, []).append(group)
-    chosen = {table: _one_of(table, found, asking) for table, found in groups.items()}
+    chosen = {table: _one_of(table, archives_together(found), asking) for table, found in groups.items()}
     return [_plan(table, _as_table(group, table), asking) for table, group in chosen.items() if group is not None]
 
 

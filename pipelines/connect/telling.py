@@ -29,7 +29,7 @@ def overview(connection: Connection, understanding: Understanding) -> Phrase:
 
 
 def _file_line(group: Group, understanding: Understanding) -> Phrase:
-    plans = [plan for plan in understanding.plans if plan.group.key == group.key]
+    plans = [plan for plan in understanding.plans if _reads(plan.group, group)]
     asked = sum(question.key.startswith(group.key) for question in understanding.questions)
     used = {header for plan in plans for header in plan.headers.values()}
     return phrase(
@@ -41,6 +41,11 @@ def _file_line(group: Group, understanding: Understanding) -> Phrase:
         asked=asked,
         out=len(group.export.headers) - len(used),
     )
+
+
+def _reads(whole: Group, group: Group) -> bool:
+    """Tell whether a `group` of exports is a `whole`, or one of several archives that are read together."""
+    return whole.key == group.key or (whole.rooms is not None and set(group.places) <= set(whole.places))
 
 
 def details(understanding: Understanding) -> Phrase:

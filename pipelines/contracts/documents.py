@@ -21,7 +21,7 @@ INNER = "xuanpin.data_contracts.inner"
 """Package of the contracts of tables that live from night to night."""
 
 COLUMN_PROPERTIES = {
-    "descriptionZh", "unit", "codes", "auditOnly", "redactionOnly", "planned", "addedIn", "instead", "wide",
+    "descriptionZh", "unit", "codes", "auditOnly", "redactionOnly", "planned", "addedIn", "instead", "wide", "lastDay",
 }  # fmt: skip
 ROW_RULE = re.compile(r"SELECT count\(\*\) FROM \$\{table\} WHERE (.+)")
 FORBIDDEN = re.compile("commission|downline|upline|recruit|referral|佣金|返佣|下线|拉新", re.IGNORECASE)
@@ -96,6 +96,7 @@ def column(table: str, entry: Document) -> Column:
         planned=custom.get("planned", False),
         added_in=custom.get("addedIn"),
         wide=custom.get("wide", False),
+        last_day=custom.get("lastDay", False),
         instead=custom.get("instead"),
         title_zh=entry["businessName"],
     )

@@ -38,7 +38,7 @@ class Column:
     is read to redact texts and never stored. `planned` times may lie years ahead; any other time has happened when
     the row comes. `added_in` is the release that brought a source column; rows without a value keep the hash they
     had before it. One of a column and the column that it may be given `instead` of must be there. `wide` values are
-    read by the step that needs them and never staged.
+    read by the step that needs them and never staged. The day of a `last_day` column is inclusive.
     """
 
     name: str
@@ -60,6 +60,7 @@ class Column:
     instead: str | None = None
     title_zh: str = ""
     wide: bool = False
+    last_day: bool = False
 
     @property
     def is_id(self) -> bool:

@@ -12,10 +12,11 @@ from xuanpin.pipelines.desk.forms import own_form
 from xuanpin.pipelines.desk.guard import Guard
 from xuanpin.pipelines.desk.place import DeskPlace
 from xuanpin.pipelines.desk.refusals import add_refusals
-from xuanpin.pipelines.desk.routes import agent, agents, core, links, lives, runs, tonight, whatif
+from xuanpin.pipelines.desk.routes import agent, agents, connect, core, links, lives, runs, tonight, whatif
 
 ROUTERS = (
     core.router, tonight.router, whatif.router, links.router, agents.router, runs.router, lives.router, agent.router,
+    connect.router,
 )  # fmt: skip
 """The pages, part by part."""
 

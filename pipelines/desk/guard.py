@@ -30,6 +30,8 @@ OPEN_BELOW = ("/static/", BY_ADDRESS)
 """What is answered to anybody: signing in, whether the desk lives, styles, and agents' pages, which links open."""
 
 log = logging.getLogger("xuanpin")
+UPLOADS = "/connect/files"
+"""Where operators send exports."""
 STRANGERS_BYTES = 16 << 10
 """What is read of a form from somebody who has not signed in: a name and a password, or an agent's answer."""
 NOTICE_BYTES = 3_000
@@ -68,12 +70,15 @@ class Guard:
             await _plain(503, "the desk cannot read its people or its key; its log says why")(scope, receive, send)
             return
         answer = refused or self.app
-        most = self._most_bytes if request.state.visit.person else min(STRANGERS_BYTES, self._most_bytes)
-        await answer(scope, limited(receive, most), self._sealed(request, origin, send))
+        await answer(scope, limited(receive, self._most_bytes(request)), self._sealed(request, origin, send))
 
-    @property
-    def _most_bytes(self) -> int:
-        return self.place.settings.desk.body_kilobytes << 10
+    def _most_bytes(self, request: Request) -> int:
+        """Return how much is read of a request: files from an operator, a form from others, little from strangers."""
+        desk, person = self.place.settings.desk, request.state.visit.person
+        if person is None:
+            return min(STRANGERS_BYTES, desk.body_kilobytes << 10)
+        takes_files = person.may_operate and route_path(request) == UPLOADS
+        return desk.upload_megabytes << 20 if takes_files else desk.body_kilobytes << 10
 
     def _admit(self, request: Request, headers: Headers) -> Origin:
         """Find out who asks, and keep it where the pages look for it."""
@@ -92,7 +97,7 @@ class Guard:
             response = error_page(request, 429)
             response.headers["retry-after"] = str(self.place.requests.wait(asker, now))
             return response
-        if int_or_zero(headers.get("content-length", "")) > self._most_bytes:
+        if int_or_zero(headers.get("content-length", "")) > self._most_bytes(request):
             return error_page(request, 413)
         if person is None and not (path in OPEN or path.startswith(OPEN_BELOW)):
             return sign_in_page(request, 401)

@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 
 from xuanpin.pipelines.answers.taps import Taps
 from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.desk.exports import Exports
 from xuanpin.pipelines.desk.limits import Window
 from xuanpin.pipelines.desk.planner import Planner
 from xuanpin.pipelines.home_keys import home_key
@@ -56,6 +57,11 @@ class DeskPlace:
     def planner(self) -> Planner:
         """Solves what people try on the page What if, and keeps what that takes."""
         return Planner()
+
+    @cached_property
+    def exports(self) -> Exports:
+        """The exports that operators have sent to be connected."""
+        return Exports(self.home)
 
     @cached_property
     def requests(self) -> Window:

@@ -7,7 +7,7 @@ from typing import Any
 
 from xuanpin.pipelines.contracts.reason_codes import Language
 from xuanpin.pipelines.figures import figure_name, figure_text
-from xuanpin.pipelines.missing.prices import in_languages
+from xuanpin.pipelines.missing.prices import has_no_outcomes, in_languages
 from xuanpin.pipelines.reporting import words
 from xuanpin.pipelines.reporting.alarms import statements, subject_name
 from xuanpin.pipelines.reporting.broken_rules import broken_rules, check_name
@@ -20,7 +20,7 @@ def shown_texts(language: Language) -> dict[str, Callable[..., Any]]:
 
     `say` a fixed text by its key, `code_text` that of a decision code; `alarm_lines` and `subject_title` what is wrong
     with a subject of alarms, and its name; `brake_line` why a brake holds, `held_line` that a list is held,
-    `missing_lines` what the sources cost that a run was without;
+    `missing_lines` what the sources cost that a run was without, `has_no_outcomes` whether it knew no outcome;
     `table_title`, `check_title` and `rules_line` the names of a table, a check and the rules that a row breaks;
     `unmatched_line` why nobody is given a listed SKU; `figure_name` and `figure_text` a figure of the run.
     """
@@ -30,6 +30,7 @@ def shown_texts(language: Language) -> dict[str, Callable[..., Any]]:
         "alarm_lines": lambda subject: [said[language] for said in statements(subject)],
         "subject_title": lambda subject: subject_name(subject, language),
         "brake_line": lambda row: holds.brake_sentence(row, language),
+        "has_no_outcomes": has_no_outcomes,
         "missing_lines": lambda manifest: [said[language] for said in in_languages(manifest)],
         "held_line": lambda list_date: holds.held_sentence(list_date, language),
         "table_title": lambda table: words.table_name(table, language),

@@ -35,7 +35,7 @@ def foreign_parts(text: str, relation: str) -> list[str]:
 
 
 def selected_columns(text: str) -> list[str]:
-    """Return the names of the columns that a statement reads, each once, in order; foreign_parts has accepted it."""
+    """Return the names of the columns that a statement (`text`, which foreign_parts accepts) reads, each once."""
     return list(dict.fromkeys(_columns(_parsed(text)["statements"])))
 
 

@@ -75,6 +75,8 @@ def check_table(batch: Batch, contract: Contract) -> int:
     if any(column.redaction_only for column in contract.columns):
         collect_names(engine, contract.name)
     if contract.name == "chat_messages":
+        if notes.archives:
+            engine.run("told_messages", paths=notes.archives)
         join_split_numbers(engine)
     refuse_damaged_ids(engine, contract, night.settings.ingest.bad_share, notes)
     mark_other_lengths(engine, contract)

@@ -24,6 +24,8 @@ from xuanpin.pipelines.ingest.times import BEIJING, is_serial, read_serial, read
 
 _EXACT: Mapping[str, int] = {"DOUBLE": 2**53, "FLOAT": 2**24}
 """The largest whole number up to which a floating type holds each one exactly."""
+_MIDNIGHT = r"[Tt\s日]\s*[2２][4４]\s*[:：时点]"
+"""The end of a day, as people write it."""
 _COUNTS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 """The engine's integer types; each also exists unsigned, with a U before it."""
 
@@ -88,7 +90,7 @@ def cast_column(value: str, raw_type: str, column: Column) -> str:
     if wanted.endswith("[]"):
         return read_list(value, wanted) if raw_type == "VARCHAR" else filled_list(f"try_cast({value} as {wanted})")
     if wanted in ("TIMESTAMP", "DATE"):
-        return _time(value, raw_type, wanted)
+        return _last_day(value) if column.last_day and raw_type == "VARCHAR" else _time(value, raw_type, wanted)
     if wanted == "TIME":
         return _clock(value, raw_type)
     if raw_type == "VARCHAR":
@@ -131,6 +133,13 @@ def _time(value: str, raw_type: str, wanted: str) -> str:
         value = f"cast({value} as varchar)"
     time = read_time(value)
     return time if wanted == "TIMESTAMP" else f"cast({time} as date)"
+
+
+def _last_day(value: str) -> str:
+    """The last day of something: its 24:00 belongs to it, not to the day after."""
+    is_midnight = f"regexp_matches({value}, {literal(_MIDNIGHT)})"
+    day = f"cast(case when {is_midnight} then time - interval 1 day else time end as date)"
+    return f"list_transform([{read_time(value)}], lambda time: {day})[1]"
 
 
 def _clock(value: str, raw_type: str) -> str:

@@ -16,6 +16,7 @@ from xuanpin.pipelines.ingest.statements.ids import (
     damaged_rows,
     id_suspicions,
     key_repeats,
+    rounded_ids,
     shared_keys,
     shortened_keys,
 )
@@ -32,6 +33,9 @@ SHORT_KEYS: Mapping[str, str] = {"products": "sku_id", "agents": "agent_id", "gr
 FEWEST_ZEROS = 4
 """Zeros at the ends of all long numbers of a column, none of which ends otherwise, from which chance is no explanation:
 one column in ten thousand has so many."""
+FEWEST_ROUNDED = 10
+"""Numbers of over seventeen digits, all as a floating number writes them, from which chance is no explanation: of ids
+that end in two zeros by design one in five is written so."""
 FEWEST_SHORT = 3
 """New ids that are known with zeros before them, from which chance is no explanation."""
 _MISREAD: Mapping[str, Phrase] = {
@@ -51,6 +55,7 @@ def refuse_damaged_ids(engine: Engine, contract: Contract, bad_share: float, not
 
     Ids are damaged where more than `bad_share` of a drop's rows have an exponent (1.23E+11), a day (3月5日) or marks
     (####) for one, where all numbers of more than fifteen digits, of a drop or of all, end in zeros from there on,
+    where all of more than seventeen are rounded as a floating number is,
     where most new ids of a drop are known with zeros before them, and where more than `bad_share` of the rows share a
     key with rows of another order, SKU or the like. Fewer rows of the first kind are marked for quarantine, fewer of
     the last are noted.
@@ -70,6 +75,8 @@ def _has_damage(engine: Engine, contract: Contract, name: str, bad_share: float)
     for found in drops:
         for damage in (*_misread(found, bad_share), *_cut(found)):
             raise _refusal(contract, name, found, damage)
+        if found["beyond"] >= FEWEST_ROUNDED and not found["odd"]:
+            _refuse_rounded(engine, contract, name, found["drop_path"])
     together = {kind: sum(found[kind] for found in drops) for kind in ("cut", "zeros", "whole")}
     for damage in _cut(together):
         raise _refusal(contract, name, next(found for found in drops if found["cut"]), damage)
@@ -85,6 +92,20 @@ def _misread(found: Mapping[str, Any], bad_share: float) -> Iterator[Phrase]:
 def _cut(found: Mapping[str, Any]) -> Iterator[Phrase]:
     if found["zeros"] >= FEWEST_ZEROS and not found["whole"]:
         yield phrase("{count} ids of more than 15 digits, all of which end in zeros,", count=found["cut"])
+
+
+def _refuse_rounded(engine: Engine, contract: Contract, name: str, path: str) -> None:
+    """Raise InputRefused where all long numbers of a column are those that a floating number writes."""
+    found = engine.query(rounded_ids(name), path=path).to_pylist()[0]
+    if found["rounded"] == found["beyond"]:
+        problem = phrase(
+            "has {count} ids of more than 17 digits in column {column}, all of them rounded{examples}",
+            count=found["beyond"],
+            column=name,
+            examples=_such_as(contract, name, found["ids"]),
+        )
+        cure = phrase("a program has read them as numbers: have it write them as text, in quotes where it is JSON")
+        raise file_refused(contract.name, path, problem, cure)
 
 
 def _refusal(contract: Contract, name: str, found: Mapping[str, Any], damage: Phrase) -> InputRefused:

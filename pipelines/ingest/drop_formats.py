@@ -76,7 +76,7 @@ class RawFile:
     `file` is the drop itself or a readable copy of it; `kind` is the reader that takes it, with the `delimiter` of a
     CSV: `careful` for rows that were copied to Parquet with their line number and their fault. `has_blanks`: whether
     an empty text is a missing value. `told` counts rows that are not data; `other_sheets` are not read; `layouts` are
-    those of the file that settings must accept.
+    those of the file that settings must accept. `is_archive`: whether it is an archive of chats.
     """
 
     drop: Drop
@@ -88,6 +88,7 @@ class RawFile:
     told: Told = field(default_factory=Counter, compare=False)
     other_sheets: tuple[str, ...] = ()
     layouts: tuple[str, ...] = ()
+    is_archive: bool = False
 
     @property
     def shape(self) -> tuple[object, ...]:
@@ -166,7 +167,7 @@ def _open_archive(opening: Opening, drop: Drop, archive: Archive, rules: Rules) 
     told: Told = Counter()
     rows = ChatRows(rules, told, is_strict=archive.has_many)
     records = rows.records(with_room(archive.read(), room_of_path(drop.path)))
-    return replace(_laid_out(opening, drop, COLUMNS, records), told=told)
+    return replace(_laid_out(opening, drop, COLUMNS, records), told=told, is_archive=True)
 
 
 def _is_mapped(opening: Opening, archive: Archive) -> bool:

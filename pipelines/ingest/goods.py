@@ -26,7 +26,8 @@ _PART = rf"(?:{_HELD}|[^;；\r\n{_OPENINGS}]|[{_OPENINGS}])+"
 _BETWEEN = "[+＋,，、/|&]"
 """Signs that part goods only behind a quantity: names hold them too."""
 _CODED = (
-    r"(?i)[(（\[【]\s*(?:(?:商家|商品|规格|货品|外部|SKU)?(?:编码|编号)|货号|款号|SKU(?:[ _]?(?:ID|code))?|code)\s*[:：]\s*"
+    r"(?i)[(（\[【]\s*(?:(?:商家|商品|规格|货品|外部|SKU)?(?:编码|编号)|货号|款号|SKU(?:[ _]?(?:ID|code))?|code)"
+    r"\s*[:：]\s*"
     r"([^()（）\[\]【】]*[^()（）\[\]【】\s])\s*[)）\]】]"
 )
 """The code of the goods in brackets beside their name: [编码:A1]."""

@@ -98,6 +98,7 @@ def open_drops(reading: Reading, drops: Iterable[Drop], *, with_care: bool = Fal
             reading.notes.refuse(error)
     for raw in opened:
         reading.notes.told.update(raw.told)
+        reading.notes.archives += [raw.drop.path] if raw.is_archive else []
         reading.notes.other_sheets.extend(f"{sheet} of {raw.drop.path}" for sheet in raw.other_sheets)
     return opened
 

@@ -35,6 +35,8 @@ def known_words(table: str, column: str, words: Iterable[str]) -> dict[str, str]
 def nearest_word(table: str, column: str, word: str) -> str | None:
     """Return the known word of a source `table`'s `column` that a shop's `word` spells otherwise or holds, or None."""
     plain = _plain(word)
+    if not plain:
+        return None
     known = [theirs for theirs in _known(table, column) if not _denies(plain, theirs) and not _denies(theirs, plain)]
     held = [theirs for theirs in known if len(theirs) > 1 and theirs in plain]
     close = difflib.get_close_matches(plain, known, n=1, cutoff=_SIMILAR)

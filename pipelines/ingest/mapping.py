@@ -76,6 +76,8 @@ def load_mapping(contract: Contract, settings: SourceTable, unread: frozenset[st
     for column, words in settings.values.items():
         if allowed := contract.column(column).allowed:
             _known(f"{section} values.{column}", phrase("value"), words.values(), allowed)
+    if contract.name == "orders" and "customer_id" in settings.constants:
+        raise UsageError(_one_customer(section))
     refuse_headers(section, settings.columns)
     view = None if settings.view is None else read_view(section, settings.view)
     name = settings.view.name if settings.view else ""
@@ -95,6 +97,15 @@ def _chat_rules(settings: SourceTable) -> Rules | None:
         assistants=frozenset(settings.assistants),
         card_sku=settings.card_sku,
         rooms=frozenset(settings.values.get("group_id", {})),
+    )
+
+
+def _one_customer(section: str) -> Phrase:
+    return phrase(
+        "{section} constants.customer_id makes all orders those of one buyer, who is one witness of a SKU; where "
+        "orders name no buyer, write a view that makes each order a customer of its own: "
+        'select *, "order_id" as customer_id from "drop"',
+        section=section,
     )
 
 

@@ -23,7 +23,8 @@ class Notes:
     Names of files: `passed_over`, or `unfinished` because they are still being written. `refusals`: the messages of the
     files that were refused. `told`: rows that are not data, by kind. `other_sheets`: sheets of workbooks that are not
     read. `ignored`: header that nothing reads → a file that has it; `suggested`: such a header → the column that it may
-    be meant for. `warned`: by kind, what is accepted and should be corrected where the file is made.
+    be meant for. `warned`: by kind, what is accepted and should be corrected where the file is made. `archives`: files
+    that are archives of chats.
     """
 
     table: str
@@ -35,6 +36,7 @@ class Notes:
     ignored: dict[str, str] = field(default_factory=dict)
     suggested: dict[str, str] = field(default_factory=dict)
     warned: dict[str, list[Phrase]] = field(default_factory=dict)
+    archives: list[str] = field(default_factory=list)
 
     def warn(self, kind: str, sentence: Phrase) -> None:
         """Note and log a `sentence` on what is accepted and should be corrected; `kind` names it for programs."""

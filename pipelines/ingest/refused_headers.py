@@ -25,7 +25,7 @@ def refuse_headers(section: str, headers: Mapping[str, str]) -> None:
 
 
 def refuse_in_view(section: str, view: str, name: str, columns: Iterable[str]) -> None:
-    """Raise UsageError where the text of a view, the file `name`, reads such a header.
+    """Raise UsageError where the text of a view, the file `name` of the settings' `section`, reads such a header.
 
     `columns` are those of the table's contract: one that is kept for an audit may be made of headers of its kind.
     """

@@ -34,8 +34,8 @@ def _missing(night: Night) -> Iterator[str]:
         orders_from=night.as_of_date - timedelta(days=ORDER_DAYS),
         returns_from=night.as_of_date - timedelta(days=RETURN_DAYS),
     ).to_pylist()[0]
-    is_alone = seen["orders"] >= FEWEST_ORDERS and seen["buyers"] in (1, seen["orders"])
-    if is_alone or "customer_id" in night.settings.sources.tables.orders.constants:
+    is_alone = seen["orders"] >= FEWEST_ORDERS and seen["buyers"] == seen["orders"]
+    if is_alone:
         yield "orders.customer_id"
     if seen["returns"] >= FEWEST_RETURNS and not seen["explained"]:
         yield "returns.reason_code"

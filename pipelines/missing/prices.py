@@ -79,6 +79,11 @@ def manifest_prices(manifest: Mapping[str, Any]) -> list[Bilingual]:
     return told_prices(missing, manifest["settings"]["assumptions"]) if missing else []
 
 
+def has_no_outcomes(manifest: Mapping[str, Any]) -> bool:
+    """Whether the night of a run's `manifest` could tell no SKU from another: the first of its prices says so."""
+    return set(OUTCOMES) <= set(manifest.get("missing_sources") or ())
+
+
 def in_languages(manifest: Mapping[str, Any]) -> list[dict[Language, str]]:
     """Return the sentences of `manifest_prices` on a `manifest`, each by language."""
     return [{"zh": said.chinese, "en": str(said)} for said in manifest_prices(manifest)]

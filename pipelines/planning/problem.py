@@ -37,6 +37,7 @@ SCORED = (
     "landmine_if_changed", "changed_alone", "changed_with_supplier", "sku_change_count", "supplier_change_count",
     "satisfaction", "demand_per_post", "unit_value", "score", "evidence_orders", "witnesses", "agents", "prior_only",
     "is_gated", "score_reasons", "offer_until", "offer_code", "offer_reason",
+    "shelf_hours", "agents_share",
 )  # fmt: skip
 """Columns of night.sku_scores that decide the list or are stated of it."""
 KIN = ("sku_id", "kin_sku_id", "kin_by", "nearness", "lines")

@@ -9,7 +9,7 @@ import jinja2
 from markupsafe import Markup
 
 from xuanpin.pipelines import figures
-from xuanpin.pipelines.missing.prices import in_languages
+from xuanpin.pipelines.missing.prices import has_no_outcomes, in_languages
 from xuanpin.pipelines.reporting import charts, words
 from xuanpin.pipelines.reporting.agents import can_look_up, coverage, packed_agents
 from xuanpin.pipelines.reporting.alarms import spoken, subject_name
@@ -135,6 +135,7 @@ def _template() -> jinja2.Template:
         "brake_sentence": lambda row: words.in_both(holds.brake_sentence, row),
         "held_sentence": lambda list_date: words.in_both(holds.held_sentence, list_date),
         "brake_value": holds.brake_value,
+        "has_no_outcomes": has_no_outcomes,
         "missing_prices": lambda manifest: [words.both_languages(said) for said in in_languages(manifest)],
         "broken_rules": lambda names: words.in_both(broken_rules, names),
         "figure_name": lambda key: words.in_both(figures.figure_name, key),

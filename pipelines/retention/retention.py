@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from xuanpin.pipelines import run_store
@@ -34,6 +34,7 @@ def tidy(night: Night) -> dict[str, int]:
     with sealing.lock_published(night.home):
         deleted = {"runs": _delete_runs(night.home, night.settings.publish.database_days, limits, today)}
     deleted["outboxes"] = _delete_outboxes(night.home, today - timedelta(days=limits.other_run_days))
+    deleted["exports sent to the desk"] = _delete_exports(night.home, limits.other_run_days, night.now)
     deleted["log lines"] = _shorten_log(night.home.logs / "xuanpin.log", today - timedelta(days=limits.log_days))
     deleted["months of the audit log"] = _delete_audit(night.home.logs, today - timedelta(days=limits.run_days))
     rows = _delete_rows(night.engine, limits, today)
@@ -77,6 +78,17 @@ def _old_folders(home: Home, limits: RetentionSettings, today: date) -> list[tup
         kept_names = {run.run_dir for run in referenced if run is not None}
         found += [(path, 1) for path in runs if path.name not in kept_names]
     return found
+
+
+def _delete_exports(home: Home, kept_days: int, now: datetime) -> int:
+    """Delete the exports that were sent to the desk, with their answers and settings, once nobody has touched them for
+    so many days; return how many files were sent."""
+    sent = list((home.connect / "exports").glob("*"))
+    first = (now - timedelta(days=kept_days)).timestamp()
+    if not home.connect.exists() or any(file.stat().st_mtime >= first for file in home.connect.rglob("*")):
+        return 0
+    shutil.rmtree(home.connect)
+    return len(sent)
 
 
 def _delete_outboxes(home: Home, first: date) -> int:

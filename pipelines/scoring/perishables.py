@@ -26,8 +26,8 @@ BASE_LINES = 20.0
 """Lines that the waiting of its kind is worth in what the rates of a SKU say of spoilage already."""
 QUANTILE = 1.645
 """Standard deviations of the published bounds, 5 % and 95 %."""
-TOLD = ("shelf_hours", "waited_hours", "spoilage_rate", "spoilage_upper", "spoilage_added")
-"""Columns of night.int_perishables that the reasons of a score quote."""
+TOLD = ("shelf_hours", "agents_share", "waited_hours", "spoilage_rate", "spoilage_upper", "spoilage_added")
+"""Columns of night.int_perishables that go with the score of a SKU, into its reasons and to selection."""
 AGENTS = pa.schema(
     [
         ("agent_id", pa.string()),
@@ -78,8 +78,11 @@ class _Agents:
         return pa.table(dict(zip(AGENTS.names, columns, strict=True)), schema=AGENTS)
 
 
-def weigh_perishables(night: Night) -> int:
+def weigh_perishables(night: Night, *, are_returns_seen: bool) -> int:
     """Learn waiting, sales before the cut-off and spoilage; returns the perishable SKUs.
+
+    Where a platform sends no returns (`are_returns_seen`), its lines only look fresh: spoilage is what is believed
+    before any delivery.
 
     Reads night.stg_products, stg_groups, stg_agents, int_newest_mentions, history.mentions and order_line_timeline.
     Writes night.int_agent_waiting and int_perishables, without rows where nothing perishes.
@@ -96,6 +99,7 @@ def weigh_perishables(night: Night) -> int:
     waited, groups = engine.select("int_waiting_hours", **ends), engine.select("int_group_hours", **ends)
     spoiled = engine.select("int_spoilage_hours", settled_days=SETTLED_DAYS, **ends)
     engine.drop("temp.int_waited_lines")
+    spoiled = spoiled if are_returns_seen else spoiled.slice(0, 0)
     if not rows.num_rows:
         engine.store("night.int_agent_waiting", AGENTS.empty_table())
         return engine.store("night.int_perishables", SKUS.empty_table())

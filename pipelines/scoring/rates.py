@@ -70,7 +70,7 @@ def fit_rates(night: Night) -> StepCount:
     }
     night.engine.store("night.int_sku_baselines", pa.table(baselines))
     find_kin(night)
-    weigh_perishables(night)
+    weigh_perishables(night, are_returns_seen=seen.returns)
     return len(evidence), night.engine.store("night.int_rate_priors", _stored(evidence, priors))
 
 

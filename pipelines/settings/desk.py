@@ -61,6 +61,9 @@ class DeskSettings(Section):
         300, ge=10, description="requests of one person, or of one address without one, within a minute"
     )
     body_kilobytes: int = Field(1_024, ge=16, description="largest form that is taken, in kilobytes")
+    upload_megabytes: int = Field(
+        200, ge=1, description="most that an operator may send as exports to the page Connect at one time, in megabytes"
+    )
 
     @field_validator("hosts")
     @classmethod

@@ -53,6 +53,8 @@ select
     e.supplier_change_count,
     e.score_reasons,
     e.doubt_count,
+    e.shelf_hours,
+    e.agents_share,
     c.offer_until,
     c.offer_code,
     c.offer_reason

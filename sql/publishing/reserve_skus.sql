@@ -16,11 +16,10 @@ select
     coalesce(c.title_key, '') as title_key,
     c.is_cold_chain,
     p.page_url,
-    f.shelf_hours is not null as is_perishable
+    c.shelf_hours is not null as is_perishable
 from night.int_selection_candidates as c
 inner join night.selection_decisions as d on c.sku_id = d.sku_id
 left join night.reserves as r on c.sku_id = r.sku_id
 left join night.stg_products as p on c.sku_id = p.sku_id
-left join night.int_perishables as f on c.sku_id = f.sku_id
 where d.decision = 'listed' or r.sku_id is not null
 order by c.sku_id

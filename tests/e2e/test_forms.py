@@ -98,3 +98,12 @@ def test_a_clearance_sku_is_listed_within_its_offer_alone(form: str, home: Home)
     offered = [row["offer_until"] for row in scored if row["decision"] == "listed" and row["offer_until"]]
     assert offered and min(offered) >= date(2026, 11, 19)
     assert [row["decision_code"] for row in scored if row["decision_code"] == "offer_ended"] == ["offer_ended"]
+
+
+def test_what_spoils_is_told_and_the_tofu_that_did_is_not_listed(form: str, home: Home) -> None:
+    if form != "community":
+        pytest.skip("nothing here has a shelf life")
+    scored = rows(home, "sku_scorecard", "title", "decision", "reasons")
+    (tofu,) = [row for row in scored if "豆腐" in row["title"]]
+    assert tofu["decision"] == "not_listed"
+    assert any(reason.startswith("spoilage:") for reason in tofu["reasons"])

@@ -42,7 +42,7 @@ def whole(numbers: Sequence[int]) -> Ints:
     return np.array(numbers, dtype=np.int64)
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(LOTS, ORDERS)
 def test_lots_are_sold_as_unit_by_unit(drawn: list[Lot], asked: dict[Order, int]) -> None:
     lots = sorted(drawn)

@@ -211,3 +211,13 @@ def test_wecoms_own_archive_tells_staff_from_people_outside(tmp_path: Path) -> N
         ("b_1", "assistant", "〔撤回〕", None),
     ]
     assert told["messages of private chats"] == told["pictures"] == 1
+
+
+def test_an_older_export_wraps_what_is_said(tmp_path: Path) -> None:
+    said = json.dumps({"src": "", "msg": "收到了"}, ensure_ascii=False).replace('"', '""')
+    rows, _ = read_text(
+        tmp_path,
+        f'id,type_name,is_sender,talker,room_name,content,CreateTime\n1,文本,0,wxid_a,{ROOM},"{said}",{SECONDS}\n',
+    )
+
+    assert rows[0]["text"] == "收到了"

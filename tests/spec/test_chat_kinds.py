@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
 
 from tests.support.chat_archives import CARD, QUOTE, ROOM, RULES, chatlog, read_text
+from xuanpin.pipelines.ingest.formats.chats.contents import understood
+from xuanpin.pipelines.ingest.formats.chats.kinds import kind_of
+from xuanpin.pipelines.ingest.formats.chats.messages import ChatMessage
 
 GOODS = "pages/goods/detail.html?goods_id=S1001&from=share"
 SHARED = CARD.format(title="超好吃的草莓", app="优选商城", path=GOODS.replace("&", "&amp;"))
@@ -165,3 +169,24 @@ def test_private_chats_are_not_read(tmp_path: Path) -> None:
 
     assert [row["group_id"] for row in rows] == [ROOM]
     assert told["messages of private chats"] == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n" * 200_000,
+        "a" + " " * 200_000 + "b",
+        "[引用 " * 50_000,
+        "「" * 200_000,
+        "<a" * 100_000,
+        "(" * 200_000,
+        "\n「" * 99_999,
+    ],
+    ids=["lines", "blanks", "quotes", "corners", "tags", "brackets", "answers"],
+)
+@pytest.mark.parametrize("kind", [1, "引用", "链接", "语音", 10000])
+def test_no_text_takes_long_to_read(text: str, kind: int | str) -> None:
+    began = process_time()
+    understood(ChatMessage(1, content=text, kind=kind_of(str(kind))))
+
+    assert process_time() - began < 1

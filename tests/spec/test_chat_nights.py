@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.chat_archives import QUOTE, ROOM, chatlog
-from tests.support.drop_folder import Platform
+from tests.support.chat_archives import CARD, QUOTE, ROOM, chatlog
+from tests.support.drop_folder import Platform, row
 from xuanpin.pipelines.settings import Settings
 
 MAPPED = {"values": {"group_id": {ROOM: "G1"}}, "agents": {"wxid_owner": "A1"}}
@@ -64,7 +64,7 @@ def test_two_archives_of_a_room_that_overlap_count_a_message_once(tmp_path: Path
     assert found.night() == (2, 2)
     archive(found, "hers.json", chatlog({"senderName": "美"}, {"content": "第三条", "sender": "wxid_b"}))
 
-    assert found.night() == (2, 1)
+    assert found.night() == (1, 1)
 
 
 def test_broken_xml_is_set_aside_and_says_where(tmp_path: Path) -> None:
@@ -100,10 +100,10 @@ def test_a_mapping_of_an_archives_own_headers_is_still_read(tmp_path: Path) -> N
 
 def test_a_quote_finds_what_it_answers_across_archives(tmp_path: Path) -> None:
     found = platform(tmp_path)
-    row = {"ts": 1795147200.0, "sender_wxid": "wxid_a", "is_self": False, "msg_type": 1, "conversation_id": ROOM}
-    said = {**row, "content": "草莓坏了", "server_id": 6000000000000000001}
+    told = {"ts": 1795147200.0, "sender_wxid": "wxid_a", "is_self": False, "msg_type": 1, "conversation_id": ROOM}
+    said = {**told, "content": "草莓坏了", "server_id": 6000000000000000001}
     xml = QUOTE.format(said="我的也是", quoted="6000000000000000001", words="草莓坏了")
-    answer = {**row, "content": xml, "server_id": 6000000000000000002, "msg_type": 49}
+    answer = {**told, "content": xml, "server_id": 6000000000000000002, "msg_type": 49}
     archive(found, "a.json", json.dumps([said, answer], ensure_ascii=False))
     found.night()
 
@@ -119,5 +119,39 @@ def test_what_stands_beside_an_archive_is_passed_over(tmp_path: Path) -> None:
     found.write("chat_messages", "一群/image/1.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 80)
     found.write("chat_messages", "一群/voice/1.mp3", b"ID3\x04" + b"\0" * 80)
     archive(found, "一群/users.json", json.dumps({"wxid_a": {"wxid": "wxid_a", "nickname": "小美", "remark": ""}}))
+
+    assert found.night() == (1, 1)
+
+
+def test_an_archive_that_is_sent_whole_again_brings_what_is_new_alone(tmp_path: Path) -> None:
+    found = platform(tmp_path)
+    said = {"sender": "wxid_b", "senderName": "", "content": "欧阳小美说很甜"}
+    archive(found, "a.json", chatlog(said))
+    found.night()
+    archive(found, "a.json", chatlog(said, {"senderName": "欧阳小美", "content": "是的"}))
+
+    assert found.night()[1] == 1
+    assert found.values("select text from source.chat_messages where sender_id = 'wxid_b'") == ["〔姓名〕说很甜"]
+
+
+def test_a_card_that_names_its_sku_later_is_a_newer_row(tmp_path: Path) -> None:
+    found = platform(tmp_path)
+    card = CARD.format(title="草莓", app="", path="pages/a?goods_id=S7777")
+    post = {"type": 49, "content": card, "isSelf": True, "sender": "wxid_owner"}
+    archive(found, "a.json", chatlog(post))
+    found.night()
+    found.drop("products", "new.jsonl", row("products", sku_id="S7777", title="草莓"))
+    archive(found, "b.json", chatlog(post, {}))
+    found.night()
+
+    assert found.values("select sku_id from source.chat_messages where text = '草莓' order by 1 nulls first") == [
+        None,
+        "S7777",
+    ]
+
+
+def test_a_room_whose_name_is_a_groups_id_is_that_group(tmp_path: Path) -> None:
+    found = platform(tmp_path, values={})
+    archive(found, "a.json", chatlog({"talkerName": "G1"}))
 
     assert found.night() == (1, 1)

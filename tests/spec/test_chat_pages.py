@@ -37,7 +37,8 @@ MEMOTRACE_JSON = (
     "<html><body><script>const chatMessages = "
     + json.dumps(
         [
-            {"type": 1, "text": "草莓到了", "is_send": True, "timestamp": NOON - 60, "displayname": "团长"},
+            {"type": 1, "text": "草莓到了", "extra": {}, "is_send": True, "timestamp": NOON - 60,
+             "displayname": "团长"},
             {"type": 1, "text": "收到了，\n'很甜' <3 }", "is_send": False, "timestamp": NOON, "displayname": "小美"},
             {"type": 49, "sub_type": 57, "text": "我的坏了", "is_send": False, "timestamp": NOON,
              "displayname": "小花"},

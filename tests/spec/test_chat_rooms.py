@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from tests.support.planned_exports import group, plans
 from tests.support.shapes import write_shop
-from xuanpin.pipelines.connect.connection import Group, connection
+from xuanpin.pipelines.connect.connection import Group, archives_together, connection
 from xuanpin.pipelines.connect.missing import Missing
 from xuanpin.pipelines.connect.recognition import recognise
 from xuanpin.pipelines.connect.settings_text import settings_text
@@ -50,3 +51,12 @@ def test_without_groups_the_settings_say_where_rooms_are_written(tmp_path: Path)
     write_shop("wechat_archive", tmp_path)
     plan = understand(connection(tmp_path, recognise), {}).plans[0]
     assert any("chat_messages.values.group_id" in sentence for sentence in plan.assumed)
+
+
+def test_archives_of_several_tools_are_read_together(tmp_path: Path) -> None:
+    one = archive(tmp_path)
+    other = replace(one, reads="评论*.csv", places=("评论.csv",), rooms=("room",))
+    (together,) = archives_together([one, other])
+    assert (together.reads, together.rooms) == (f"{one.reads}|评论*.csv", (*(one.rooms or ()), "room"))
+    assert together.export.row_count == 24
+    assert archives_together([one]) == [one]

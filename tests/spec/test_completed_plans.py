@@ -292,3 +292,58 @@ def test_the_last_edit_of_a_list_that_has_each_sku_once_is_not_read(again: str, 
     goods = plans(group(text, "products", columns))[0]["products"]
     assert ("修改时间" in goods.left_out) == is_snapshot
     assert ("updated_at" in goods.headers) != is_snapshot
+
+
+def test_a_pick_up_point_has_one_group_which_orders_name() -> None:
+    leaders = """
+    团长编号 自提点编号 群人数 截单时间 开通日期
+    A1     ZT001    120   20:00  2026-01-02
+    A2     ZT002    80    21:00  2026-02-02
+    """
+    sales = """
+    单号 货号 下单        数量 实付 提货处
+    O1  S1  2026-11-05 1   5.00 ZT002
+    O2  S1  2026-11-06 1   5.00 ZT001
+    """
+    agents = group(leaders, "agents", {"团长编号": "agent_id", "开通日期": "joined_on"}, "团长.csv")
+    found, asking = plans(agents, group(sales, "orders", ORDERS))
+    assert not asking.unanswered
+    assert viewed(found["groups"], "group_id", "pickup_point_id", "member_count", "cutoff_time") == [
+        ("ZT001", "ZT001", "120", "20:00"),
+        ("ZT002", "ZT002", "80", "21:00"),
+    ]
+    assert found["orders"].headers["group_id"] == "提货处"
+    assert "提货处" not in found["orders"].left_out
+
+
+def test_a_later_state_wins_where_its_row_has_no_time_of_its_own() -> None:
+    text = """
+    单号 货号 下单        数量 实付 状态
+    O1  S1  2026-11-05 1   5.00 paid
+    O1  S1  2026-11-05 1   5.00 cancelled
+    O2  S1  2026-11-05 1   5.00 shipped
+    O2  S1  2026-11-05 1   5.00 delivered
+    """
+    orders = plans(group(text, "orders", ORDERS | {"状态": "status"}))[0]["orders"]
+    stamps = dict(viewed(orders, "status", "updated_at"))
+    assert stamps["paid"] < stamps["shipped"] < stamps["delivered"] < stamps["cancelled"]
+
+
+def test_a_key_that_no_header_is_known_for_is_asked_about_among_those_that_differ_in_every_row() -> None:
+    text = """
+    采购明细号 批次 货号 下单        数量 实付
+    CG001    P1  S1  2026-11-05 1   5.00
+    CG002    P1  S2  2026-11-05 1   6.00
+    CG003    P1  S1  2026-11-06 1   5.00
+    """
+    orders = group(text, "orders", {name: column for name, column in ORDERS.items() if name != "单号"})
+    refunds = "退单 采购明细号 申请 退款\nR1 CG002 2026-11-09 6.00\nR2 CG003 2026-11-09 5.00"
+    columns = {"退单": "return_id", "申请": "requested_at", "退款": "refund_amount"}
+    _, asking = plans(orders, group(refunds, "returns", columns, "售后.csv"))
+    (question,) = asking.unanswered
+    assert (question.key, question.proposal) == ("订单.csv / order_line_id", "采购明细号")
+    answers = {"订单.csv / order_line_id": "采购明细号", "售后.csv / order_line_id": "采购明细号"}
+    found, asking = plans(orders, group(refunds, "returns", columns, "售后.csv"), answers=answers)
+    assert asking.unanswered == []
+    assert found["returns"].headers["order_line_id"] == "采购明细号"
+    assert viewed(found["orders"], "order_line_id", "order_id")[0] == ("CG001", "CG001")

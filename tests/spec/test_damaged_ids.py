@@ -1,5 +1,6 @@
 """Ids that a spreadsheet has damaged are refused by name; ids that only look odd are not."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,29 @@ def test_numbers_of_a_workbook_or_a_float_column_are_no_long_ids(tmp_path: Path)
     platform.drop("orders", "more.parquet", row("orders", order_id=6920181234567890000.0))
     with pytest.raises(InputRefused, match=r"exponents for ids in 1 of 1 rows in column order_id, such as 6\.920181e"):
         platform.night()
+
+
+def rounded(number: int) -> str:
+    """The number as programs write it that keep numbers as doubles."""
+    return format(Decimal(repr(float(number))), "f")
+
+
+def test_ids_that_a_program_has_rounded_are_refused(platform: Platform) -> None:
+    ids = [6920181234567890123 + 987654321 * number for number in range(12)]
+    platform.drop("orders", "api.jsonl", *lines(*map(rounded, ids)))
+    with pytest.raises(InputRefused) as refusal:
+        platform.night()
+    assert (
+        "orders: file orders/api.jsonl has 12 ids of more than 17 digits in column order_line_id, all of them rounded, "
+        "such as 6920181234567890000, 6920181235555544000, "
+    ) in str(refusal.value)
+    assert "have it write them as text" in str(refusal.value)
+
+
+def test_long_ids_that_end_in_zeros_by_design_are_ids(platform: Platform) -> None:
+    ids = [str(69201812345678901 + 9876543 * number) + "00" for number in range(12)]
+    platform.drop("orders", "more.csv", *lines(*ids))
+    assert platform.night() == (12, 12)
 
 
 def test_small_files_are_judged_together(platform: Platform) -> None:

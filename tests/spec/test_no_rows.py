@@ -52,6 +52,7 @@ Total Care,,,,,
 page,,,,,
 A1,合计,,1,,
 导出时间：8点,裙,红,1,,
+合计,,小花,,,
 总数据线,,,,,
 """.strip().splitlines()
 
@@ -119,11 +120,22 @@ def test_a_header_of_two_lines_is_read_as_one(tmp_path: Path) -> None:
     assert platform.values("select quantity from source.orders where order_line_id = 'L2'") == [1]
 
 
-def test_a_line_of_data_is_no_second_line_of_a_header() -> None:
-    drop, wanted = Drop("orders", "a.csv", Path("a.csv"), 1, ""), Wanted("orders", (frozenset({"a"}), frozenset({"b"})))
-    rows = [Record(1, ["a", "b", None]), Record(2, [None, "b", "1"])]
-    header = find_header(drop, wanted, rows)
-    assert header is not None and (header.names, header.line) == (("a", "b", "column_3"), 1)
+@pytest.mark.parametrize(
+    ("lines", "names", "last"),
+    [
+        ([["a", "组", "", "其他"], ["", "b", "c", ""]], ("a", "b", "c", "其他"), 2),
+        ([["a", "b", ""], ["", "b", "1"]], ("a", "b", "column_3"), 1),
+        ([["a", "b", "其他", ""], ["", "", "裤", "c"]], ("a", "b", "其他", "column_4"), 1),
+        ([["a", "b", "", ""], ["1", "2", "c", "d"]], ("a", "b", "column_3", "column_4"), 1),
+    ],
+)
+def test_a_line_of_data_is_no_second_line_of_a_header(
+    lines: list[list[str]], names: tuple[str, ...], last: int
+) -> None:
+    wanted = Wanted("orders", tuple(frozenset({name}) for name in "abcd"))
+    rows = [Record(number, list(line)) for number, line in enumerate(lines, start=1)]
+    header = find_header(Drop("orders", "a.csv", Path("a.csv"), 1, ""), wanted, rows)
+    assert header is not None and (header.names, header.line) == (names, last)
 
 
 def test_column_letters_above_the_header_are_told_as_a_line_of_text(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.chat_archives import read_text
+from xuanpin.pipelines.ingest.formats.chats.recognition import chat_archive_of
 
 NOTES = (
     "笔记ID,笔记标题,正文,作者ID,发布时间,关联商品ID,曝光量,观看量,点赞数,收藏数,评论数,分享数\n"
@@ -60,3 +61,18 @@ def test_what_is_gathered_as_json_is_read_alike(text: str, role: str, tmp_path: 
     rows, _ = read_text(tmp_path, text)
 
     assert [(row["sender_role"], row["group_id"]) for row in rows] == [(role, "66aa00000000000000000001")]
+
+
+def test_a_comment_without_an_id_gets_one_of_what_it_says(tmp_path: Path) -> None:
+    rows, _ = read_text(tmp_path, "笔记ID,评论人,评论内容,评论时间\nN1,阿麦,收到了，很甜,2026-11-20 12:00:00\n")
+
+    assert str(rows[0]["message_id"]).startswith("chat-") and rows[0]["reply_to_message_id"] == "N1"
+    assert str(rows[0]["sender_id"]).startswith("name-")
+
+
+@pytest.mark.parametrize("text", [NOTES, COMMENTS])
+def test_connect_tells_them_by_their_headers(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(text, encoding="utf-8")
+
+    assert chat_archive_of(file) is None

@@ -16,9 +16,9 @@ from xuanpin.pipelines.scoring.perishables import LEVELS, read_perishables, weig
 from xuanpin.pipelines.settings import Settings
 
 LINES = (
-    "order_line_id varchar, valid_from date, valid_to date, sku_id varchar, group_id varchar, ordered_at timestamp, "
-    "ordered_on date, delivered_at timestamp, delivered_on date, quantity bigint, return_reason varchar, "
-    "is_sale boolean"
+    "order_line_id varchar, valid_from date, valid_to date, sku_id varchar, agent_id varchar, group_id varchar, "
+    "ordered_at timestamp, ordered_on date, delivered_at timestamp, delivered_on date, quantity bigint, "
+    "return_reason varchar, is_sale boolean"
 )
 GROUPS = "group_id varchar, agent_id varchar, pickup_point_id varchar, cutoff_minute integer"
 EVENING = 20 * 60
@@ -45,8 +45,8 @@ def engine(warehouse: Engine) -> Engine:
 
 
 def lines(engine: Engine, *rows: dict[str, Any]) -> None:
-    usual = {"valid_from": ago(90), "valid_to": FOR_EVER, "sku_id": "F1", "group_id": "G1", "quantity": 1,
-             "is_sale": True}  # fmt: skip
+    usual = {"valid_from": ago(90), "valid_to": FOR_EVER, "sku_id": "F1", "agent_id": "A3", "group_id": "G1",
+             "quantity": 1, "is_sale": True}  # fmt: skip
     filled = [
         {"order_line_id": f"L{place}", "ordered_on": row["ordered_at"].date()}
         | ({"delivered_on": row["delivered_at"].date()} if "delivered_at" in row else {})
@@ -96,10 +96,9 @@ def test_an_order_at_the_close_waits_for_the_next_one_and_no_wait_is_below_zero(
         ({"delivered_at": datetime.combine(AS_OF + timedelta(days=1), time(9))}, False),
         ({"valid_to": AS_OF}, False),
         ({"ordered_at": at(92, "10:00"), "delivered_at": at(91, "10:00")}, False),
-        ({"group_id": "G9"}, False),
         ({}, True),
     ],
-    ids=["a gift", "after the night", "an earlier state", "long ago", "of no group", "as usual"],
+    ids=["a gift", "after the night", "an earlier state", "long ago", "as usual"],
 )
 def test_only_what_a_night_knows_and_sold_lately_teaches(engine: Engine, row: dict[str, Any], is_seen: bool) -> None:
     usual = {"ordered_at": at(9, "10:00"), "delivered_at": at(8, "14:00")}
@@ -132,7 +131,7 @@ def test_where_nothing_perishes_no_line_is_looked_at_and_nothing_is_stored(engin
     engine.execute("update night.stg_products set shelf_life_days = null where sku_id = 'F1'")
     lines(engine, {"ordered_at": at(9, "10:00"), "delivered_at": at(8, "14:00")})
     night = a_night(engine, tmp_path)
-    assert weigh_perishables(night) == 0
+    assert weigh_perishables(night, are_returns_seen=True) == 0
     assert rows_of(engine, "night.int_agent_waiting") == rows_of(engine, "night.int_perishables") == []
 
 
@@ -155,7 +154,9 @@ def a_night(engine: Engine, folder: Path, **perishables: Any) -> Night:
     return Night(engine, settings, Home(folder), AS_OF, None, datetime(2026, 11, 22))
 
 
-def weighed(engine: Engine, folder: Path, slow_hours: int = 50, **perishables: Any) -> tuple[Any, Any]:
+def weighed(
+    engine: Engine, folder: Path, slow_hours: int = 50, *, seen: bool = True, **perishables: Any
+) -> tuple[Any, Any]:
     """A month in which G1 waited for 18 hours and P2, where orders are on their way at once, for `slow_hours`."""
     sold: list[dict[str, Any]] = []
     for days_ago in range(3, 28):
@@ -164,7 +165,7 @@ def weighed(engine: Engine, folder: Path, slow_hours: int = 50, **perishables: A
         spoiled = {"return_reason": "spoiled"} if days_ago % 5 == 0 else {}
         sold += [{"ordered_at": at(days_ago, "12:00"), "delivered_at": came, "group_id": "G2"} | spoiled] * 3
     lines(engine, *({"order_line_id": f"L{place}"} | row for place, row in enumerate(sold)))
-    weigh_perishables(a_night(engine, folder, **perishables))
+    weigh_perishables(a_night(engine, folder, **perishables), are_returns_seen=seen)
     agents = {row["agent_id"]: row for row in engine.read("night.int_agent_waiting").to_pylist()}
     return agents, engine.read("night.int_perishables").to_pylist()
 
@@ -178,6 +179,18 @@ def test_each_agent_waits_as_her_groups_do_and_one_without_a_group_as_the_platfo
     assert agents["A1"]["usual_hours"] < agents["A3"]["usual_hours"] < agents["A2"]["usual_hours"]
     assert agents["A1"]["upper_hours"] < agents["A2"]["upper_hours"] < agents["A3"]["upper_hours"]
     assert "A4" not in agents
+
+
+def test_an_agent_without_a_known_group_waits_as_her_own_orders_do(engine: Engine, tmp_path: Path) -> None:
+    rows = [
+        {"group_id": group, "ordered_at": at(days_ago, "12:00"), "delivered_at": at(days_ago - 1, clock)}
+        for days_ago in range(3, 28)
+        for group, clock in (("", "08:00"), ("G2", "22:00"))
+    ]
+    lines(engine, *({"order_line_id": f"L{place}"} | row for place, row in enumerate(rows)))
+    weigh_perishables(a_night(engine, tmp_path), are_returns_seen=True)
+    found = {row["agent_id"]: row["usual_hours"] for row in engine.read("night.int_agent_waiting").to_pylist()}
+    assert found["A3"] == pytest.approx(20, abs=1.5) and found["A2"] == pytest.approx(34, abs=2.5)
 
 
 def test_only_what_perishes_within_the_limit_is_weighed_for_those_for_whom_it_keeps(
@@ -203,6 +216,15 @@ def test_goods_spoil_more_the_longer_they_wait_and_their_rates_hold_that_of_thei
     # Its past is half fast and half slow: the rates are too high for one and too low for the other.
     assert fast < 0 < slow
     assert fruit["spoilage_added"] == pytest.approx(fast, abs=0.01)
+
+
+def test_a_platform_without_returns_is_not_taken_to_be_fresh(engine: Engine, tmp_path: Path) -> None:
+    _, (learnt,) = weighed(engine, tmp_path, slow_hours=20)
+    _, (believed,) = weighed(engine, tmp_path, slow_hours=20, seen=False)
+    assert believed["spoilage_upper"] > 3 * believed["spoilage_rate"] > 0
+    assert believed["spoilage_rate"] < 0.04 < learnt["spoilage_rate"]
+    # Nothing is known beyond the usual, and at the usual nothing is added.
+    assert believed["spoilage_added"] == pytest.approx(0.0, abs=0.01)
 
 
 def test_a_scored_sku_that_does_not_perish_is_told_nothing(engine: Engine, tmp_path: Path) -> None:

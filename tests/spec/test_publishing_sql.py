@@ -7,7 +7,6 @@ import pytest
 
 from tests.support.agent_tables import agent_tables
 from tests.support.night_tables import LIST_DATE, ago, promised, selected, stored, table
-from tests.support.perishing import put_perishing
 from xuanpin.pipelines.engine.protocol import Engine
 
 AGENT = (
@@ -103,14 +102,14 @@ def test_the_groups_beside_a_run_are_those_of_active_agents(warehouse: Engine) -
 
 def test_the_goods_beside_a_run_are_its_list_and_its_reserves_with_the_place_they_would_take(warehouse: Engine) -> None:
     marks = "sku_id varchar, is_new boolean, is_clearance boolean, is_seasonal boolean, spu_id varchar, "
-    marks += "title_key varchar, is_cold_chain boolean"
+    marks += "title_key varchar, is_cold_chain boolean, shelf_hours bigint"
     goods = [
-        ("S1", True, True, True, "P1", "k", True),
-        ("S2", True, True, True, None, None, False),
-        ("S3", False, True, True, None, None, False),
-        ("S4", False, False, True, None, None, False),
-        ("S5", False, False, False, None, None, False),
-        ("S6", False, False, False, None, None, False),
+        ("S1", True, True, True, "P1", "k", True, 72),
+        ("S2", True, True, True, None, None, False, None),
+        ("S3", False, True, True, None, None, False, None),
+        ("S4", False, False, True, None, None, False, None),
+        ("S5", False, False, False, None, None, False, None),
+        ("S6", False, False, False, None, None, False, None),
     ]
     table(warehouse, "night.int_selection_candidates", marks, goods)
     decisions = [("S1", "listed", "pinned"), *((f"S{number}", "not_listed", None) for number in range(2, 7))]
@@ -118,7 +117,6 @@ def test_the_goods_beside_a_run_are_its_list_and_its_reserves_with_the_place_the
     reserves = [(f"S{number}", number) for number in range(2, 6)]
     table(warehouse, "night.reserves", "sku_id varchar, reserve_rank integer", reserves)
     table(warehouse, "night.stg_products", "sku_id varchar, page_url varchar", [("S1", "https://shop.test/1")])
-    put_perishing(warehouse, [{"sku_id": "S1", "shelf_hours": 72.0}])
     warehouse.materialise("reserve_skus")
     assert stored(warehouse, "night.reserve_skus") == [
         ("S1", None, "pinned", "P1", "k", True, "https://shop.test/1", True),

@@ -1,5 +1,6 @@
 """What tidying lets go of, at the edges of its days, on a warehouse and a published folder of a few rows."""
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -131,6 +132,18 @@ def test_messages_go_when_their_list_date_is_too_old(night: Night) -> None:
     assert [days for days, folder in folders.items() if folder.exists()] == [0, 10]
     assert tidy(night)["outboxes"] == 0
     assert (night.home.outbox / "list_date=notes").exists()
+
+
+def test_exports_sent_to_the_desk_go_once_nobody_has_touched_them_for_so_long(night: Night) -> None:
+    sent = night.home.connect / "exports" / "订单.csv"
+    sent.parent.mkdir(parents=True)
+    sent.touch()
+    for days, deleted in {10: 0, 11: 1, 12: 0}.items():
+        stamp = (night.now - timedelta(days=days)).timestamp()
+        for path in night.home.connect.rglob("*"):
+            os.utime(path, (stamp, stamp))
+        assert tidy(night)["exports sent to the desk"] == deleted
+        assert night.home.connect.exists() == (days < 11)
 
 
 def test_months_of_the_audit_log_go_with_the_runs_that_they_decided(night: Night) -> None:

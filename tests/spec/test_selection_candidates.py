@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from tests.support.perishing import put_perishing
 from tests.support.selection_night import decision, night_of, skus
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.selection.step import select
@@ -160,9 +159,9 @@ def test_a_twin_held_for_danger_says_whose_twin_it_is(tmp_path: Path) -> None:
 def test_what_keeps_for_too_few_agents_takes_no_place_unless_it_is_pinned(
     tmp_path: Path, share: float, is_kept: bool
 ) -> None:
-    with night_of(tmp_path, skus(3), overrides=[PIN | {"sku_id": "S01"}]) as night:
-        fresh = [{"sku_id": sku, "shelf_hours": 48.0, "agents_share": share} for sku in ("S00", "S01")]
-        put_perishing(night.engine, fresh)
+    fresh = {"shelf_hours": 48.0, "agents_share": share}
+    rows = [row | (fresh if row["sku_id"] != "S02" else {}) for row in skus(3)]
+    with night_of(tmp_path, rows, overrides=[PIN | {"sku_id": "S01"}]) as night:
         found = candidates(night)
         bare = candidates(night, least_agents=0.0)
     assert found["S00"]["admission_code"] == (None if is_kept else "keeps_for_few_agents")

@@ -59,6 +59,7 @@ class Shop:
 
 PRODUCTS = "select sku_id, list_price, launched_on, status from night.stg_products order by sku_id"
 STOCK = "select sku_id, sellable_units from night.stg_inventory order by sku_id"
+LEDGER = "select table_name, known_on, rows, fingerprint from ops.arrivals order by all"
 ROWS = "select sku_id, list_price, launched_on, updated_at, known_on from source.products order by all"
 
 
@@ -104,7 +105,8 @@ def test_night_by_night_and_all_at_once_give_the_same_rows(tmp_path: Path) -> No
     for shop in (whole, nightly):
         shop.drop("products", "商品20261120.csv", *later)
     day = date(2026, 11, 20)
-    assert nightly.night(day, "products", select=ROWS) == whole.night(day, "products", select=ROWS)
+    for select in (ROWS, LEDGER):
+        assert nightly.night(day, "products", select=select) == whole.night(day, "products", select=select)
 
 
 def test_a_file_without_a_date_is_of_the_day_on_which_it_was_written(tmp_path: Path) -> None:

@@ -377,3 +377,17 @@ def test_a_refusal_proposes_the_layout_that_all_values_of_the_file_prove(
     with pytest.raises(InputRefused) as refusal:
         platform.night()
     assert advice.format("[sources.tables.orders] formats.ordered_at") in str(refusal.value)
+
+
+LAST_DAYS = (
+    "2026-11-05", "2026-11-05 23:59:59", "2026-11-05 24:00:00", "2026/11/5 24:00", "2026年11月5日 24:00",
+    "2026-11-05T24:00:00+08:00", "2026-11-05 00:00:00", "2026-11-05 ２４：００",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [("supplier_offers", "valid_until"), ("products", "season_end"), ("overrides", "ends_on")]
+)
+def test_the_last_day_of_something_ends_at_its_own_midnight(engine: Engine, table: str, column: str) -> None:
+    found = read_all(engine, LAST_DAYS, load_contract(table).column(column))
+    assert found == [date(2026, 11, 5)] * len(LAST_DAYS)

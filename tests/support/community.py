@@ -29,7 +29,11 @@ PARTS = ("products", "inventory", "agents", "groups", "orders", "returns", "chat
 
 @dataclass(frozen=True)
 class Community:
-    """One platform, drawn from a seed: each of the agents (`agents`) has one group, and each point serves some."""
+    """One platform, drawn from a seed: each of the agents (`agents`) has one group, and each point serves some.
+
+    `fresh_of_four` SKUs of four perish. So far leaders have left out a share of what would wait for more than half of
+    its shelf life (`careful`): what they sold looks better than it would with others.
+    """
 
     seed: int
     agents: int = 8
@@ -37,6 +41,8 @@ class Community:
     skus: int = 24
     days: int = 30
     daily_lines: int = 60
+    fresh_of_four: int = 2
+    careful: float = 0.0
 
     @property
     def rng(self) -> np.random.Generator:
@@ -61,9 +67,10 @@ class Community:
 
     @property
     def shelf_days(self) -> np.ndarray:
-        """The shelf life of each SKU; 0 for every second one, which does not perish."""
+        """The shelf life of each SKU; 0 for those that do not perish, which are all but `fresh_of_four` of four."""
         number = np.arange(self.skus)
-        return np.where(number % 2 == 0, np.array(SHELF_DAYS)[(number // 2) % len(SHELF_DAYS)], 0)
+        place = np.array([0, 2, 1, 3])[number % 4]
+        return np.where(place < self.fresh_of_four, np.array(SHELF_DAYS)[(number // 2) % len(SHELF_DAYS)], 0)
 
     @property
     def own_factor(self) -> np.ndarray:
@@ -88,6 +95,11 @@ class Community:
         """Return the order lines, with their true waiting and what became of them."""
         rng, count = self.rng, self.days * self.daily_lines
         agent, sku = rng.integers(0, self.agents, count), rng.integers(0, self.skus, count)
+        waits_long = (
+            self.usual_hours[self.point_of[agent]] > 12.0 * np.where(self.shelf_days > 0, self.shelf_days, 99)[sku]
+        )
+        kept = ~(waits_long & (rng.random(count) < self.careful))
+        agent, sku, count = agent[kept], sku[kept], int(kept.sum())
         day = np.sort(rng.integers(0, self.days, count))
         minute = np.clip(rng.normal(15 * 60, 260, count), 1, 1439).astype(int)
         close = np.where(self.cutoff_minute[agent] == 0, minute, self.cutoff_minute[agent])

@@ -194,7 +194,9 @@ def _store_products(engine: Engine, catalogue: Catalogue) -> None:
         "cast(launched_on as timestamp) as updated_at from night.products_drawn"
     )
     engine.execute(
-        "create or replace table night.int_candidates as select p.*, d.sellable_units from night.stg_products as p "
+        "create or replace table night.int_candidates as select p.*, d.sellable_units, "
+        "cast(null as date) as offer_until, cast(null as varchar) as offer_code, "
+        "cast(null as varchar) as offer_reason from night.stg_products as p "
         "join night.products_drawn as d using (sku_id)"
     )
 

@@ -34,6 +34,7 @@ SKU: Row = {
     "prior_only": False, "fault_sku": None, "fault_supplier": None, "fault_agent": None, "fault_logistics": None,
     "fault_customer": None, "is_gated": False, "score_reasons": [],
     "doubt_count": 0, "offer_until": None, "offer_code": None, "offer_reason": None,
+    "shelf_hours": None, "agents_share": None,
 }  # fmt: skip
 SUITS = "suits_somebody"
 """A row may say false here: no agent's requirements permit the SKU."""
@@ -172,6 +173,8 @@ FRACTIONS = (
     "expected_units",
     "landmine_if_steady",
     "satisfaction_upper",
+    "shelf_hours",
+    "agents_share",
     "nearness",
     "lines",
     *(name for name in SKU if name.startswith("fault_")),

@@ -64,13 +64,15 @@ TROUBLE = {
     "reason": phrase("rejected: {reason}", reason="群聊只导出了一半"),
 }  # fmt: skip
 BRAKE = {"check_name": "brakes.rows_of_orders", "value": 10.0, "usual": 90.0, "lower_limit": 50.0, "upper_limit": 200.0}
+TROUBLED = phrase("your word")
 BROKEN = {
-    "rows": 1, "rule": "quantity_below_minimum", "first_path": "orders/a.csv", "places": [4], "ids": ["L3"], "right": "",
+    "rows": 1, "rule": "quantity_below_minimum", "first_path": "orders/a.csv", "places": [4], "ids": ["L3"],
+    "right": "",
 }  # fmt: skip
 FOUND = TableFindings(
     "orders", files=1, rows=9, admitted=3, repeated=2, passed_over=["orders/~$a.xlsx"], unfinished=["orders/b.csv"],
     told={"repeated headers": 1, "rows of sums": 2, "sheets": 3}, ignored=["brands"], suggested={"brands": "brand"},
-    broken=[BROKEN, BROKEN | {"rows": 3, "places": [4, 5], "ids": []}, BROKEN | {"places": [], "right": phrase("your word")}],
+    broken=[BROKEN, BROKEN | {"rows": 3, "places": [4, 5], "ids": []}, BROKEN | {"places": [], "right": TROUBLED}],
     waiting={"waiting": 2, "causes": ["sku_id S404"]}, refusals=[NOTHING_KEPT],
 )  # fmt: skip
 TEXTS = {

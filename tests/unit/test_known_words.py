@@ -66,6 +66,8 @@ def test_known_words_leaves_out_the_others() -> None:
         ("未完成", None),
         ("not shipped", "unshipped"),
         ("退款中", None),
+        ("--", None),
+        ("", None),
     ],
 )
 def test_the_nearest_word_is_a_spelling_and_no_denial(word: str, nearest: str | None) -> None:

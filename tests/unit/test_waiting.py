@@ -21,7 +21,7 @@ def test_before_any_delivery_waiting_is_assumed_and_its_upper_end_is_far_off() -
     nothing = np.zeros(0)
     found = fit_waiting(np.zeros(0, np.int64), nothing, nothing, nothing)
     assert np.exp(found.usual).tolist() == pytest.approx([ASSUMED_HOURS])
-    assert 48 < found.upper_hours(0.95)[0] < 120
+    assert 40 < found.upper_hours(0.95)[0] <= 48
 
 
 def test_points_with_many_days_are_told_apart_and_those_with_few_are_the_platforms() -> None:

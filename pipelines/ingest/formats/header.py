@@ -16,6 +16,8 @@ from xuanpin.pipelines.typed.phrase import joined, phrase
 
 SEARCHED = 20
 """Lines among which the header is looked for."""
+_FEWEST_IN_GROUPS = 2
+"""Wanted names that the second line of a header has; a row of data may hold one by chance."""
 DELIMITERS = ",\t;|"
 _BROKEN = re.compile("[\0\ud800-\udfff]")
 _SEPARATOR = re.compile(r'"?sep=(.)"?')
@@ -42,6 +44,10 @@ class Wanted:
     sheet: str | None = None
     fill_down: tuple[str, ...] = ()
     chats: Rules | None = None
+
+    def knows(self, name: str) -> bool:
+        """Tell whether a single `name` is that of a required column."""
+        return self.found([name]) > 0
 
     def found(self, names: Iterable[str]) -> int:
         """Count the required columns that are among the headers `names`."""
@@ -97,11 +103,18 @@ def _of_two_lines(wanted: Wanted, named: Sequence[list[str]], most: int) -> tupl
     """
     for place, (upper, lower) in enumerate(pairwise(named)):
         lower = [*lower, *[""] * (len(upper) - len(lower))]
-        is_pair = len(lower) == len(upper) and not all(lower) and not all(upper)
-        names = [below or above for above, below in zip(upper, lower, strict=True)] if is_pair else []
-        if all(names) and wanted.found(names) > most:
-            return place, names
+        if len(lower) == len(upper) and _names_groups(wanted, upper, lower):
+            names = [below or above for above, below in zip(upper, lower, strict=True)]
+            if all(names) and wanted.found(names) > most:
+                return place, names
     return None
+
+
+def _names_groups(wanted: Wanted, upper: Sequence[str], lower: Sequence[str]) -> bool:
+    """Tell whether a second line has wanted names where the first has none; a row of data has not."""
+    below = [above for above, name in zip(upper, lower, strict=True) if name]
+    is_known = sum(map(wanted.knows, filter(None, lower)))
+    return is_known >= _FEWEST_IN_GROUPS and not any(map(wanted.knows, filter(None, below)))
 
 
 def refuse_title(drop: Drop, wanted: Wanted, header: Header) -> None:

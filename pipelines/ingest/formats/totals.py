@@ -50,6 +50,7 @@ _COUNT = re.compile(
 )
 _LABELLED = re.compile(rf"{LABEL}\s*(?:[:：].*|\d.*|)", re.IGNORECASE | re.DOTALL)
 _ANY_LABEL = re.compile(r"[^:：]{1,12}[:：].*", re.DOTALL)
+_ANY_DIGIT = re.compile(r"[0-9０-９]|^[-—/]+$")
 _END = re.compile(r"以上(?:为|是|数据|内容).*|以下空白|[-=*—]{3,}.*")
 _MOST_NOTES = 3
 """Cells that a line below a table has."""
@@ -60,7 +61,8 @@ NoRow = Literal["rows of sums", "notes below tables"]
 def kind_of_no_row(fields: Sequence[str | None], header: Header, wanted: Wanted) -> NoRow | None:
     """Return what `fields` are if they are no row of the table: sums or a note; None for a row.
 
-    Both begin with words that say so, leave the rest of the key empty, and fill no more than half of the columns.
+    Both begin with words that say so, leave the rest of the key empty, and fill no more than half of the columns; what
+    stands beside a sum holds a number.
     """
     first = next((value for field in fields if (value := (field or "").strip(BLANKS))), "")
     if not first.lower().startswith(BEGINNINGS):
@@ -72,7 +74,7 @@ def kind_of_no_row(fields: Sequence[str | None], header: Header, wanted: Wanted)
     filled = [value for value in values if value]
     if any(values[spot] for spot in keys if spot < len(values)) or 2 * len(filled) > len(header.names) + 1:
         return None
-    if is_sum(filled[0]):
+    if is_sum(filled[0]) and all(_ANY_DIGIT.search(value) or is_sum(value) for value in filled[1:]):
         return "rows of sums"
     return "notes below tables" if _are_notes(filled, header) else None
 

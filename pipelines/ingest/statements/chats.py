@@ -15,9 +15,17 @@ def table_columns(table: str) -> str:
     return f"pragma table_info({_quoted(table)})"
 
 
-def messages(table: str, columns: Iterable[str], moment: str) -> str:
-    """Write the select of the `columns` of a `table` of messages, in the order of the column `moment`."""
-    return f"select {', '.join(map(_quoted, columns))} from {_quoted(table)} order by {_quoted(moment)}, rowid"
+def untrusted() -> str:
+    """Write the setting under which a database may run no function of its own, such as in a column that it makes."""
+    return "pragma trusted_schema = off"
+
+
+def rows_of(table: str, columns: Iterable[str]) -> str:
+    """Write the select of the `columns` of a `table` in the order in which its rows came.
+
+    Another order would be sorted in a file beside the home.
+    """
+    return f"select {', '.join(map(_quoted, columns))} from {_quoted(table)} order by rowid"
 
 
 def numbered_names(table: str, name: str) -> str:

@@ -21,6 +21,8 @@ MARKS = r"#+|#(?:NAME[?]|VALUE!|REF!|DIV/0!|NUM!|NULL!)"
 """What a spreadsheet shows of a narrow cell, and of an id that begins as a formula does."""
 _DAMAGED = f"{EXPONENT}|{DATE}|{MARKS}"
 _SUSPICIOUS = rf"[+#月]|-{_MONTH}|{_MONTH}-|[0-9][.][0-9]+[eE]|^[0-9]{{4}}[-/]"
+_BEYOND = r"\d{18,30}"
+"""Numbers with more digits than a floating number keeps, which are seventeen at most."""
 _KEPT_DIGITS = 15
 """Digits of a number that a spreadsheet keeps; it writes zeros for the others."""
 
@@ -39,7 +41,8 @@ def damaged_ids(name: str) -> str:
     """Write, by drop, in how many rows the column `name` holds an exponent, a date or a mark, and its long numbers.
 
     Of distinct numbers of more than fifteen digits, `cut` counts those with zeros alone after the fifteenth, `zeros`
-    these zeros, `whole` the others; `row_count` counts all rows; `ids` are three of what is damaged.
+    these zeros, `whole` the others; `beyond` those of more than seventeen, of which `odd` end in no zero; `row_count`
+    counts all rows; `ids` are three of what is damaged.
     """
     value = quoted(name)
     counts = [
@@ -56,10 +59,28 @@ def damaged_ids(name: str) -> str:
             count(*) filter (where {is_cut}) as cut,
             cast(coalesce(sum(length({value}) - {_KEPT_DIGITS}) filter (where {is_cut}), 0) as bigint) as zeros,
             count(*) filter (where {is_long} and not {is_cut}) as whole,
+            count(*) filter (where {_is(value, _BEYOND)}) as beyond,
+            count(*) filter (where {_is(value, _BEYOND)} and not ends_with({value}, '0')) as odd,
             min({value}, 3) filter (where {_is(value, _DAMAGED)} or {is_cut}) as ids
         from (select drop_path, {value}, count(*) as rows from {quoted_table(INCOMING)} group by drop_path, {value})
         group by drop_path
         order by drop_path
+    """
+
+
+def rounded_ids(name: str) -> str:
+    """Write how many distinct numbers of over seventeen digits the column `name` of the drop $path holds: `beyond`.
+
+    `rounded` counts those that a floating number writes so, the last digits as zeros; `ids` are three of them.
+    """
+    value = quoted(name)
+    shortest = f"try_cast(cast(cast({value} as double) as varchar) as decimal(38, 0))"
+    return f"""
+        select
+            count(*) as beyond,
+            count(*) filter (where {shortest} = try_cast({value} as decimal(38, 0))) as rounded,
+            min({value}, 3) as ids
+        from (select distinct {value} from {quoted_table(INCOMING)} where drop_path = $path and {_is(value, _BEYOND)})
     """
 
 

@@ -64,7 +64,7 @@ add_up_platform as (
 select
     a.agent_id,
     g.group_id,
-    coalesce(g.pickup_point_id, g.group_id) as pickup_point_id,
+    coalesce(g.pickup_point_id, g.group_id, a.agent_id) as pickup_point_id,
     g.cutoff_minute,
     cast(coalesce(u.units, 0) as bigint) as units,
     cast(coalesce(u.units_before, 0) as bigint) as units_before,

@@ -11,8 +11,14 @@ find_stale as (
     select distinct m.order_line_id
     from history.mentions as m
     inner join night.int_newest_mentions as n on m.message_id = n.message_id and m.known_on = n.known_on
+    cross join count_perishables as c
     cross join unnest(m.aspects) as u (told)
-    where m.is_complaint and m.order_line_id is not null and u.told.aspect = 'freshness' and u.told.polarity < 0
+    where
+        c.skus > 0
+        and m.is_complaint
+        and m.order_line_id is not null
+        and u.told.aspect = 'freshness'
+        and u.told.polarity < 0
 ),
 
 read_clocks as (
@@ -32,13 +38,14 @@ read_clocks as (
             ),
             1440
         ) as delivered_minute,
-        coalesce(g.pickup_point_id, g.group_id) as pickup_point_id,
+        -- An agent without a known group is a point of her own.
+        coalesce(g.pickup_point_id, g.group_id, t.agent_id) as pickup_point_id,
         g.cutoff_minute,
         coalesce(p.shelf_life_days <= $longest_days, false) as is_perishable,
         t.return_reason = 'spoiled' as is_returned_spoiled
     from history.order_line_timeline as t
     cross join count_perishables as c
-    inner join night.stg_groups as g on t.group_id = g.group_id
+    left join night.stg_groups as g on t.group_id = g.group_id
     inner join night.stg_products as p on t.sku_id = p.sku_id
     where
         c.skus > 0

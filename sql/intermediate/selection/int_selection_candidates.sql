@@ -83,7 +83,7 @@ decide_admission as (
             when o.pin_id is not null and s.is_gated and not o.is_approved then 'pin_unapproved'
             when o.pin_id is not null then cast(null as varchar)
             when s.is_gated then 'over_landmine_cap'
-            when f.agents_share < $least_agents or f.agents_share = 0 then 'keeps_for_few_agents'
+            when s.agents_share < $least_agents or s.agents_share = 0 then 'keeps_for_few_agents'
             when u.sku_id is null and a.skus > 0 then 'suits_no_agent'
             when s.score <= 0 then 'no_value'
         end as admission_code,
@@ -103,7 +103,6 @@ decide_admission as (
     left join night.int_danger_holds as h on s.sku_id = h.sku_id
     left join count_listings as c on s.sku_id = c.sku_id
     left join night.int_suited_skus as u on s.sku_id = u.sku_id
-    left join night.int_perishables as f on s.sku_id = f.sku_id
     cross join find_last_list as l
     cross join count_suited as a
 )
@@ -152,11 +151,10 @@ select
     cast(a.agents as integer) as needed_agents,
     s.satisfaction,
     s.score_reasons,
-    cast(floor(f.shelf_hours) as bigint) as shelf_hours,
-    f.agents_share,
-    case when f.sku_id is not null then cast($least_agents as double) end as needed_share
+    cast(floor(s.shelf_hours) as bigint) as shelf_hours,
+    s.agents_share,
+    case when s.shelf_hours is not null then cast($least_agents as double) end as needed_share
 from night.sku_scores as s
 inner join decide_admission as d on s.sku_id = d.sku_id
-left join night.int_perishables as f on s.sku_id = f.sku_id
 cross join count_usual_agents as a
 order by s.sku_id

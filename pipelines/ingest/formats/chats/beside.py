@@ -10,8 +10,8 @@ from xuanpin.pipelines.ingest.formats.chats.kinds import Kind
 from xuanpin.pipelines.ingest.formats.packing import head
 
 _MEDIA = re.compile(
-    rb"\x89PNG|\xff\xd8\xff|GIF8|BM.{4}\0\0\0\0|\0\0\x01\0|RIFF.{4}(?:WEBP|WAVE|AVI )"
-    rb"|ID3|\xff[\xf2\xf3\xfa\xfb]|\x02?#!(?:SILK|AMR)|OggS|fLaC|.{4}ftyp|\x1aE\xdf\xa3|wOF[F2]",
+    rb"\x89PNG|\xff\xd8\xff|GIF8[79]a|BM.{4}\0\0\0\0|\0\0\x01\0|RIFF.{4}(?:WEBP|WAVE|AVI )"
+    rb"|ID3[\x02-\x04]|\xff[\xf2\xf3\xfa\xfb]|\x02?#!(?:SILK|AMR)|OggS|fLaC|.{4}ftyp|\x1aE\xdf\xa3|wOF[F2]",
     re.DOTALL,
 )
 """First bytes of pictures, sounds, videos and fonts."""

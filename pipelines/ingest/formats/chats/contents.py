@@ -12,20 +12,19 @@ from xuanpin.pipelines.ingest.formats.chats.kinds import Kind, app_kind, named_k
 from xuanpin.pipelines.ingest.formats.chats.messages import ChatMessage
 from xuanpin.pipelines.ingest.formats.chats.xml_content import BrokenXmlError, Parts, is_xml, read_xml
 
-_QUOTED = (
-    re.compile(r"\s*\[引用\]\s*\([^)\n]*\).*$", re.DOTALL),
-    re.compile(r"\s*\[引用 .*\]\s*$", re.DOTALL),
-    re.compile(r"^\s*[「『“].*?[」』”]\s*(?:[-—–_] ?){3,}\s*", re.DOTALL),
-    re.compile(r"\A(?:[ \t]*[>＞][^\n]*(?:\n|\Z))+"),
-    re.compile(r"\n\s*(?:引用|回复|原消息|被引用的?消息)[：:].*$", re.DOTALL),
-    re.compile(r"\n\s*[「『].*[」』]\s*$", re.DOTALL),
+_ANSWERED = re.compile(r"\s*[「『“].*?[」』”]\s*(?:[-—–_] ?){3,}\s*", re.DOTALL)
+_MAILED = re.compile(r"(?:[ \t]*[>＞][^\n]*(?:\n|\Z))+")
+"""How phones and tools write the words that a message answers before it: in quotes above dashes, and as mail does."""
+_BEHIND = (
+    re.compile(r"\s?\s?\[引用\]\s?\([^()\n]*\)"),
+    re.compile(r"\n[ \t]*(?:引用|回复|原消息|被引用的?消息)[：:]"),
+    re.compile(r"\n[ \t]*[「『](?=[^\n]*[」』]\s*\Z)"),
 )
-"""How tools write the words that a message answers: after it in brackets or as a line, or before it."""
-_BEFORE = _QUOTED[2:4]
-"""Those before it, which tell a quote by themselves."""
+_CLOSED = "[引用 "
+"""How tools begin to write them behind it, down to the end; one of them ends with a bracket."""
 _RENDERED = re.compile(r"!?\[(?P<label>[^\]|:：\n]{1,12})(?:[|:：] *(?P<title>[^\]]*))?\](?P<rest>.*)", re.DOTALL)
-_ADDRESS = re.compile(r"\((?P<bare>[^)\s]+)\)\s*\Z|href=[\"'](?P<link>[^\"']+)|(?P<plain>https?://\S+)")
-_MARKUP = re.compile(r"<a\b[^>]*>.*?</a>|</?[a-z_][^>]*>", re.DOTALL | re.IGNORECASE)
+_ADDRESS = re.compile(r"\((?P<bare>[^()\s]+)\)\s*\Z|href=[\"'](?P<link>[^\"']+)|(?P<plain>https?://\S+)")
+_MARKUP = re.compile(r"</?[A-Za-z_][^<>]*>")
 _TRANSCRIPT = re.compile(r"(?:翻译结果|转文字|识别结果|转写)(?:结果|为|：|:|\])+\s*(?P<words>.+)", re.DOTALL)
 _SOUND = re.compile(
     r"\A\s*(?:\[?语音[^\]\n]{0,20}\]?|\(?\d+(?:\.\d+)?\s*(?:秒|s|\")\)?|\S+\.(?:wav|mp3|silk|amr|aud)|\(.*\))"
@@ -34,6 +33,8 @@ _WITHDRAWN = re.compile(
     r"\s*[\"“「]?(?P<who>.{1,64}?)[\"”」]?\s*(?:撤回了一条消息|(?:has )?recalled a message)\W*"
     r"(?:.{0,12}(?:重新编辑|[Rr]e-?edit))?\s*"
 )
+_LONGEST_LINE = 200
+"""Characters of a line of a chat program on a withdrawn message."""
 _ME = frozenset({"你", "You", "you", "我"})
 OWNER = "我"
 """What archives call their owner."""
@@ -99,13 +100,13 @@ def _from_app(message: ChatMessage, parts: Parts) -> ChatMessage:
 
 def _from_text(message: ChatMessage) -> ChatMessage:
     text = message.content.strip()
-    if message.kind in ("system", "withdrawn") or (message.kind == "text" and _WITHDRAWN.fullmatch(text)):
+    if message.kind in ("system", "withdrawn") or (message.kind == "text" and _line_on_withdrawn(text)):
         return _withdrawal(message, _MARKUP.sub("", text))
     if message.kind == "quote":
         return replace(message, content=own_words(text))
     if message.kind == "voice":
         return replace(message, content=_transcript(text))
-    if message.kind == "text" and any(pattern.match(text) for pattern in _BEFORE):
+    if message.kind == "text" and (_ANSWERED.match(text) or _MAILED.match(text)):
         return replace(message, kind="quote", content=own_words(text))
     if rendered := _RENDERED.fullmatch(text):
         return _from_label(message, rendered)
@@ -136,9 +137,13 @@ def _card(message: ChatMessage, text: str, title: str) -> ChatMessage:
 
 def own_words(text: str) -> str:
     """Return a `text` without the words that it answers, which another person wrote."""
-    for pattern in _QUOTED:
-        text = pattern.sub("", text)
-    return text.strip()
+    for before in (_ANSWERED, _MAILED):
+        if found := before.match(text):
+            text = text[found.end() :]
+    ends = [found.start() for pattern in _BEHIND if (found := pattern.search(text))]
+    if _CLOSED in text and text.rstrip().endswith("]"):
+        ends.append(text.index(_CLOSED))
+    return text[: min(ends, default=len(text))].strip()
 
 
 def _transcript(text: str) -> str:
@@ -148,8 +153,12 @@ def _transcript(text: str) -> str:
     return _SOUND.sub("", text).strip()
 
 
+def _line_on_withdrawn(line: str) -> re.Match[str] | None:
+    return _WITHDRAWN.fullmatch(line.strip()) if len(line) <= _LONGEST_LINE else None
+
+
 def _withdrawal(message: ChatMessage, line: str) -> ChatMessage:
-    found = _WITHDRAWN.fullmatch(line.strip())
+    found = _line_on_withdrawn(line)
     if not found and not message.reply and message.kind != "withdrawn":
         return replace(message, kind="system", content="")
     who = found["who"] if found else ""

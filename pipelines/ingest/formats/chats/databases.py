@@ -33,13 +33,11 @@ _SHOWN = 3
 @dataclass(frozen=True)
 class _Layout:
     """One way of keeping messages: the `family` that its rows belong to, the `columns` that are read, in lower case,
-    the one of the `moment`, and the beginning of the names of its tables (`start`): with `_`, one table a chat, named
-    by the MD5 of its id."""
+    and the beginning of the names of its tables (`start`): with `_`, one table a chat, named by the MD5 of its id."""
 
     family: str
     start: str
     columns: tuple[str, ...]
-    moment: str
 
 
 _LAYOUTS = (
@@ -57,24 +55,15 @@ _LAYOUTS = (
             "compresscontent",
             "bytesextra",
         ),
-        "createtime",
     ),
-    _Layout(
-        "WeChat database", "message", ("msgsvrid", "type", "issend", "createtime", "talker", "content"), "createtime"
-    ),
+    _Layout("WeChat database", "message", ("msgsvrid", "type", "issend", "createtime", "talker", "content")),
     _Layout(
         "WeChat 4 database",
         "msg_",
         ("server_id", "local_type", "real_sender_id", "create_time", "status", "message_content"),
-        "create_time",
     ),
-    _Layout("WeChat iOS database", "chat_", ("messvrid", "createtime", "message", "type", "des"), "createtime"),
-    _Layout(
-        "WeChat Mac database",
-        "chat_",
-        ("messvrid", "msgcreatetime", "msgcontent", "messagetype", "mesdes"),
-        "msgcreatetime",
-    ),
+    _Layout("WeChat iOS database", "chat_", ("messvrid", "createtime", "message", "type", "des")),
+    _Layout("WeChat Mac database", "chat_", ("messvrid", "msgcreatetime", "msgcontent", "messagetype", "mesdes")),
 )
 _CONTACTS = (
     ("username", "remark", "nickname"),
@@ -142,6 +131,7 @@ def _opened(file: Path) -> sqlite3.Connection:
     database = sqlite3.connect(f"file:{quote(str(file.resolve()))}?mode=ro&immutable=1", uri=True)
     database.text_factory = lambda cell: cell.decode("utf-8", "surrogateescape")
     database.row_factory = sqlite3.Row
+    database.execute(statements.untrusted())
     return database
 
 
@@ -204,7 +194,7 @@ class _Store:
         for table, columns in self._columns.items():
             wanted = next((layout for layout in _CONTACTS if set(layout) <= set(columns)), None)
             if wanted and "contact" in table.lower():
-                for account, *called in self._database.execute(statements.messages(table, wanted, wanted[0])):
+                for account, *called in self._database.execute(statements.rows_of(table, wanted)):
                     names[str(account)] = tuple(str(name) for name in called if name)
         return names
 
@@ -228,7 +218,7 @@ class _Store:
         assert self.layout is not None
         family = next(family for family in families() if family.name == self.layout.family)
         for table in self._found:
-            for row in self._database.execute(statements.messages(table, self.layout.columns, self.layout.moment)):
+            for row in self._database.execute(statements.rows_of(table, self.layout.columns)):
                 yield self._completed(lowered(dict(row)), table), family
 
     def _completed(self, row: dict[str, Any], table: str) -> dict[str, Any]:

@@ -56,6 +56,7 @@ class _About:
         return replace(
             message,
             room=message.room or self.room or self.name,
+            room_name=message.room_name or self.name,
             sender=sender,
             names=names,
             is_owner=message.is_owner or bool(self.owner and sender == self.owner),

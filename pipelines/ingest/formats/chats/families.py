@@ -23,7 +23,7 @@ from xuanpin.pipelines.ingest.formats.chats.rows import ACCOUNT, MADE_ID, made_i
 
 Row = Mapping[str, Any]
 """What an archive says of a message, by names in lower case."""
-_NOTES, _COMMENTS = "notes", "comments"
+NOTES, COMMENTS = "notes", "comments"
 """Layouts of content platforms: a note is its author's post in a room of its own, a comment answers it there."""
 _WECOM = "WeCom"
 """WeCom's own archive of sessions (会话内容存档): what is said stands under the name of its kind."""
@@ -58,7 +58,7 @@ class Family:
         names = tuple(dict.fromkeys(filter(None, (as_text(row.get(name)) for name in self.parts["names"]))))
         sender, content = self.text(row, "sender"), self.text(row, "content")
         room = self.text(row, "room")
-        is_owner = self.text(row, "owner").lower() in _TRUE or self.name == _NOTES
+        is_owner = self.text(row, "owner").lower() in _TRUE or self.name == NOTES
         prefixed = None if is_owner else _SENDER.fullmatch(content)
         if prefixed and sender in ("", prefixed["who"]):
             sender, content = prefixed["who"], prefixed["rest"]
@@ -67,8 +67,9 @@ class Family:
         message = ChatMessage(
             place,
             id=self.text(row, "id"),
-            key=self.text(row, "id") if self.name in (_NOTES, _COMMENTS, _WECOM) else "",
+            key=self.text(row, "id") if self.name in (NOTES, COMMENTS, _WECOM) else "",
             room=room or self.text(row, "room_name"),
+            room_name=self.text(row, "room_name"),
             sender="" if sender == OWNER else sender,
             names=names,
             is_owner=is_owner or OWNER in (sender, *names),
@@ -79,8 +80,10 @@ class Family:
             path=self.text(row, "path"),
             title=self.text(row, "title"),
         )
-        if self.name == _NOTES:
+        if self.name == NOTES:
             return _as_post(message)
+        if self.name == _AMBIGUOUS:
+            return _unwrapped(message)
         if self.name == _WECOM:
             return _as_session(message, row)
         return _with_contents(message, row) if "contents" in row else message
@@ -91,6 +94,19 @@ class Family:
             return public_kind(kind)
         is_private = as_text(row.get("ischatroom", row.get("is_chatroom"))).lower() in ("0", "false")
         return "private" if is_private else kind_of(kind, self.text(row, "subtype"))
+
+
+def _unwrapped(message: ChatMessage) -> ChatMessage:
+    """Its older exports wrap what is said, with the place of a file beside it, in JSON."""
+    if not message.content.startswith("{"):
+        return message
+    try:
+        wrapped = json.loads(message.content)
+    except (ValueError, RecursionError):
+        return message
+    if not isinstance(wrapped, dict) or "msg" not in wrapped:
+        return message
+    return replace(message, content=as_text(wrapped["msg"]), path=message.path or as_text(wrapped.get("src")))
 
 
 def _as_session(message: ChatMessage, row: Row) -> ChatMessage:

@@ -30,16 +30,17 @@ class Rules:
 class ChatMessage:
     """One message: its `place` (line or number) in the archive and what the archive says of it, '' for nothing.
 
-    `id` is the server's, `key` one that is used as it is; `room` the chat's id, else its name; `sender` the account,
-    `names` what it is called; `is_owner` that it is the archive's own; `at` a time as written. `content` is text or
-    XML. `reply` is the server's id of the message that is answered. `path` is the address of a card, `title` its
-    title, `app` the application that sent it. A row with a `fault` has nothing else.
+    `id` is the server's, `key` one that is used as it is; `room` the chat's id, else its name, which `room_name` is;
+    `sender` the account, `names` what it is called; `is_owner` that it is the archive's own; `at` a time as written.
+    `content` is text or XML. `reply` is the server's id of the message that is answered. `path` is the address of a
+    card, `title` its title, `app` the application that sent it. A row with a `fault` has nothing else.
     """
 
     place: int
     id: str = ""
     key: str = ""
     room: str = ""
+    room_name: str = ""
     sender: str = ""
     names: tuple[str, ...] = ()
     is_owner: bool = False

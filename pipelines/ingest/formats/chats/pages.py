@@ -14,16 +14,15 @@ from xuanpin.pipelines.ingest.formats.chats.contents import OWNER
 from xuanpin.pipelines.ingest.formats.chats.families import Family, family_of
 from xuanpin.pipelines.ingest.formats.chats.kinds import Kind, kind_of
 from xuanpin.pipelines.ingest.formats.chats.messages import ChatMessage
-from xuanpin.pipelines.ingest.formats.records import LINE_LIMIT
 
-_LOOK = 1 << 16
+_LOOK, _LONGEST = 1 << 18, 1 << 17
+"""Characters that are read at a time, and that one message of a page may have."""
 _NAME = r"[\"']?(?P<name>\w+)[\"']?\s*+:\s*+"
-_VALUE = r"(?P<value>'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\"|[-\w.]++)"
+_PLAIN = r"'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\"|[-\w.]++|\{[^{}]*+\}|\[[^\[\]]*+\]"
+_VALUE = rf"(?P<value>{_PLAIN})"
 _MEMBER = re.compile(_NAME + _VALUE, re.DOTALL)
-_OBJECT = re.compile(
-    r"\{(?:\s*+[\"']?\w++[\"']?\s*+:\s*+(?:'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\"|[-\w.]++)\s*+,?)++\s*+\}", re.DOTALL
-)
-"""A flat object as scripts write it: names with quotes or without, texts in either quotes."""
+_OBJECT = re.compile(rf"\{{(?:\s*+[\"']?\w++[\"']?\s*+:\s*+(?:{_PLAIN})\s*+,?)++\s*+\}}", re.DOTALL)
+"""An object as scripts write it: names with quotes or without, texts in either quotes; what it holds may be flat."""
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
 _LETTERS = {"n": "\n", "t": "\t", "r": "\r", "b": "", "f": "", "v": "", "0": ""}
 _BLOCK = re.compile(r"class=\"msg chat[ -](?:left|right|notice)|class=\"msg chat\b")
@@ -55,8 +54,7 @@ def _objects(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
             for found in _OBJECT.finditer(rest):
                 number, end = number + 1, found.end()
                 yield number, {part["name"].lower(): _plain(part["value"]) for part in _MEMBER.finditer(found[0])}
-            start = rest.find("{", end)
-            rest = rest[start:][-LINE_LIMIT:] if start >= 0 else ""
+            rest = rest[max(end, len(rest) - _LONGEST) :]
 
 
 def _plain(value: str) -> str:

@@ -9,6 +9,7 @@ from xuanpin.pipelines.ingest.drops import Drop
 from xuanpin.pipelines.ingest.formats.chats.archives import ROOM, Archive, room_of_path
 from xuanpin.pipelines.ingest.formats.chats.databases import database_archive, is_database
 from xuanpin.pipelines.ingest.formats.chats.documents import document_archive, is_script
+from xuanpin.pipelines.ingest.formats.chats.families import COMMENTS, NOTES
 from xuanpin.pipelines.ingest.formats.chats.pages import page_archive
 from xuanpin.pipelines.ingest.formats.chats.rows import with_room
 from xuanpin.pipelines.ingest.formats.chats.tables import table_archive
@@ -21,12 +22,13 @@ _LOOK = 1 << 16
 
 @dataclass(frozen=True)
 class ChatArchive:
-    """What `connect` says of an archive: the tool that wrote it (`family`), its `rooms` in their order, and how many
-    `messages` they have."""
+    """What `connect` says of an archive: the tool that wrote it (`family`), its `rooms` in their order, how many
+    `messages` they have, and the `names` of those rooms that have another."""
 
     family: str
     rooms: tuple[str, ...]
     messages: int
+    names: tuple[tuple[str, str], ...] = ()
 
 
 def text_archive(drop: Drop, file: Path) -> Archive | None:
@@ -45,16 +47,18 @@ def chat_archive_of(file: Path, path: str = "") -> ChatArchive | None:
 
     `path` is where it was sent, if the file is a copy: names of folders and files may name the room.
 
-    Raises InputRefused for one that cannot be read to its end.
+    Notes and comments of content platforms are none here: a file of notes is one of groups too, so that they are told
+    by their headers. Raises InputRefused for one that cannot be read to its end.
     """
     drop = Drop("chat_messages", file.name, file, file.stat().st_size, "")
     archive = database_archive(drop, file, None) if is_database(file) else text_archive(drop, file)
-    if archive is None:
+    if archive is None or archive.family in (NOTES, COMMENTS):
         return None
-    rooms: dict[str, None] = {}
+    rooms: dict[str, str] = {}
     count = 0
     for message in with_room(archive.read(), room_of_path(path or str(file))):
         count += 1
         if message.room and (message.room.endswith(ROOM) or not archive.has_many):
-            rooms[message.room] = None
-    return ChatArchive(archive.family, tuple(rooms), count)
+            rooms[message.room] = message.room_name or rooms.get(message.room, "")
+    names = tuple((room, name) for room, name in rooms.items() if name and name != room)
+    return ChatArchive(archive.family, tuple(rooms), count, names)

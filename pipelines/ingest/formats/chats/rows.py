@@ -98,16 +98,23 @@ class ChatRows:
             self._last[message.room, who] = (key, at or 0)
         fields: list[str | None] = [
             key,
-            message.room or None,
+            self._group(message),
             sender,
             role,
             written(at) if at is not None else message.at or None,
             self._text(message),
             self._sku(message),
             server_id(message.reply) or message.reply or None,
-            "\n".join(message.names) or None,
+            "\n".join(message.names).encode("utf-8", "ignore").decode() or None,
         ]
         return Record(message.place, fields)
+
+    def _group(self, message: ChatMessage) -> str | None:
+        """Return the room's id, or its name where that is what the platform or the settings know."""
+        for room in (message.room, message.room_name):
+            if room in self.rules.rooms or room in self.rules.groups:
+                return room
+        return message.room or None
 
     def _sender(self, message: ChatMessage) -> tuple[str, str | None]:
         """Return the role and the id of who sent a message; a name is no id, and never stored as one."""
@@ -148,7 +155,7 @@ class ChatRows:
             if key and 0 <= at - sent <= WITHIN:
                 keys.add(key)
         for key in sorted(keys):
-            fields = [key, line.room or None, NOBODY, "assistant", written(at + 1), WITHDRAWN, None, None, None]
+            fields = [key, self._group(line), NOBODY, "assistant", written(at + 1), WITHDRAWN, None, None, None]
             yield Record(line.place, fields)
 
 
