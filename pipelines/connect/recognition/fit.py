@@ -67,7 +67,7 @@ def _zero_or_one(profile: Profile) -> float:
 
 def _time(profile: Profile) -> float:
     numbers = profile.share("serial") if profile.share("serial") > 0.8 else 0.0
-    return _scaled(profile.share("time", "epoch") + 0.7 * numbers)
+    return _scaled(profile.share("time", "epoch") + 0.8 * numbers)
 
 
 def _whole(profile: Profile) -> float:
