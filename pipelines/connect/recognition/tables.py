@@ -78,7 +78,7 @@ more than one header that it alone knows."""
 class Choice:
     """The table that an export is most likely of, None for no table; `others` that it may be or serve, best first.
 
-    `evidence` is what speaks for each source table.
+    `evidence` has what was weighed for each table.
     """
 
     table: str | None

@@ -152,7 +152,7 @@ def _spread(values: Sequence[str]) -> Sequence[str]:
 
 @lru_cache(maxsize=200_000)
 def kinds_of(text: str) -> tuple[str, ...]:
-    """Return the kinds of a tidy value, `text`.
+    """Return the kinds of a tidy value (`text`).
 
     One of: time, phone, url, email, exponent, percent, integer, decimal, yes_no, clock, id, chinese, latin; and beside
     it: epoch, serial (a day number of a spreadsheet), long (over 7 digits), negative, padded (with leading zeros),
