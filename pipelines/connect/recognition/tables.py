@@ -69,6 +69,10 @@ terms of a supplier (least quantity, wholesale price), addresses, for orders are
 whom, which is told of agents."""
 _LACKING = 0.6
 """Share of its weight that a table keeps for each group of columns that it cannot do without and that is not there."""
+_LIST_COLUMNS, _LIST_ROWS = 3, 2
+"""Columns and rows from which a table is a list that somebody keeps, and may be a source under words of its own."""
+_ASKED_OF_A_LIST = ("orders", "products", "returns", "inventory", "agents", "groups", "chat_messages")
+"""What a list may be whose headers tell of nothing."""
 _LEAST, _LEAST_OF_HALF = 0.5, 1.2
 """Weight from which a table is proposed that lacks nothing, as a list of codes and stock, and one that lacks something:
 more than one header that it alone knows."""
@@ -95,7 +99,7 @@ def choose(sample: Sample) -> Choice:
     ranked = sorted(points, key=lambda table: (-points[table], table))
     able = [table for table in ranked if _lacking(weighed[table]) < 2 and points[table] >= _least(weighed[table])]
     if not able:
-        return Choice(None, _nothing(points), _hints(points), weighed)
+        return _unknown(sample, points, weighed)
     best = able[0]
     others = tuple(table for table in able[1:] if points[table] >= 0.3 * points[best])
     lead = points[best] - max((points[table] for table in able[1:]), default=0.0)
@@ -181,14 +185,17 @@ def _named(found: Evidence) -> int:
     return sum(1 for at, column in found.pairs.items() if found.header[at, found.place(column)] >= SURE_HEADER)
 
 
-def _nothing(points: Mapping[str, float]) -> Certainty:
-    """Nobody is asked about an export of which hardly a header is known for any table."""
-    return "sure" if max(points.values(), default=0.0) < _LEAST else "open"
-
-
-def _hints(points: Mapping[str, float]) -> tuple[str, ...]:
+def _unknown(sample: Sample, points: Mapping[str, float], weighed: Mapping[str, Evidence]) -> Choice:
+    """Ask about a list whose headers tell of no table; what is no list, or of something else, stays out for sure."""
     ranked = sorted(points, key=lambda table: (-points[table], table))
-    return tuple(table for table in ranked[:3] if points[table] >= _LEAST)
+    hints = tuple(table for table in ranked[:3] if points[table] >= 1.0)
+    if hints:
+        return Choice(None, "open", hints, weighed)
+    known = sum(other_kind(header) is not None for header in sample.headers)
+    is_list = len(sample.headers) >= _LIST_COLUMNS and sample.export.row_count >= _LIST_ROWS
+    if is_list and known <= len(sample.headers) / 2:
+        return Choice(None, "open", _ASKED_OF_A_LIST, weighed)
+    return Choice(None, "sure", (), weighed)
 
 
 def tables_with(choices: Sequence[Choice], table: str) -> list[int]:
