@@ -27,7 +27,7 @@ def fit(profile: Profile, table: str, column: Column) -> float:
 
 
 def known_share(profile: Profile, table: str, column: str) -> float:
-    """Return the share of filled cells whose word the dictionary knows for an enumeration."""
+    """Return the share of filled cells whose word the dictionary knows for an enumeration, `column` of `table`."""
     if not profile.is_enumeration:
         return 0.0
     known = sum(count for word, count in profile.counts.items() if known_word(table, column, word) is not None)

@@ -34,7 +34,7 @@ _SHORTEST = 3
 
 @dataclass(frozen=True)
 class Side:
-    """One column of one export that may be one side of a reference."""
+    """One column (number `at`) of one export that may be one side of a reference."""
 
     export: int
     at: int
@@ -62,7 +62,7 @@ class Side:
 
 
 def link_proof(chosen: Sequence[Evidence | None]) -> Links:
-    """Return what the exports, each with the evidence of its table or None, say of each other's columns."""
+    """Return what the exports say of each other's columns; `chosen` has the evidence of each one's table, or None."""
     proof: dict[tuple[int, int, str], float] = {}
     for table, column, to_table, to_column in _references():
         for number in _of(chosen, table):
