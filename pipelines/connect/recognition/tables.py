@@ -62,11 +62,11 @@ SIGNALS: Mapping[str, tuple[tuple[str, ...], float]] = {
     "inventory": (("stock",), 1.0),
     "supplier_offers": (("offer",), 0.6),
     "orders": (("contact", "personal"), 0.3),
-    "agents": (("downline", "recruiting", "team"), 0.3),
+    "agents": (("refused",), 0.3),
 }
 """Kinds of headers that mean no column and yet tell a table, and what each of them adds: stock that cannot be sold, the
-terms of a supplier (least quantity, wholesale price), addresses, for orders are sent to somebody, and who stands above
-whom, which is told of agents."""
+terms of a supplier (least quantity, wholesale price), addresses, for orders are sent to somebody, and what
+no decision may read, which is told of agents."""
 _LACKING = 0.6
 """Share of its weight that a table keeps for each group of columns that it cannot do without and that is not there."""
 _LIST_COLUMNS, _LIST_ROWS = 3, 2
@@ -128,8 +128,11 @@ def _is_another(found: Evidence, weighed: Mapping[str, Evidence]) -> bool:
 
 def _headers_of(found: Evidence, *kinds: str) -> int:
     """How many headers, at most four, are known to be of one of these `kinds`."""
-    told = [{other_kind(header), refused_kind(header)} for header in found.sample.headers]
-    return min(4, sum(1 for of_header in told if of_header.intersection(kinds)))
+    return min(4, sum(1 for header in found.sample.headers if _kind_of(header) in kinds))
+
+
+def _kind_of(header: str) -> str | None:
+    return "refused" if refused_kind(header) is not None else other_kind(header)
 
 
 def _own_share(at: int, found: Evidence, weighed: Mapping[str, Evidence]) -> float:
