@@ -76,7 +76,10 @@ more than one header that it alone knows."""
 
 @dataclass(frozen=True)
 class Choice:
-    """The table that an export is most likely of, None for no table; `others` that it may be or serve, best first."""
+    """The table that an export is most likely of, None for no table; `others` that it may be or serve, best first.
+
+    `evidence` has what was weighed for each table.
+    """
 
     table: str | None
     certainty: Certainty
