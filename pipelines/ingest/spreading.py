@@ -23,6 +23,12 @@ def spread(engine: Engine, contract: Contract, offered: str) -> str:
     """
     if contract.name == "returns":
         engine.execute(temporary(OFFERED, offered))
+        # Hardly ever is a line asked for, and to look for it all orders are read.
+        asked = engine.select("asked_lines")["asked"][0].as_py()
+        if not asked:
+            engine.materialise("named_returns", into="temp", called="spread")
+            engine.drop(OFFERED)
+            return SPREAD
         engine.materialise("return_lines", into="temp")
         engine.materialise("spread_returns", into="temp", called="spread")
         engine.drop("temp.return_lines", OFFERED)
