@@ -1,6 +1,6 @@
 """Connect: exports of any platform are sent, looked at, asked about, and the settings that read them written.
 
-It is what `xuanpin connect` does, with a person (an operator) who answers on a page.
+It is what `xuanpin connect` does, with a `person`, an operator, who answers on a page.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def answer(request: Request, place: Place, person: Operator) -> Response:
 
 @router.post(f"{PAGE}/proposals")
 def take_proposals(request: Request, place: Place, person: Operator) -> Response:
-    """Answer for a `person` what is open by its proposal, and leave out the rest, as `xuanpin connect --yes` does."""
+    """Answer for a `person` what is open by its proposal, leave out what has none, as `xuanpin connect --yes` does."""
     _require_files(place)
     with place.deciding:
         answers = place.exports.answers()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from xuanpin.pipelines.engine.names import literal, quoted
+from xuanpin.pipelines.engine.names import quoted
 
 _ENTRY = "goods_entry"
 GOODS, UNITS = f"{_ENTRY}.goods", f"{_ENTRY}.quantity"
@@ -36,15 +36,3 @@ def _source(goods: str) -> str:
     if not goods:
         return 'from "drop"'
     return f'from (select *, unnest(coalesce(read_goods({goods}), [null])) as {_ENTRY} from "drop")'
-
-
-def rows_of_list(name: str, member: str) -> str:
-    """Write a view that makes a row of each object in the lists of the column `name`, with its `member`."""
-    rows = f"unnest(cast(d.{quoted(name)} as json[])) as t(one)"
-    return f'select d.*, one ->> {literal(f"$.{member}")} as {member} from "drop" as d, {rows}'
-
-
-def member_below(name: str, member: str) -> str:
-    """Write a view that takes a `member` of objects within those of the column `name`, such as a.b."""
-    value = f"d.{quoted(name)} ->> {literal(f'$.{member}')}"
-    return f'select d.*, {value} as {member.rpartition(".")[2]} from "drop" as d'
