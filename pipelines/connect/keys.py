@@ -51,7 +51,9 @@ def _is_key(export: Export, header: str) -> bool:
 
 
 def _ask(plan: TablePlan, column: str, headers: list[str], asking: Asking) -> None:
-    if not headers:
+    # An answer that is still to come may name the key.
+    is_pending = any(question.key.startswith(f"{plan.group.key} / ") for question in asking.unanswered)
+    if not headers or is_pending:
         return
     question = Question(
         f"{plan.group.key} / {column}",

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from xuanpin.pipelines.connect.assumed import ASSUMED, FILLED
 from xuanpin.pipelines.connect.connection import Connection, Group, archives_together
-from xuanpin.pipelines.connect.evidence import category_levels, is_unique
+from xuanpin.pipelines.connect.evidence import category_levels, header_meaning, is_unique
 from xuanpin.pipelines.connect.findings import ColumnFinding
 from xuanpin.pipelines.connect.plan import TablePlan
 from xuanpin.pipelines.connect.questions import LEAVE_OUT, Asking, Choice, Question, leave_out
 from xuanpin.pipelines.connect.recognition import recognise_as
+from xuanpin.pipelines.connect.recognition.dictionary import strengths
 from xuanpin.pipelines.connect.samples import sample
 from xuanpin.pipelines.contracts import load_contract, source_contracts
 from xuanpin.pipelines.missing.prices import prices
@@ -20,6 +21,8 @@ from xuanpin.pipelines.typed.phrase import as_is, phrase
 
 _ASKED_WORDS = 12
 """Unknown words of a column that are asked about, the most frequent first; free text has hundreds."""
+_NAMED = 0.85
+"""Strength from which a header names a column by itself."""
 _WORTH = ("quantity", "agent_id", "group_id", "status", "paid_amount", "sellable_units")
 """Further columns that are asked about: what would be assumed instead changes what is counted."""
 _FREE_COLUMNS = {"reason_code": "other"}
@@ -166,12 +169,21 @@ def _proposal(found: ColumnFinding, names: Sequence[str]) -> str | None:
     """Return the likely answer: a column, or that the header likely stays out."""
     if found.certainty != "likely":
         return None
-    return LEAVE_OUT if found.column is None else found.column if found.column in names else None
+    if found.column is None and "order_id" not in names:
+        return LEAVE_OUT
+    return found.column if found.column in names else names[0]
 
 
 def _is_denied(plan: TablePlan, found: ColumnFinding, column: str) -> bool:
-    """Tell whether the values of a header show that it cannot be a column: an id of lines that lines share."""
-    return column == "order_line_id" and plan.table == "orders" and not is_unique(plan.group.export, [found.header])
+    """Tell whether a header cannot be a column: an id that lines share is of no line, and only what no header names
+    can be told by its values."""
+    export = plan.group.export
+    if plan.table != "orders" or column not in ("order_line_id", "order_id"):
+        return False
+    if column == "order_line_id":
+        return not is_unique(export, [found.header])
+    named = header_meaning(export, "orders", "order_id", _NAMED)
+    return named not in (None, found.header) and "order_id" not in strengths("orders", found.header)
 
 
 def _take_words(plan: TablePlan, column: str, found: ColumnFinding, asking: Asking) -> None:

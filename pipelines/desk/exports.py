@@ -29,7 +29,7 @@ _PARTS = str.maketrans({"\\": "/"})
 class Exports:
     """The exports that were sent to the desk of a `home`, what was answered about them, and the settings written.
 
-    What looking at them has found is kept until a file changes: several pages ask for it.
+    What looking at them has found is kept (`_seen`) until a file changes: several pages ask for it.
     """
 
     def __init__(self, home: Home) -> None:

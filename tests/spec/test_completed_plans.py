@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.planned_exports import group, plans, viewed
@@ -365,3 +367,24 @@ def test_titles_of_several_goods_in_a_cell_are_no_sku(cells: str, is_joined: boo
     orders = plans(group(text, "orders", columns))[0]["orders"]
     assert orders.has("sku_id") != is_joined
     assert any("one row a SKU" in sentence for sentence in orders.assumed) == is_joined
+
+
+def test_values_alone_do_not_tell_orders_beside_a_header_that_names_them() -> None:
+    text = """
+    订单编号 行码   货号 下单        数量 实付
+    O1     O1-1 S1  2026-11-05 1   5.00
+    O1     O1-2 S2  2026-11-05 1   6.00
+    """
+    known = group(text, "orders", ORDERS)
+    likely = {"订单编号": (None, ("order_id",)), "行码": ("order_id", ("order_line_id",))}
+    columns = tuple(
+        replace(found, certainty="likely", column=likely[found.header][0], others=likely[found.header][1])
+        if found.header in likely
+        else found
+        for found in known.finding.columns
+    )
+    _, asking = plans(replace(known, finding=replace(known.finding, columns=columns)))
+    assert {question.key: question.proposal for question in asking.unanswered} == {
+        "订单.csv / 订单编号": "order_id",
+        "订单.csv / 行码": "order_line_id",
+    }
