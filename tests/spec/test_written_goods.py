@@ -127,14 +127,15 @@ def test_a_view_may_call_them() -> None:
 
 def test_a_night_reads_each_of_several_goods_and_loses_no_row(tmp_path: Path) -> None:
     (tmp_path / "lines.sql").write_text(
-        "select d.*, concat(单号, '-', g.place) as order_line_id, g.one.goods as sku_id, g.one.quantity as quantity\n"
+        "select d.*, concat(单号, '-', g.place) as order_line_id, 单号 as customer_id, g.one.goods as sku_id,\n"
+        "    g.one.quantity as quantity\n"
         'from "drop" as d,\n'
         "    unnest(list_transform(read_goods(商品), lambda one, n: struct_pack(one := one, place := n))) as t(g)",
         encoding="utf-8",
     )
     (tmp_path / "xuanpin.toml").write_text(
         '[ingest]\nbad_share = 1\n[sources.tables.orders]\nview = "lines.sql"\ncolumns = { "单号" = "order_id" }\n'
-        "[sources.tables.orders.constants]\nstatus = 'paid'\ncustomer_id = 'C1'\ngroup_id = 'G1'\nagent_id = 'A1'\n"
+        "[sources.tables.orders.constants]\nstatus = 'paid'\ngroup_id = 'G1'\nagent_id = 'A1'\n"
         f"updated_at = '{STAMP}'\nordered_at = '{STAMP}'\nunit_price = '9'\n",
         encoding="utf-8",
     )
