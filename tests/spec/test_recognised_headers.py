@@ -225,6 +225,13 @@ def test_a_bill_of_orders_is_no_export_of_orders_and_a_list_of_stock_may_be_shor
     assert found("商品编码 | K1 | K2\n库存 | 3 | 4").table == "inventory"
 
 
+def test_a_list_under_words_of_its_own_is_a_question_and_scraps_are_none() -> None:
+    own = found("щщ | a | b\nыы | 1 | 2\nээ | x | y")
+    assert (own.table, own.certainty) == (None, "open") and "orders" in own.others
+    for scrap in ("щщ | a | b\nыы | 1 | 2", "щщ | a\nыы | 1\nээ | x"):
+        assert (found(scrap).table, found(scrap).certainty) == (None, "sure")
+
+
 def test_headers_that_are_empty_or_marks_alone_are_no_fault() -> None:
     drawn = " | A1 | A2\n？？ | 2026-11-05 | 2026-11-06\n — | 3 | 4\n( | K1 | K2\nSKU编码 | K1 | K2\n数量 | 1 | 2"
     assert sure(found(drawn + "\n订单号 | A1 | A2\n下单时间 | 2026-11-05 | 2026-11-06"))["SKU编码"] == "sku_id"

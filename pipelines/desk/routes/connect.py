@@ -73,7 +73,7 @@ def answer(request: Request, place: Place, person: Operator) -> Response:
 
 @router.post(f"{PAGE}/proposals")
 def take_proposals(request: Request, place: Place, person: Operator) -> Response:
-    """Answer for a `person` what is open by its proposal, and leave out what has none, as `xuanpin connect --yes` does."""
+    """Answer for a `person` what is open by its proposal, leave out what has none, as `xuanpin connect --yes` does."""
     _require_files(place)
     with place.deciding:
         answers = place.exports.answers()
@@ -85,7 +85,7 @@ def take_proposals(request: Request, place: Place, person: Operator) -> Response
 
 @router.post(f"{PAGE}/settings")
 def write_settings(request: Request, place: Place, person: Operator) -> Response:
-    """Write settings and views for a `person`; raises UsageError while a question is open or order lines are missing."""
+    """Write settings and views for a `person`; raises UsageError while a question is open or orders are missing."""
     _require_files(place)
     with place.deciding:
         found = place.exports.connection()
