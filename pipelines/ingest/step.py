@@ -164,7 +164,7 @@ def load_mappings(night: Night, wanted: Sequence[str]) -> dict[str, TableMapping
     """Read the mappings of the `wanted` tables from the settings, each table after those that it refers to."""
     tables = night.settings.sources.tables
     contracts = [contract for contract in source_contracts() if contract.name in wanted]
-    absent = {name for name in wanted if getattr(tables, name).stand_in == "nothing"}
+    absent = {name for name in TABLES["source"] if getattr(tables, name).stand_in == "nothing"}
     return {
         contract.name: load_mapping(contract, getattr(tables, contract.name), _unread(contract, absent))
         for contract in contracts

@@ -53,6 +53,9 @@ def delivered_on(engine: Engine, day: int) -> list[date | None]:
             {6: date(2026, 3, 6), 9: date(2026, 3, 8)},
             id="until the line says more",
         ),
+        pytest.param(
+            [order("shipped", 4, delivered_at=datetime(2026, 3, 4))], IN_FIVE_DAYS, {4: date(2026, 3, 4)}, id="told"
+        ),
         pytest.param([order("paid", 1), order("cancelled", 3)], IN_FIVE_DAYS, {6: None}, id="cancelled before"),
     ],
 )
