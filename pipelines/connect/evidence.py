@@ -27,6 +27,8 @@ _LEVEL = re.compile("[一二三四]级(?:商品)?(?:类目|分类|品类|类别)
 """Headers of one level of a category."""
 _FEWEST = 3
 """Rows that must agree before a pattern is believed."""
+_BETWEEN_TITLES = "，,、；;\n"
+"""What parts the titles of several goods in one cell."""
 _LIST_MARKS = "、，；;/"
 """What parts the cells of lists beside the bar and JSON that every list column reads."""
 
@@ -141,6 +143,27 @@ def _are_numbers(values: Sequence[str]) -> bool:
 def goods_cell(finding: TableFinding) -> str | None:
     """Return the header whose cells hold all goods of an order with their quantities; None where there is none."""
     return next((found.header for found in finding.columns if found.holds == "goods"), None)
+
+
+def titles_joined(export: Export, header: str) -> bool:
+    """Tell whether cells under a `header` name several goods of an order, with nothing that says how many of each.
+
+    Another column counts them on every row, or half of them stand alone in other rows; a mark within one title does
+    neither.
+    """
+    return any(_joined_by(mark, export, header) for mark in _BETWEEN_TITLES)
+
+
+def _joined_by(mark: str, export: Export, header: str) -> bool:
+    place = export.headers.index(header)
+    cells = [[part.strip() for part in (row[place] or "").split(mark)] for row in export.rows]
+    named = [part for parts in cells if len(parts) > 1 for part in parts]
+    if not named:
+        return False
+    alone = {parts[0] for parts in cells if len(parts) == 1}
+    counts = [len(parts) for parts in cells]
+    counted = any([number_of(cell) for cell in column] == counts for column in zip(*export.rows, strict=True))
+    return counted or 2 * sum(part in alone for part in named) >= len(named)
 
 
 def number_of(text: str | None) -> Decimal | None:

@@ -10,6 +10,7 @@ from xuanpin.pipelines.connect.evidence import (
     is_unique,
     repeats_within,
     standing_once,
+    titles_joined,
 )
 from xuanpin.pipelines.connect.expressions import id_of, spread_over, text_of, value_of
 from xuanpin.pipelines.connect.plan import TablePlan
@@ -103,7 +104,15 @@ def _goods(plan: TablePlan) -> None:
 
 def _id_by_title(plan: TablePlan) -> None:
     title = header_meaning(plan.group.export, "products", "title", _POSSIBLE)
-    if title is not None:
+    if title is not None and titles_joined(plan.group.export, title):
+        plan.assumed.append(
+            phrase(
+                "{title} names several goods of an order and not how many of each; export the order lines, one row a "
+                "SKU, into the folder too",
+                title=title,
+            )
+        )
+    elif title is not None:
         plan.make("sku_id", text_of(plan, title), phrase("no column has SKU ids: {title} names the SKU", title=title))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.shapes import SHAPES, Shape, read_shapes, write_shop
+from tests.support.shapes import SHAPES, Shape, read_shapes, write_shape, write_shop
 from tests.support.shapes_page import PAGES, page
 from xuanpin.pipelines.connect.connection import Connection, Group, connection
 from xuanpin.pipelines.connect.findings import ColumnFinding
@@ -35,6 +35,8 @@ READ_WHOLE = (
     "zip_archive",
 )
 """Shops of one order export each, whose every row a night would read after `connect --yes`."""
+ACCEPTED = ("shopify_store", "kuaituantuan_group", "weidian_shop", "douyin_shop")
+"""Shops of several exports with merged cells, several goods in a cell and tabs behind ids."""
 DESTROYED = ("destroyed_ids", "collapsed_ids")
 """Shapes of which only the ids tell that no row may be loaded."""
 
@@ -149,6 +151,24 @@ def test_destroyed_ids_are_refused_by_name_with_the_cure(
     said = " ".join(map(str, orders_found(shape.shop, connected[shape.shop], tmp_path).refusals))
     assert "order_line_id" in said
     assert "spreadsheet" in said
+
+
+def test_heads_of_orders_alone_are_refused_with_what_to_export(tmp_path: Path) -> None:
+    (shape,) = [shape for shape in read_shapes() if shape.name == "taobao_orders"]
+    write_shape(shape, tmp_path)
+    understood = understand(connection(tmp_path, recognise), {}, is_trusting=True)
+    assert "orders.sku_id" in understood.missing.refused
+    assert any("export the order lines" in sentence for plan in understood.plans for sentence in plan.assumed)
+
+
+@pytest.mark.parametrize("shop", ACCEPTED)
+def test_a_night_would_accept_what_the_proposals_read(
+    shop: str, connected: dict[str, Connection], tmp_path: Path
+) -> None:
+    written = checked(
+        connected[shop], write(connected[shop], understand(connected[shop], {}, is_trusting=True), tmp_path, "en"), NOW
+    )
+    assert [refusal for entry in written.found for refusal in entry.refusals] == []
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

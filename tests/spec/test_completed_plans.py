@@ -347,3 +347,21 @@ def test_a_key_that_no_header_is_known_for_is_asked_about_among_those_that_diffe
     assert asking.unanswered == []
     assert found["returns"].headers["order_line_id"] == "采购明细号"
     assert viewed(found["orders"], "order_line_id", "order_id")[0] == ("CG001", "CG001")
+
+
+@pytest.mark.parametrize(
+    ("cells", "is_joined"),
+    [
+        ("毛巾 1 | 毛巾，窗帘 2 | 锅铲，饭盒 2", True),
+        ("毛巾 3 | 窗帘 3 | 毛巾；窗帘 3", True),
+        ("毛巾，加厚 1 | 窗帘，遮光 1 | 毛巾，加厚 1", False),
+        ("毛巾 1 | 窗帘 2", False),
+    ],
+)
+def test_titles_of_several_goods_in_a_cell_are_no_sku(cells: str, is_joined: bool) -> None:
+    lines = [f"O{number} {cell} 2026-11-05 9.00" for number, cell in enumerate(cells.split(" | "))]
+    text = "\n".join(["单号 宝贝标题 宝贝种类 下单 实付", *lines])
+    columns = {"单号": "order_id", "下单": "ordered_at", "实付": "paid_amount"}
+    orders = plans(group(text, "orders", columns))[0]["orders"]
+    assert orders.has("sku_id") != is_joined
+    assert any("one row a SKU" in sentence for sentence in orders.assumed) == is_joined
