@@ -128,7 +128,7 @@ def _steps() -> Floats:
 
 def _nearest_step(log_hours: Floats) -> Ints:
     place = np.rint(log_hours * ((LEVELS - 1) / np.log(LONGEST_HOURS)))
-    return np.clip(place, 0, LEVELS - 1).astype(np.int64)
+    return np.asarray(np.clip(place, 0, LEVELS - 1), dtype=np.int64)
 
 
 def _waiting(cells: pa.Table) -> tuple[Waiting, pa.Array]:
