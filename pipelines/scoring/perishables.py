@@ -70,7 +70,7 @@ class _Agents:
     @property
     def level(self) -> Ints:
         """The step of usual waiting of each."""
-        return np.asarray(np.abs(self.usual[:, None] - _steps()[None, :]).argmin(axis=1), dtype=np.int64)
+        return _nearest_step(self.usual)
 
     def table(self) -> pa.Table:
         """Return the rows of night.int_agent_waiting."""
@@ -126,6 +126,11 @@ def _steps() -> Floats:
     return np.linspace(0.0, np.log(LONGEST_HOURS), LEVELS)
 
 
+def _nearest_step(log_hours: Floats) -> Ints:
+    place = np.rint(log_hours * ((LEVELS - 1) / np.log(LONGEST_HOURS)))
+    return np.asarray(np.clip(place, 0, LEVELS - 1), dtype=np.int64)
+
+
 def _waiting(cells: pa.Table) -> tuple[Waiting, pa.Array]:
     """Waiting at each point of `cells`, by its perishable goods where there are enough deliveries of such."""
     own = cells.filter(pc.field("is_perishable"))
@@ -172,7 +177,7 @@ def _skus(rows: pa.Table, cells: pa.Table, waiting: Waiting, agents: _Agents, ma
     weights = _levels_served(goods.shelf_hours - margin, agents)
     weight, share, before = (weights[name] for name in ("level", "share", "before"))
     rate, waited = (weight * chance.T).sum(axis=1), np.exp(weight @ _steps())
-    usual = chance[np.abs(waiting.usual[-1] - _steps()).argmin()]
+    usual = chance[_nearest_step(waiting.usual[-1:])[0]]
     said = _said_already(model, goods, (sku, hours, lines), usual)
     deviation = model.deviation(goods, np.arange(len(rate)), waited)
     columns = [

@@ -222,7 +222,7 @@ def test_only_what_perishes_within_the_limit_is_weighed_for_those_for_whom_it_ke
 def test_goods_spoil_more_the_longer_they_wait_and_their_rates_hold_that_of_their_own_past(
     engine: Engine, tmp_path: Path
 ) -> None:
-    agents, (fruit,) = weighed(engine, tmp_path)
+    agents, (fruit,) = weighed(engine, tmp_path, margin_hours=24)
     assert 0 < fruit["spoilage_rate"] < 0.2 < 1 and fruit["spoilage_rate"] < fruit["spoilage_upper"]
     added = fruit["added_by_level"]
     assert len(added) == LEVELS and added == sorted(added)
