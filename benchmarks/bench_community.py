@@ -27,7 +27,7 @@ from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.nightly import run_night
 from xuanpin.pipelines.settings import Settings
 
-MARGIN_HOURS = 24.0
+MARGIN_HOURS = 12.0
 """Hours that goods must keep beyond arrival, as the settings ask by default."""
 UPPER = float(np.exp(1.645 * SPREAD))
 """The 95 % quantile of a point's waiting, as a multiple of its usual."""

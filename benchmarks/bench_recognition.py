@@ -2,7 +2,8 @@
 
 The exports of one shop are recognised together. A header is right where it is given a column that its description
 accepts, or rightly stays out; a wrong one that is a question is `asked`, one that is sure is `wrong`. Each that is not
-right is listed, with `--all` every header.
+right is listed, with `--all` every header. `--nonsense N` measures N times over with each eighth header, by chance, in
+no language: what is left then are values and relations.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from __future__ import annotations
 import argparse
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
+from random import Random
 
 from tests.support.shapes import SHAPES, Shape, read_shapes
 from xuanpin.pipelines.connect.findings import ColumnFinding, Export, TableFinding
@@ -24,17 +27,42 @@ def main() -> None:
     given = argparse.ArgumentParser(description=__doc__)
     given.add_argument("--shapes", type=Path, default=SHAPES, help="folder of described exports, one folder a shop")
     given.add_argument("--all", action="store_true", help="list every header")
+    given.add_argument("--alone", action="store_true", help="recognise each export without the others of its shop")
+    given.add_argument("--nonsense", type=int, default=0, metavar="N", help="draws of headers that say nothing")
     options = given.parse_args()
     began = time.process_time()
     counts: Counter[str] = Counter()
     tables: Counter[str] = Counter()
-    shops = groupby(read_shapes(options.shapes), key=lambda shape: shape.shop)
-    for _, of_shop in shops:
-        shapes = [shape for shape in of_shop if shape.outcome == "right"]
+    for shapes in drawn(read_shapes(options.shapes), options.nonsense, is_alone=options.alone):
         for shape, finding in zip(shapes, recognise([sample(shape) for shape in shapes]), strict=True):
             tables[told_table(shape, finding)] += 1
             counts.update(told_columns(shape, finding, list_all=options.all))
     report(counts, tables, time.process_time() - began)
+
+
+def drawn(shapes: Iterable[Shape], nonsense: int, *, is_alone: bool) -> Iterator[list[Shape]]:
+    """Yield the exports that are recognised together: those of a shop, or each alone, as they are or with nonsense."""
+    readable = [shape for shape in shapes if shape.outcome == "right"]
+    together = [[shape] for shape in readable] if is_alone else by_shop(readable)
+    for group in together:
+        if not nonsense:
+            yield group
+        for seed in range(nonsense):
+            random = Random(seed)
+            yield [with_nonsense(shape, random) for shape in group]
+
+
+def by_shop(shapes: Iterable[Shape]) -> list[list[Shape]]:
+    """Return the exports of each shop."""
+    return [list(group) for _, group in groupby(shapes, key=lambda shape: shape.shop)]
+
+
+def with_nonsense(shape: Shape, random: Random) -> Shape:
+    """Return a described export in which each eighth header, by chance, is in no dictionary."""
+    names = {header: header for header in shape.headers}
+    names |= {header: f"щщ{at}" for at, header in enumerate(shape.headers) if random.random() < 1 / 8}
+    truth = {names[header]: meant for header, meant in shape.truth.items()}
+    return replace(shape, headers=tuple(names.values()), truth=truth)
 
 
 def report(counts: Counter[str], tables: Counter[str], seconds: float) -> None:

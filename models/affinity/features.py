@@ -130,8 +130,8 @@ def choice_features(
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The attributes that features know, sorted: category levels, style tags, series tags; and how many directions of
-    the look of SKUs."""
+    """The attributes that features know, sorted: category levels, style tags, series tags; `looks` is how many
+    directions of the look of SKUs."""
 
     category: tuple[str, ...]
     style: tuple[str, ...]

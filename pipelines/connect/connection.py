@@ -10,6 +10,8 @@ from pathlib import Path
 from xuanpin.pipelines.connect.file_names import reads_of
 from xuanpin.pipelines.connect.findings import Export, TableFinding
 from xuanpin.pipelines.connect.look import SAMPLED, Looked, Unread, look
+from xuanpin.pipelines.ingest.formats.chats.families import COMMENTS, NOTES
+from xuanpin.pipelines.ingest.formats.chats.recognition import ChatArchive
 from xuanpin.pipelines.ingest.places import ANY, OR, name_matches
 from xuanpin.pipelines.typed.phrase import phrase
 
@@ -23,7 +25,7 @@ class Group:
     `reads` is what settings say to find them and nothing else; `sheet` likewise, empty where the workbook has one.
     `places` are the files; `layouts` what settings must accept of them, and `typed` the headers whose values are no
     texts. `finding` is what the rows of all of them together mean. `rooms` are those of an archive of chats, None for
-    any other file, and `room_names` what those are called that have another name.
+    any other file, and `room_names` what those are called that have another name; `archives` are what they are.
     """
 
     reads: str
@@ -34,6 +36,7 @@ class Group:
     typed: frozenset[str] = frozenset()
     rooms: tuple[str, ...] | None = None
     room_names: tuple[tuple[str, str], ...] = ()
+    archives: tuple[ChatArchive, ...] = ()
 
     @property
     def key(self) -> str:
@@ -96,8 +99,15 @@ def _findings(kinds: Sequence[Sequence[Looked]], recognise: Recogniser) -> list[
     ]
 
 
+_CONTENT = {
+    NOTES: phrase("notes of a content platform are posts of their authors"),
+    COMMENTS: phrase("comments are messages that answer their note"),
+}
+
+
 def _as_archive(kind: Sequence[Looked], family: str) -> TableFinding:
-    why = phrase("it is an archive of chats, as {family} writes them", family=family)
+    said = phrase("it is an archive of chats, as {family} writes them", family=family)
+    why = _CONTENT.get(family, said)
     return TableFinding(_together(kind), "chat_messages", "sure", why)
 
 
@@ -136,4 +146,4 @@ def _group(kind: Sequence[Looked], finding: TableFinding, looked: Iterable[Looke
     archives = [found.archive for found in kind if found.archive is not None]
     rooms = tuple(dict.fromkeys(room for archive in archives for room in archive.rooms)) if archives else None
     names = tuple(dict.fromkeys(named for archive in archives for named in archive.names))
-    return Group(reads, sheet, places, layouts, finding, typed, rooms, names)
+    return Group(reads, sheet, places, layouts, finding, typed, rooms, names, tuple(archives))

@@ -113,12 +113,12 @@ def _groups_of_agents(plans: Mapping[str, TablePlan], asking: Asking) -> TablePl
         plan.make("pickup_point_id", text_of(plan, point), phrase("the pick-up point is in {header}", header=point))
     plan.assumed.append(phrase("no export is of groups: {group} of the agents names them", group=group))
     if "orders" in plans:
-        _name_groups(plans["orders"], plan, group)
+        name_groups(plans["orders"], plan, group)
     return plan
 
 
-def _name_groups(orders: TablePlan, groups: TablePlan, group: str) -> None:
-    """Let orders name the groups by a header that is not read yet and holds their ids."""
+def name_groups(orders: TablePlan, groups: TablePlan, group: str) -> None:
+    """Let `orders` name the `groups` by a header that is not read yet and holds the ids in their header `group`."""
     for header in orders.left_out if not orders.has("group_id") else ():
         if share_within(orders.group.export, header, groups.group.export, group):
             orders.headers["group_id"] = header

@@ -53,10 +53,10 @@ class ColumnFinding:
 
 @dataclass(frozen=True)
 class TableFinding:
-    """What one export means: source `table`, or None; `columns` has an entry for each header, in order.
+    """What one export means: source `table`, or None, and `why`; `columns` has an entry for each header, in order.
 
-    `others` are further tables that it may be. `refused` are headers that no decision may read (commission, downline,
-    recruiting), with the reason.
+    `why` is the evidence in words, `others` are further tables that it may be. `refused` are headers that no decision
+    may read (commission, downline, recruiting), with the reason.
     """
 
     export: Export

@@ -14,6 +14,7 @@ from xuanpin.pipelines.connect.completing import complete
 from xuanpin.pipelines.connect.connection import Connection
 from xuanpin.pipelines.connect.derived import derived_plans
 from xuanpin.pipelines.connect.missing import Missing, what_is_missing
+from xuanpin.pipelines.connect.notes import groups_of_notes
 from xuanpin.pipelines.connect.plan import TablePlan
 from xuanpin.pipelines.connect.questions import Asking, Question, refuse_unknown
 from xuanpin.pipelines.connect.recognised import recognised_plans
@@ -70,7 +71,7 @@ def understand(connection: Connection, answers: Mapping[str, str], *, is_trustin
     asking = Asking(answers, is_trusting)
     plans = recognised_plans(connection, asking)
     complete(plans, asking)
-    derived = derived_plans(plans, asking)
+    derived = derived_plans(plans, asking) + groups_of_notes(connection, plans)
     complete(derived, asking)
     plans += derived
     map_rooms({plan.table: plan for plan in plans}, asking)

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
@@ -27,16 +26,17 @@ _LONGEST_NAME = 200
 _PARTS = str.maketrans({"\\": "/"})
 
 
-@dataclass
 class Exports:
     """The exports that were sent to the desk of a `home`, what was answered about them, and the settings written.
 
     What looking at them has found is kept until a file changes: several pages ask for it.
     """
 
-    home: Home
-    _seen: dict[tuple[tuple[str, int, int], ...], Connection] = field(default_factory=dict)
-    _looking: Lock = field(default_factory=Lock)
+    def __init__(self, home: Home) -> None:
+        """Keep the exports of `home`."""
+        self.home = home
+        self._seen: dict[tuple[tuple[str, int, int], ...], Connection] = {}
+        self._looking = Lock()
 
     @property
     def folder(self) -> Path:

@@ -53,6 +53,7 @@ def _headline(entry: TableFindings) -> Phrase:
 def _details(entry: TableFindings) -> list[Phrase]:
     return [
         *(phrase("REFUSED {refusal}", refusal=refusal) for refusal in entry.refusals),
+        *([entry.price] if entry.price else []),
         *map(_broken, entry.broken),
         *_waiting(entry),
         *(sentence for sentences in entry.warned.values() for sentence in sentences),

@@ -10,6 +10,7 @@ from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.contracts.reason_codes import Language
 from xuanpin.pipelines.figures import figure_rows, published_reader, run_figures
+from xuanpin.pipelines.missing.prices import manifest_prices
 from xuanpin.pipelines.reporting import words
 from xuanpin.pipelines.reporting.alarms import published_alarms, statements
 from xuanpin.pipelines.republishing.dangers import held_sentence, held_skus
@@ -35,6 +36,7 @@ def review_summary(home: Home, list_date: date | None = None) -> Phrase:
         phrase("## List for {list_date}: {state}", list_date=run.list_date, state=run_store.STATES[run.state]),
         *([phrase("Held by a brake. {reason}", reason=reason)] if reason else []),
         *([held_sentence(held)] if held else []),
+        *manifest_prices(run_store.manifest(home, run)),
         _figures(home, run, len(alarms)),
         *_changes(home, run, listed),
         *_alarms(alarms),

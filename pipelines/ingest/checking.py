@@ -17,7 +17,7 @@ from xuanpin.pipelines.context import BEIJING, Home, Night
 from xuanpin.pipelines.contracts import TABLES
 from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest.batch import Batch, admit_table, check_table, next_seq, read_table, settle_table
-from xuanpin.pipelines.ingest.drops import Drop, no_source_folder
+from xuanpin.pipelines.ingest.drops import STAND_IN_PREFIX, Drop, no_source_folder
 from xuanpin.pipelines.ingest.faults import right_values
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.mapping import TableMapping
@@ -26,6 +26,8 @@ from xuanpin.pipelines.ingest.privacy import Guard, check_key
 from xuanpin.pipelines.ingest.step import find_drops, load_mappings
 from xuanpin.pipelines.ingest.waiting import report_waiting, waiting_facts
 from xuanpin.pipelines.migration import open_home
+from xuanpin.pipelines.missing.prices import price_of, prices
+from xuanpin.pipelines.missing.tonight import may_be_missing
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.phrase import Phrase, phrase
 
@@ -39,7 +41,7 @@ class TableFindings:
     `broken`: each rule that rows break, with their number, examples and what is right. `waiting`: rows whose reference
     is unknown. `ignored`: headers that nothing reads; `suggested`: such a header → the column that it may be meant for.
     `warned`: by kind, what would be accepted and should be corrected. `refusals`: the messages for which the night
-    would stop. `newest`: the last day that rows tell of.
+    would stop. `newest`: the last day that rows tell of. `price`: what it costs that the table is missing on purpose.
     """
 
     table: str
@@ -57,6 +59,7 @@ class TableFindings:
     warned: dict[str, list[Phrase]] = field(default_factory=dict)
     refusals: list[Phrase] = field(default_factory=list)
     newest: date | None = None
+    price: Phrase | None = None
 
 
 def check_sources(
@@ -106,7 +109,8 @@ def _with_newest(night: Night, findings: list[TableFindings]) -> list[TableFindi
 def _check_table(batch: Batch, mapping: TableMapping, fresh: list[Drop]) -> TableFindings:
     """Ingest one table as a night does; note what is refused, so that the other tables are checked too."""
     notes, engine = batch.notes[mapping.contract.name], batch.night.engine
-    findings = TableFindings(mapping.contract.name, files=len(fresh))
+    own = [drop for drop in fresh if not drop.path.startswith(STAND_IN_PREFIX)]
+    findings = TableFindings(mapping.contract.name, files=len(own), price=_price(batch, mapping.contract.name, own))
     try:
         with engine.transaction():
             _take_in(batch, mapping, fresh, findings)
@@ -114,6 +118,12 @@ def _check_table(batch: Batch, mapping: TableMapping, fresh: list[Drop]) -> Tabl
         notes.refuse(error)
     _add_notes(findings, notes)
     return findings
+
+
+def _price(batch: Batch, table: str, own: list[Drop]) -> Phrase | None:
+    settings = batch.night.settings
+    is_missing = may_be_missing(settings.sources, table) and not own and table in prices()
+    return price_of(table, settings.assumptions) if is_missing else None
 
 
 def _take_in(batch: Batch, mapping: TableMapping, fresh: list[Drop], findings: TableFindings) -> None:

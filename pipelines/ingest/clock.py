@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from xuanpin.pipelines.engine.names import literal
 from xuanpin.pipelines.ingest.texts import FULL_WIDTH, HALF_WIDTH, trimmed, unwrapped
 from xuanpin.pipelines.ingest.times import read_time
@@ -14,7 +16,13 @@ _SHARE = r"(0?\.\d+|\d(\.\d+)?[eE]-\d{1,2})"
 """A share of a day, as spreadsheets store a time: 0.8333 is 20:00."""
 _DATED = r"\d{4}[-/.年].*"
 _BARE_HOUR = r"(?i)^((?:am|pm|[上下]午|早上|凌晨|清晨|中午|晚上|晚间|傍晚)\s*)?(\d{1,2})\s*(am|pm|a\.m\.|p\.m\.)?$"
-_EVENING = r"^晚\s*(\d)"
+_SPOKEN: Sequence[tuple[str, str]] = (
+    (r"^(?:每天|每日|每晚|当天|当日|今天|今日)\s*", ""),
+    (r"\s*(?:之前|以前|前|截单|截止|截团|结束)+$", ""),
+    (r"^晚\s*(\d)", r"晚上\1"),
+    (r"[点點时時]半$", ":30"),
+)
+"""What people write round an hour, or in its place, and what is read instead."""
 _ANY_DAY = "2000-01-01"
 _DAY_MINUTES = 1_440
 
@@ -54,5 +62,7 @@ def _names_hour(text: str) -> str:
 
 def _with_minutes(text: str) -> str:
     """Write the text with its minutes, where it names an hour and its half of the day alone."""
-    spoken = f"regexp_replace({text}, {literal(_EVENING)}, '晚上\\1')"
+    spoken = text
+    for pattern, kept in _SPOKEN:
+        spoken = f"regexp_replace({spoken}, {literal(pattern)}, {literal(kept)}, 'g')"
     return f"regexp_replace({spoken}, {literal(_BARE_HOUR)}, '\\1\\2:00 \\3')"

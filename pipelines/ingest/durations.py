@@ -21,16 +21,23 @@ _UNITS: Sequence[tuple[str, str]] = (
 )
 """Units of a length of time, and their days; a month is counted short rather than long."""
 _AMOUNT = r"(\d+(?:\.\d+)?)"
+_TO = r"(?: *[-~～–—至到] *\d+(?:\.\d+)?)?"
+"""The further end of a range, which nobody can count on."""
+_KEPT = "保质期|保质|冷藏|冷冻|常温"
+_SPOKEN = rf"^(?:{_KEPT})+[: ]*|[: ]*[(]?(?:{_KEPT})[)]?$"
+"""How it is kept, which goes before or after how long."""
 
 
 def read_days(value: str, column: Column, wanted: str) -> str:
     """Write the expression that reads `value` as days of the SQL type `wanted`: 7, 7天, 48小时, 6个月; null otherwise.
 
-    `column` is the contract's. What is left of a day does not count: goods of 36 hours keep for one day.
+    `column` is the contract's. What is left of a day does not count, nor does the further end of a range: goods of 36
+    hours keep for one day, goods of 3-5 days for three.
     """
-    tidy = trimmed(f"translate({unwrapped(value)}, {literal(FULL_WIDTH)}, {literal(HALF_WIDTH)})")
+    narrow = trimmed(f"translate({unwrapped(value)}, {literal(FULL_WIDTH)}, {literal(HALF_WIDTH)})")
+    tidy = f"regexp_replace({narrow}, {literal(_SPOKEN)}, '', 'g')"
     cases = " ".join(
-        f"when regexp_full_match({tidy}, {literal(f'(?i){_AMOUNT} *(?:{unit})')}) "
+        f"when regexp_full_match({tidy}, {literal(f'(?i){_AMOUNT}{_TO} *(?:{unit})')}) "
         f"then try_cast(floor(try_cast(regexp_extract({tidy}, {literal(_AMOUNT)}, 1) as double) * {days}) as {wanted})"
         for unit, days in _UNITS
     )

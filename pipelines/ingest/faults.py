@@ -20,6 +20,7 @@ from xuanpin.pipelines.ingest.statements.faults import fault_examples, unfit_exa
 from xuanpin.pipelines.ingest.statements.plausible import is_time
 from xuanpin.pipelines.ingest.statements.scratch import CHECKED, INCOMING
 from xuanpin.pipelines.ingest.unknown_words import word_mapping
+from xuanpin.pipelines.ingest.vectors import usual_length
 from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
 
 SYSTEMATIC_SHARE = 0.5
@@ -146,8 +147,9 @@ def what_is_right(engine: Engine, contract: Contract, fault: Fault) -> Phrase:
         return phrase("right is the id as its system has it; {cure}", cure=CURE)
     if kind == "length":
         return phrase(
-            "right is as many numbers as the platform's other vectors have; where the model that makes them has "
-            "changed, send those of all SKUs together"
+            "right is {length} numbers, as the platform's other vectors have; where the model that makes them has "
+            "changed, send those of all SKUs together",
+            length=usual_length(engine, contract, fault.column),
         )
     if kind in ("missing", "blank"):
         return phrase(

@@ -58,6 +58,6 @@ def dates_in(path: str) -> Iterator[date]:
 
 
 def filling(column: Column, shown_on: date) -> str:
-    """Return the text of a time that a file lacks in a `column`, which shows how things stood at the end of a day."""
+    """Return the text of a time that a file lacks in a `column`: it shows how things stood at the end of `shown_on`."""
     day = shown_on.isoformat()
     return day if column.inside_type == "DATE" else f"{day} {END_OF_DAY}"

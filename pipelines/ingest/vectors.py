@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from xuanpin.pipelines.contracts import Contract
+from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.ingest.statements.vectors import (
     VECTOR,
     incoming_lengths,
+    kept_lengths,
     length_rule,
     other_lengths,
     stored_lengths,
@@ -20,6 +22,14 @@ model has changed and the catalogue is sent again."""
 def vector_rules(contract: Contract) -> tuple[str, ...]:
     """Return the names of the rules on lengths that rows of a contract may break."""
     return tuple(length_rule(column.name) for column in contract.columns if column.type == VECTOR)
+
+
+def usual_length(engine: Engine, contract: Contract, column: Column) -> int:
+    """Return the length that the platform's embeddings have, once rows are checked: of those that came with others of
+    another length, or of those that are stored."""
+    kept = engine.query(kept_lengths(column.name)).to_pylist()
+    found = kept or engine.query(stored_lengths(contract, column.name)).to_pylist()
+    return int(found[0]["length"])
 
 
 def mark_other_lengths(engine: Engine, contract: Contract) -> None:

@@ -15,7 +15,9 @@ class PerishablesSettings(Section):
         30, ge=1, description="longest shelf life of a SKU that counts as perishable; others wait without harm"
     )
     margin_hours: int = Field(
-        24, ge=0, description="hours that a SKU must keep beyond arrival: customers pick up and eat it within a day"
+        12,
+        ge=0,
+        description="hours that a SKU must keep beyond arrival: customers fetch it in the evening and eat it then",
     )
     waiting_share: float = Field(
         0.95, ge=0.5, lt=1, description="share of a group's deliveries by whose waiting a SKU must keep"

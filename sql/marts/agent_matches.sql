@@ -16,11 +16,12 @@ select
             h.kept,
             case when o.ordered_units > 0 then 'bought_before:units=' || cast(o.ordered_units as varchar) end,
             h.liked,
-            -- At least a day: whoever reads a message needs one.
-            'pick_up_within:days=' || case
-                when p.shelf_hours >= w.upper_hours + 48
-                    then cast(cast(floor((p.shelf_hours - w.upper_hours) / cast(24 as double)) as integer) as varchar)
-                when p.shelf_hours is not null then '1'
+            case
+                when p.shelf_hours >= w.upper_hours + 24
+                    then
+                        'pick_up_within:days='
+                        || cast(cast(floor((p.shelf_hours - w.upper_hours) / cast(24 as double)) as integer) as varchar)
+                when p.shelf_hours is not null then 'pick_up_same_day'
             end,
             a.price_rule || cast(cast(g.list_price as decimal(12, 2)) as varchar) || a.price_bounds,
             'wanted_category:category=' || replace(c.wanted_category, ',', ' '),

@@ -15,6 +15,7 @@ from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.explain import status_facts, status_text
+from xuanpin.pipelines.explained.review import review_summary
 from xuanpin.pipelines.missing.prices import price_of
 from xuanpin.pipelines.nightly import run_night
 from xuanpin.pipelines.settings import Settings
@@ -103,9 +104,9 @@ def test_the_report_the_workbook_and_status_name_every_price(bare: Home) -> None
     run = run_store.require_run(bare, None)
     page = (run_store.run_folder(bare, run) / "report.html").read_text(encoding="utf-8")
     facts = status_facts(bare, None, settings(*STAND_INS))
-    text = str(status_text(facts))
+    text, review = str(status_text(facts)), str(review_summary(bare))
     for name in ("returns_and_chat_messages", "agents", "groups", "inventory", "products"):
-        assert price_of(name) in text
+        assert price_of(name) in text and price_of(name) in review
         assert price_of(name).chinese in page
     assert facts["differs_now"] is False
     assert page.index('id="missing"') < page.index('id="verdict"')

@@ -111,8 +111,14 @@ def test_ids_that_a_program_has_rounded_are_refused(platform: Platform) -> None:
     assert "have it write them as text" in str(refusal.value)
 
 
-def test_long_ids_that_end_in_zeros_by_design_are_ids(platform: Platform) -> None:
-    ids = [str(69201812345678901 + 9876543 * number) + "00" for number in range(12)]
+@pytest.mark.parametrize(
+    "ids",
+    [
+        [f"{69201812345678901 + 9876543 * number}00" for number in range(12)],
+        [f"{3000000000000001 + number}000" for number in range(12)],
+    ],
+)
+def test_long_ids_that_end_in_zeros_by_design_are_ids(platform: Platform, ids: list[str]) -> None:
     platform.drop("orders", "more.csv", *lines(*ids))
     assert platform.night() == (12, 12)
 

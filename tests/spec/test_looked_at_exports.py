@@ -90,5 +90,5 @@ def test_a_long_table_is_sampled_all_over(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_missing_is_said_to_be(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="the folder of exports .*nowhere"):
+    with pytest.raises(UsageError, match=r"the folder of exports .*nowhere"):
         look(tmp_path / "nowhere")

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.chat_archives import read_text
-from xuanpin.pipelines.ingest.formats.chats.recognition import chat_archive_of
+from xuanpin.pipelines.connect.connection import connection
+from xuanpin.pipelines.connect.recognition import recognise
+from xuanpin.pipelines.connect.understanding import understand
 
 NOTES = (
     "笔记ID,笔记标题,正文,作者ID,发布时间,关联商品ID,曝光量,观看量,点赞数,收藏数,评论数,分享数\n"
@@ -70,9 +72,12 @@ def test_a_comment_without_an_id_gets_one_of_what_it_says(tmp_path: Path) -> Non
     assert str(rows[0]["sender_id"]).startswith("name-")
 
 
-@pytest.mark.parametrize("text", [NOTES, COMMENTS])
-def test_connect_tells_them_by_their_headers(text: str, tmp_path: Path) -> None:
-    file = tmp_path / "a.csv"
-    file.write_text(text, encoding="utf-8")
+def test_connect_lets_notes_be_groups_as_large_as_their_reach(tmp_path: Path) -> None:
+    (tmp_path / "笔记数据.csv").write_text(NOTES, encoding="utf-8")
+    (tmp_path / "评论.csv").write_text(COMMENTS, encoding="utf-8")
+    plans = {plan.table: plan for plan in understand(connection(tmp_path, recognise), {}, is_trusting=True).plans}
 
-    assert chat_archive_of(file) is None
+    assert set(plans["chat_messages"].group.reads.split("|")) == {"笔记数据*.csv", "评论*.csv"}
+    assert plans["groups"].headers == {
+        "group_id": "笔记id", "agent_id": "作者id", "opened_on": "发布时间", "member_count": "观看量",
+    }  # fmt: skip

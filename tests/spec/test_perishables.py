@@ -83,10 +83,24 @@ def test_a_line_waits_from_the_close_of_orders_to_its_arrival(
     assert waited(engine, **row) == [(minutes, False)]
 
 
-def test_an_order_at_the_close_waits_for_the_next_one_and_no_wait_is_below_zero(engine: Engine) -> None:
-    late = {"ordered_at": at(9, "20:00"), "delivered_at": at(7, "14:00")}
-    assert waited(engine, **late) == [(18 * 60, False)]
-    assert waited(engine, **(late | {"delivered_at": at(8, "09:00")})) == [(0, False)]
+@pytest.mark.parametrize(
+    ("ordered", "days_later", "delivered", "minutes"),
+    [
+        ("20:00", 2, "14:00", 18 * 60),
+        ("20:00", 1, "09:00", 13 * 60),
+        ("21:30", 1, "14:00", 18 * 60),
+        ("10:00", 0, "10:40", 40),
+        ("21:30", 0, "22:00", 2 * 60),
+        ("10:00", -1, "09:00", 0),
+    ],
+    ids=["for the next close", "taken along with the one it missed", "late and taken along", "brought at once",
+         "at once after the close", "a delivery before its order"],
+)  # fmt: skip
+def test_an_order_after_the_close_waits_for_the_next_one_unless_it_came_before_that(
+    engine: Engine, ordered: str, days_later: int, delivered: str, minutes: int
+) -> None:
+    row = {"ordered_at": at(9, ordered), "delivered_at": at(9 - days_later, delivered)}
+    assert waited(engine, **row) == [(minutes, False)]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from importlib.resources import files
 import pytest
 
 from tests.support.exports import column, columns, found, sure
+from xuanpin.pipelines.connect.findings import Export
+from xuanpin.pipelines.connect.recognition import recognise
 from xuanpin.pipelines.connect.recognition.dictionary import (
     SURE_HEADER,
     other_kind,
@@ -207,6 +209,38 @@ def test_a_customer_known_by_a_telephone_alone_is_a_question_and_a_masked_one_is
     drawn = "订单号 | A1\n下单时间 | 2026-11-05\nSKU编码 | K1\n数量 | 1\n手机号 | {}"
     assert column(found(drawn.format("13800001234")), "手机号").others == ("customer_id",)
     assert column(found(drawn.format("138****1234")), "手机号").certainty == "sure"
+
+
+def test_what_is_needed_is_not_left_out_in_silence_under_an_unknown_header() -> None:
+    drawn = "订单号 | A1 | A2\nщщ | 45966.33 | 45967.5\nSKU编码 | K1 | K2\n数量 | 1 | 2\nыы | 12.50 | 9.90"
+    finding = found(drawn + "\n物流单号 | YT1 | YT2\n手机 | 13800001234 | 13900001234")
+    assert (column(finding, "щщ").certainty, column(finding, "ыы").certainty) == ("open", "open")
+    assert "ordered_at" in column(finding, "щщ").others
+    assert "unit_price" in column(finding, "ыы").others
+
+
+def test_a_bill_of_orders_is_no_export_of_orders_and_a_list_of_stock_may_be_short() -> None:
+    bill = found("账单日期 | 2026-11-05\n订单号 | A1\n收支类型 | 收入\n金额 | 9.9\n余额 | 100.0")
+    assert (bill.table, bill.certainty) == (None, "open")
+    assert found("商品编码 | K1 | K2\n库存 | 3 | 4").table == "inventory"
+
+
+def test_a_list_under_words_of_its_own_is_a_question_and_scraps_are_none() -> None:
+    own = found("щщ | a | b\nыы | 1 | 2\nээ | x | y")
+    assert (own.table, own.certainty) == (None, "open") and "orders" in own.others
+    for scrap in ("щщ | a | b\nыы | 1 | 2", "щщ | a\nыы | 1\nээ | x"):
+        assert (found(scrap).table, found(scrap).certainty) == (None, "sure")
+
+
+def test_headers_that_are_empty_or_marks_alone_are_no_fault() -> None:
+    drawn = " | A1 | A2\n？？ | 2026-11-05 | 2026-11-06\n — | 3 | 4\n( | K1 | K2\nSKU编码 | K1 | K2\n数量 | 1 | 2"
+    assert sure(found(drawn + "\n订单号 | A1 | A2\n下单时间 | 2026-11-05 | 2026-11-06"))["SKU编码"] == "sku_id"
+
+
+def test_an_export_without_rows_or_columns_is_no_fault() -> None:
+    assert [finding.table for finding in recognise([Export("a.csv", (), (), 0), Export("b.csv", ("",), (), 0)])] == [
+        None
+    ] * 2
 
 
 def test_an_unknown_language_is_never_sure() -> None:

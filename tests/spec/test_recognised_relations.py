@@ -109,6 +109,22 @@ def test_the_column_whose_values_are_the_keys_of_the_goods_is_the_sku() -> None:
     assert "商品编码" not in sure(orders)
 
 
+def test_a_column_under_an_unknown_header_is_proposed_where_the_orders_name_its_values() -> None:
+    unnamed = export(
+        """
+        щщ | K-101 | K-102 | K-201
+        SKUID | 88001 | 88002 | 88003
+        商品名称 | 连衣裙 红 | 连衣裙 蓝 | 短袖
+        类目 | 女装 | 女装 | 男装
+        售价 | 59.9 | 59.9 | 39.9
+        """
+    )
+    orders, goods = recognise([ORDERS, unnamed])
+    assert sure(orders)["商家编码"] == "sku_id"
+    assert (column(goods, "щщ").column, column(goods, "щщ").certainty) == ("sku_id", "likely")
+    assert "SKUID" not in sure(goods)
+
+
 def test_without_the_goods_it_is_a_question() -> None:
     (orders,) = recognise([ORDERS])
     assert {column(orders, header).certainty for header in ("商品编码", "商家编码")} != {"sure"}

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.support.perishing import put_perishing
 from tests.support.scoring_world import LAST_DAY, Catalogue, Lines, draw_catalogue, draw_lines, open_world
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.engine import open_engine
@@ -136,3 +137,27 @@ def test_skus_of_an_alarmed_supplier_say_so_and_others_do_not(alarmed: tuple[Nig
     assert lifted <= {supplier}
     reasons = {row["sku_id"]: row["score_reasons"] for row in found}
     assert any(reason.startswith("regret_changed:since=") for reason in reasons[alone])
+
+
+def test_what_perishes_counts_what_sells_in_time_and_what_spoilage_adds_and_nothing_else_moves(tmp_path: Path) -> None:
+    night, _, _ = world(tmp_path)
+    for step in DOING[:4]:
+        step(night)
+    plain = _scores(night)
+    hours = {"shelf_hours": 72.0, "before_cutoff": 0.6, "spoilage_added": 0.05, "added_deviation": 0.01}
+    put_perishing(night.engine, [{"sku_id": "S000003", **hours}])
+    find_changes(night)
+    fresh = _scores(night)
+    before, after = plain.pop("S000003"), fresh.pop("S000003")
+    assert [plain[sku] for sku in plain] == [fresh[sku] for sku in plain]
+    assert after["demand_per_post"] == pytest.approx(0.6 * before["demand_per_post"])
+    cost = night.settings.scoring.regret_cost
+    lost = 0.05 * before["happy_if_kept"] + cost * 0.05
+    assert before["unit_value"] - after["unit_value"] == pytest.approx(lost)
+    assert after["landmine_probability"] > before["landmine_probability"]
+    assert (after["return_rate"], after["regret_rate"]) == (before["return_rate"], before["regret_rate"])
+    assert (after["shelf_hours"], before["shelf_hours"]) == (72.0, None)
+
+
+def _scores(night: Night) -> dict[str, dict[str, Any]]:
+    return {row["sku_id"]: row for row in night.engine.read("night.sku_scores").to_pylist()}

@@ -11,7 +11,9 @@ import pytest
 from tests.support.drop_folder import NOW, Platform, Row, row
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.explained.check import check_text
 from xuanpin.pipelines.history.stage import stage
+from xuanpin.pipelines.ingest.checking import check_sources
 from xuanpin.pipelines.ingest.step import ingest
 from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.settings import Settings
@@ -165,3 +167,13 @@ def test_one_customer_for_all_lines_is_refused_with_what_to_write(tmp_path: Path
     shop.drop("1.csv", line(1, 10, customer_id=...))
     with pytest.raises(UsageError, match="each order a customer of its own"):
         shop.night(10, GOODS)
+
+
+def test_check_says_what_the_missing_tables_cost(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, agent_slots=9)
+    shop.drop("1.csv", line(1, 10))
+    found = check_sources(shop.platform.sources, shop.platform.settings, NOW)
+    told = {entry.table: (entry.files, entry.rows, entry.price is not None) for entry in found if entry.table in BARE}
+    assert told["agents"] == told["products"] == (0, 1, True)
+    assert told["returns"] == told["inventory"] == (0, 0, True)
+    assert "9 places a day" in check_text(found) and not any(entry.refusals for entry in found)

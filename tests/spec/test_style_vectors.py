@@ -111,7 +111,10 @@ def test_a_platform_has_one_length_until_most_of_its_catalogue_comes_with_anothe
 def test_a_refusal_says_what_the_length_should_be_and_what_a_new_model_asks_for(tmp_path: Path) -> None:
     platform = Platform(tmp_path).begun()
     platform.drop("products", "a.jsonl", *goods({"S2": [1.0, 2], "S3": [1.0, 3], "S4": [1.0]}))
-    with pytest.raises(InputRefused, match=r"style_vector_length: 1 of 3 rows of .* send those of all SKUs together"):
+    with pytest.raises(
+        InputRefused,
+        match=r"style_vector_length: 1 of 3 rows of .* right is 2 numbers, .* send those of all SKUs together",
+    ):
         platform.night()
 
 

@@ -100,15 +100,18 @@ def test_what_she_proposed_says_so_first(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("keeps", "upper", "days"),
-    [(96.0, 24.0, 3), (96.0, 24.1, 2), (72.0, 24.0, 2), (48.0, 24.0, 1), (48.0, 40.0, 1)],
-    ids=["to the day", "an hour's part less", "two days", "the least that is matched", "a smaller margin"],
+    ("keeps", "upper", "told"),
+    [
+        (96.0, 24.0, "pick_up_within:days=3"),
+        (96.0, 24.1, "pick_up_within:days=2"),
+        (48.0, 24.0, "pick_up_within:days=1"),
+        (48.0, 24.1, "pick_up_same_day"),
+    ],
+    ids=["to the day", "a part of an hour less", "the last whole day", "less than a day"],
 )
-def test_what_perishes_says_in_how_many_days_to_pick_it_up(
-    engine: Engine, keeps: float, upper: float, days: int
-) -> None:
+def test_what_perishes_says_by_when_to_pick_it_up(engine: Engine, keeps: float, upper: float, told: str) -> None:
     put_perishing(engine, [{"sku_id": "S1", "shelf_hours": keeps}], [{"agent_id": "A1", "upper_hours": upper}])
-    assert reasons(engine, choice()) == [f"pick_up_within:days={days}", KEPT]
+    assert reasons(engine, choice()) == [told, KEPT]
     put_perishing(engine, [{"sku_id": "S8", "shelf_hours": keeps}], [{"agent_id": "A1", "upper_hours": upper}])
     assert reasons(engine, choice()) == [KEPT]
 

@@ -50,7 +50,13 @@ def test_the_same_hour_however_it_is_written(engine: Engine, text: str) -> None:
     [
         ("9:30", time(9, 30)),
         ("23:59:59", time(23, 59, 59)),
-        ("上午10点半", None),
+        ("上午10点半", time(10, 30)),
+        ("晚上9点半", time(21, 30)),
+        ("每天 21:30 截单", time(21, 30)),
+        ("每日晚8点前", EVENING),
+        ("每晚20:00", EVENING),
+        ("20:00-21:00", None),
+        ("半", None),
         ("24:00", time(0)),
         ("00:00", time(0)),
         ("中午12点", time(12)),
@@ -90,7 +96,8 @@ def test_typed_values(engine: Engine, raw: str, raw_type: str, value: time | Non
     [
         ("7", 7), ("7.0", 7), ("7天", 7), ("７天", 7), ("7 日", 7), ("7 days", 7), ("1周", 7), ("6个月", 180),
         ("12月", 360), ("2年", 730), ("48小时", 2), ("36小时", 1), ("12小时", 0), ("1.5天", 1), ("0", 0), ("-3", -3),
-        ("2.5", None), ("常温", None), ("3-5天", None),
+        ("2.5", None), ("常温", None), ("3-5天", 3), ("3～5 天", 3), ("5-3", None),
+        ("冷藏3天", 3), ("保质期：7天", 7), ("3天（冷藏）", 3), ("常温1天冷藏3天", None),
     ],
 )  # fmt: skip
 def test_how_long_a_sku_keeps(engine: Engine, text: str, days: int | None) -> None:

@@ -27,7 +27,7 @@ _SHORTENED = 0.12
 """What leaving out unknown words in brackets takes away: 实付金额(含运费) is not quite 实付金额."""
 
 _INCLUDED = re.compile(r"[(（【\[]\s*(?:incl|excl|含|不含|包含)[^)）】\]]*[)）】\]]", re.IGNORECASE)
-"""What an amount contains is not what it is: a price including commission is a price."""
+"""What an amount contains is not what it is: a price that includes a fee is a price."""
 _REFUSED, _CONTRACTS = "refused_headers.csv", "xuanpin.data_contracts"
 
 

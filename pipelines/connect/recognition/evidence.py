@@ -218,7 +218,7 @@ def _is_other_code(evidence: Evidence, at: int, column: str) -> Flags:
     Either may be what goods and orders have in common; only the other exports can say.
     """
     headers = evidence.sample.headers
-    if column != "sku_id" or not readings(headers[at])[0].endswith("id"):
+    if column != "sku_id" or not any(reading.endswith("id") for reading in readings(headers[at])[:1]):
         return np.zeros(len(headers), dtype=bool)
     own = [any(word in reading for reading in readings(header)[:1] for word in _OWN_CODES) for header in headers]
     return np.array(own, dtype=bool) & (evidence.header[:, evidence.place(column)] > 0)

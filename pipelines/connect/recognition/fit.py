@@ -27,7 +27,7 @@ def fit(profile: Profile, table: str, column: Column) -> float:
 
 
 def known_share(profile: Profile, table: str, column: str) -> float:
-    """Return the share of filled cells whose word the dictionary knows for an enumeration."""
+    """Return the share of filled cells whose word the dictionary knows for an enumeration, `column` of `table`."""
     if not profile.is_enumeration:
         return 0.0
     known = sum(count for word, count in profile.counts.items() if known_word(table, column, word) is not None)
@@ -67,7 +67,7 @@ def _zero_or_one(profile: Profile) -> float:
 
 def _time(profile: Profile) -> float:
     numbers = profile.share("serial") if profile.share("serial") > 0.8 else 0.0
-    return _scaled(profile.share("time", "epoch") + 0.7 * numbers)
+    return _scaled(profile.share("time", "epoch") + 0.8 * numbers)
 
 
 def _whole(profile: Profile) -> float:

@@ -33,7 +33,8 @@ _WORDS_PROVE = 0.9
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a header was found to mean: as in `ColumnFinding`, before its values are translated."""
+    """What a header was found to mean: `column`, `why` and `others` as in `ColumnFinding`, before values are
+    translated."""
 
     column: str | None
     certainty: Certainty
@@ -68,7 +69,7 @@ def _finding(evidence: Evidence, at: int, judged: Judgement) -> ColumnFinding:
 
 
 def is_personal(header: str, column: str | None, profile: Profile) -> bool:
-    """Tell whether values may identify a person: by what the header means, or because they look like it themselves."""
+    """Tell whether values may identify a person: by what the header or its `column` means, or by their own looks."""
     named = column in ("customer_name", "customer_id", "sender_id", "sender_name", "comment", "text")
     return named or other_kind(header) in ("personal", "contact") or profile.share("phone", "email") > _SOME
 

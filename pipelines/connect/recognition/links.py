@@ -34,7 +34,7 @@ _SHORTEST = 3
 
 @dataclass(frozen=True)
 class Side:
-    """One column of one export that may be one side of a reference."""
+    """One column (number `at`) of one export that may be one side of a reference."""
 
     export: int
     at: int
@@ -62,7 +62,7 @@ class Side:
 
 
 def link_proof(chosen: Sequence[Evidence | None]) -> Links:
-    """Return what the exports, each with the evidence of its table or None, say of each other's columns."""
+    """Return what the exports say of each other's columns; `chosen` has the evidence of each one's table, or None."""
     proof: dict[tuple[int, int, str], float] = {}
     for table, column, to_table, to_column in _references():
         for number in _of(chosen, table):
@@ -116,7 +116,7 @@ def _sides(chosen: Sequence[Evidence | None], number: int, column: str) -> Itera
 def _linked(
     here: Sequence[Side], there: Sequence[Side], column: str, to_column: str
 ) -> Iterator[tuple[Side, float, str]]:
-    """Yield what the best link between two exports says for its two columns, and against others of the first one."""
+    """Yield what the best link between two exports says for its two columns, and against others that nothing links."""
     strengths = {
         (side.export, side.at, other.export, other.at): _overlap(side, other) for side in here for other in there
     }
@@ -132,6 +132,10 @@ def _linked(
     for side in here:
         if side.at != best.at and not any(strengths[_key(side, other)] > 0 for other in there if other != target):
             yield side, SPEAKS_AGAINST, column
+    for other in there:
+        is_beside = other.export == target.export and other.at != target.at
+        if is_beside and not any(side.values & other.values for side in here):
+            yield other, SPEAKS_AGAINST, to_column
 
 
 def _key(side: Side, other: Side) -> tuple[int, int, int, int]:

@@ -82,7 +82,9 @@ def plausible(profile: Profile, table: str, column: Column) -> bool:
 
 
 def may_be(header: str, profile: Profile, table: str, column: Column) -> bool:
-    """Tell whether values under an unknown `header` fit `column` at all, so that it is not left out in silence."""
+    """Tell whether values under an unknown `header` fit a `column` of `table` at all, and are asked about."""
+    if column.name == "customer_id" and profile.share("phone", "email") > 0.5:
+        return True
     if column.audit_only or column.name in _RARELY_GIVEN or (column.type == "BOOLEAN" and _FLAG.match(header.lower())):
         return False
     return fit(profile, table, column) >= AGREES or (column.name in _PEOPLE and _is_of_people(profile))

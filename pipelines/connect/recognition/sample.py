@@ -47,7 +47,7 @@ class Sample:
 
 
 def number(text: str) -> float | None:
-    """Return a written amount as a number, None where it is none."""
+    """Return a written amount (`text`) as a number, None where it is none."""
     found = _AMOUNT.fullmatch(text.replace(",", ""))
     return None if found is None else float(found.group(1))
 

@@ -62,13 +62,17 @@ SIGNALS: Mapping[str, tuple[tuple[str, ...], float]] = {
     "inventory": (("stock",), 1.0),
     "supplier_offers": (("offer",), 0.6),
     "orders": (("contact", "personal"), 0.3),
-    "agents": (("downline", "recruiting", "team"), 0.3),
+    "agents": (("refused",), 0.3),
 }
 """Kinds of headers that mean no column and yet tell a table, and what each of them adds: stock that cannot be sold, the
-terms of a supplier (least quantity, wholesale price), addresses, for orders are sent to somebody, and who stands above
-whom, which is told of agents."""
+terms of a supplier (least quantity, wholesale price), addresses, for orders are sent to somebody, and what
+no decision may read, which is told of agents."""
 _LACKING = 0.6
 """Share of its weight that a table keeps for each group of columns that it cannot do without and that is not there."""
+_LIST_COLUMNS, _LIST_ROWS = 3, 2
+"""Columns and rows from which a table is a list that somebody keeps, and may be a source under words of its own."""
+_ASKED_OF_A_LIST = ("orders", "products", "returns", "inventory", "agents", "groups", "chat_messages")
+"""What a list may be whose headers tell of nothing."""
 _LEAST, _LEAST_OF_HALF = 0.5, 1.2
 """Weight from which a table is proposed that lacks nothing, as a list of codes and stock, and one that lacks something:
 more than one header that it alone knows."""
@@ -76,7 +80,10 @@ more than one header that it alone knows."""
 
 @dataclass(frozen=True)
 class Choice:
-    """The table that an export is most likely of, None for no table; `others` that it may be or serve, best first."""
+    """The table that an export is most likely of, None for no table; `others` that it may be or serve, best first.
+
+    `evidence` has what was weighed for each table.
+    """
 
     table: str | None
     certainty: Certainty
@@ -92,7 +99,7 @@ def choose(sample: Sample) -> Choice:
     ranked = sorted(points, key=lambda table: (-points[table], table))
     able = [table for table in ranked if _lacking(weighed[table]) < 2 and points[table] >= _least(weighed[table])]
     if not able:
-        return Choice(None, _nothing(points), _hints(points), weighed)
+        return _unknown(sample, points, weighed)
     best = able[0]
     others = tuple(table for table in able[1:] if points[table] >= 0.3 * points[best])
     lead = points[best] - max((points[table] for table in able[1:]), default=0.0)
@@ -121,8 +128,11 @@ def _is_another(found: Evidence, weighed: Mapping[str, Evidence]) -> bool:
 
 def _headers_of(found: Evidence, *kinds: str) -> int:
     """How many headers, at most four, are known to be of one of these `kinds`."""
-    told = [{other_kind(header), refused_kind(header)} for header in found.sample.headers]
-    return min(4, sum(1 for of_header in told if of_header.intersection(kinds)))
+    return min(4, sum(1 for header in found.sample.headers if _kind_of(header) in kinds))
+
+
+def _kind_of(header: str) -> str | None:
+    return "refused" if refused_kind(header) is not None else other_kind(header)
 
 
 def _own_share(at: int, found: Evidence, weighed: Mapping[str, Evidence]) -> float:
@@ -178,14 +188,17 @@ def _named(found: Evidence) -> int:
     return sum(1 for at, column in found.pairs.items() if found.header[at, found.place(column)] >= SURE_HEADER)
 
 
-def _nothing(points: Mapping[str, float]) -> Certainty:
-    """Nobody is asked about an export of which hardly a header is known for any table."""
-    return "sure" if max(points.values(), default=0.0) < _LEAST else "open"
-
-
-def _hints(points: Mapping[str, float]) -> tuple[str, ...]:
+def _unknown(sample: Sample, points: Mapping[str, float], weighed: Mapping[str, Evidence]) -> Choice:
+    """Ask about a list whose headers tell of no table; what is no list, or of something else, stays out for sure."""
     ranked = sorted(points, key=lambda table: (-points[table], table))
-    return tuple(table for table in ranked[:3] if points[table] >= _LEAST)
+    hints = tuple(table for table in ranked[:3] if points[table] >= 1.0)
+    if hints:
+        return Choice(None, "open", hints, weighed)
+    known = sum(other_kind(header) is not None for header in sample.headers)
+    is_list = len(sample.headers) >= _LIST_COLUMNS and sample.export.row_count >= _LIST_ROWS
+    if is_list and known <= len(sample.headers) / 2:
+        return Choice(None, "open", _ASKED_OF_A_LIST, weighed)
+    return Choice(None, "sure", (), weighed)
 
 
 def tables_with(choices: Sequence[Choice], table: str) -> list[int]:

@@ -69,7 +69,7 @@ _GOODS = re.compile(r"(?:[x×*＊]\s*\d+\s*(?:[;；,，+|、\n]|$)|[（(]\d+\s*�
 
 @dataclass(frozen=True)
 class Profile:
-    """What the values of one column of a sample look like.
+    """What the values of one column of a sample of `row_count` rows look like.
 
     `written` has the words of a column that can be an enumeration as the export writes them, with their counts.
     `filled` is the share of cells that hold something, `counts` how often each different one (folded) occurs, and
@@ -134,7 +134,7 @@ def _written(raw: Mapping[str | None, int]) -> dict[str, int]:
 
 
 def tidy(raw: str | None) -> str:
-    """Return a cell folded and without what a spreadsheet wraps around a text (="00123", '00123)."""
+    """Return a cell (`raw`) folded and without what a spreadsheet wraps around a text (="00123", '00123)."""
     text = folded(raw or "")
     if text[:1] not in _WRAPPERS:
         return text
@@ -152,7 +152,7 @@ def _spread(values: Sequence[str]) -> Sequence[str]:
 
 @lru_cache(maxsize=200_000)
 def kinds_of(text: str) -> tuple[str, ...]:
-    """Return the kinds of a tidy value.
+    """Return the kinds of a tidy value (`text`).
 
     One of: time, phone, url, email, exponent, percent, integer, decimal, yes_no, clock, id, chinese, latin; and beside
     it: epoch, serial (a day number of a spreadsheet), long (over 7 digits), negative, padded (with leading zeros),

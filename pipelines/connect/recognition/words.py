@@ -23,7 +23,7 @@ NO_WORDS = Words({}, {}, {})
 
 
 def words_of(profile: Profile, table: str, column: Column) -> Words:
-    """Translate the words of a sampled column that is taken for `column`; a column of anything else has none."""
+    """Translate the words of a sampled column that is taken for `column` of `table`; one of anything else has none."""
     if not column.allowed or not profile.is_enumeration:
         return NO_WORDS
     translated = {word: known_word(table, column.name, word) for word in profile.written}

@@ -1,6 +1,6 @@
 """Connect: exports of any platform are sent, looked at, asked about, and the settings that read them written.
 
-It is what `xuanpin connect` does, with a person (an operator) who answers on a page.
+It is what `xuanpin connect` does, with a `person`, an operator, who answers on a page.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def connect(request: Request, place: Place, person: Operator) -> HTMLResponse:
 def send(
     request: Request, place: Place, person: Operator, files: Annotated[list[UploadFile] | None, File()] = None
 ) -> Response:
-    """Keep the `files` that an operator sends; raises UsageError where there is none or a name cannot be used."""
+    """Keep the `files` that a `person` sends; raises UsageError where there is none or a name cannot be used."""
     sent = [(file.filename, file.file) for file in files or () if file.filename]
     if not sent:
         raise UsageError(phrase("no file was chosen; choose one or several exports first"))
@@ -61,7 +61,7 @@ def send(
 
 @router.post(f"{PAGE}/answers")
 def answer(request: Request, place: Place, person: Operator) -> Response:
-    """Keep the answers of the form; what was left open stays open. Raises UsageError for an answer to nothing asked."""
+    """Keep the answers of a `person`; what was left open stays open. Raises UsageError for an answer to no question."""
     _require_files(place)
     answers = _answers(request.state.typed)
     with place.deciding:
@@ -73,7 +73,7 @@ def answer(request: Request, place: Place, person: Operator) -> Response:
 
 @router.post(f"{PAGE}/proposals")
 def take_proposals(request: Request, place: Place, person: Operator) -> Response:
-    """Answer what is open by its proposal, and leave out what has none, as `xuanpin connect --yes` does."""
+    """Answer for a `person` what is open by its proposal, leave out what has none, as `xuanpin connect --yes` does."""
     _require_files(place)
     with place.deciding:
         answers = place.exports.answers()
@@ -85,7 +85,7 @@ def take_proposals(request: Request, place: Place, person: Operator) -> Response
 
 @router.post(f"{PAGE}/settings")
 def write_settings(request: Request, place: Place, person: Operator) -> Response:
-    """Write settings and views; raises UsageError while a question is open, or where there are no order lines."""
+    """Write settings and views for a `person`; raises UsageError while a question is open or orders are missing."""
     _require_files(place)
     with place.deciding:
         found = place.exports.connection()
@@ -130,7 +130,7 @@ def download(place: Place, person: Operator) -> Response:
 
 @router.post(f"{PAGE}/clear")
 def clear(request: Request, place: Place, person: Operator) -> Response:
-    """Delete the exports, the answers and the settings."""
+    """Delete the exports, the answers and the settings for a `person`."""
     with place.deciding:
         place.exports.clear()
     audit(place, request, person, "clear exports", "")

@@ -12,6 +12,7 @@ from typing import Any
 from xuanpin.pipelines.ingest.drops import Drop, refused
 from xuanpin.pipelines.ingest.formats.header import Wanted
 from xuanpin.pipelines.ingest.formats.records import Fault
+from xuanpin.pipelines.ingest.statements.members import member_column, member_rows
 from xuanpin.pipelines.typed.phrase import phrase
 
 Members = Mapping[str, frozenset[str]]
@@ -51,8 +52,7 @@ def _members(drop: Drop, members: Members, row: Mapping[str, Any]) -> Iterator[t
                 phrase("has a list of objects in {name}, and one row can hold but one of each", name=name),
                 phrase(
                     "make a row of each in a view: {view}",
-                    view=f"select d.*, one ->> '$.{min(meant)}' as {min(meant)} from \"drop\" as d, "
-                    f'unnest(cast(d."{name}" as json[])) as t(one)',
+                    view=member_rows(name, min(meant)),
                 ),
             )
 
@@ -64,6 +64,6 @@ def _refuse_deeper(drop: Drop, name: str, deep: list[str]) -> None:
             phrase("has {member} more than one level below {name}", member=min(deep), name=name),
             phrase(
                 "take it in a view: {view}",
-                view=f'select d.*, d."{name}" ->> \'$.{min(deep)}\' as {min(deep).rpartition(".")[2]} from "drop" as d',
+                view=member_column(name, min(deep)),
             ),
         )

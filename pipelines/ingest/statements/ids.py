@@ -23,6 +23,8 @@ _DAMAGED = f"{EXPONENT}|{DATE}|{MARKS}"
 _SUSPICIOUS = rf"[+#月]|-{_MONTH}|{_MONTH}-|[0-9][.][0-9]+[eE]|^[0-9]{{4}}[-/]"
 _BEYOND = r"\d{18,30}"
 """Numbers with more digits than a floating number keeps, which are seventeen at most."""
+_COUNTED = "0" * 6
+"""Zeros within a number that counts on from a round one: it is as it was made, and not rounded."""
 _KEPT_DIGITS = 15
 """Digits of a number that a spreadsheet keeps; it writes zeros for the others."""
 
@@ -41,8 +43,8 @@ def damaged_ids(name: str) -> str:
     """Write, by drop, in how many rows the column `name` holds an exponent, a date or a mark, and its long numbers.
 
     Of distinct numbers of more than fifteen digits, `cut` counts those with zeros alone after the fifteenth, `zeros`
-    these zeros, `whole` the others; `beyond` those of more than seventeen, of which `odd` end in no zero; `row_count`
-    counts all rows; `ids` are three of what is damaged.
+    these zeros, `whole` the others; `beyond` those of more than seventeen, of which `odd` end in no zero or have zeros
+    before what they count; `row_count` counts all rows; `ids` are three of what is damaged.
     """
     value = quoted(name)
     counts = [
@@ -50,6 +52,7 @@ def damaged_ids(name: str) -> str:
         for kind, pattern in (("exponents", EXPONENT), ("dates", DATE), ("marks", MARKS))
     ]
     is_cut = _is(value, rf"\d{{{_KEPT_DIGITS}}}0+")
+    is_odd = f"not ends_with({value}, '0') or contains(left({value}, {_KEPT_DIGITS}), '{_COUNTED}')"
     is_long = _is(value, rf"\d{{{_KEPT_DIGITS + 1},}}")
     return f"""
         select
@@ -60,7 +63,7 @@ def damaged_ids(name: str) -> str:
             cast(coalesce(sum(length({value}) - {_KEPT_DIGITS}) filter (where {is_cut}), 0) as bigint) as zeros,
             count(*) filter (where {is_long} and not {is_cut}) as whole,
             count(*) filter (where {_is(value, _BEYOND)}) as beyond,
-            count(*) filter (where {_is(value, _BEYOND)} and not ends_with({value}, '0')) as odd,
+            count(*) filter (where {_is(value, _BEYOND)} and ({is_odd})) as odd,
             min({value}, 3) filter (where {_is(value, _DAMAGED)} or {is_cut}) as ids
         from (select drop_path, {value}, count(*) as rows from {quoted_table(INCOMING)} group by drop_path, {value})
         group by drop_path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine.names import literal, quoted, quoted_table
 from xuanpin.pipelines.ingest.statements.drops import FAULT
-from xuanpin.pipelines.ingest.statements.scratch import INCOMING
+from xuanpin.pipelines.ingest.statements.scratch import CHECKED, INCOMING
 
 VECTOR = "FLOAT[]"
 """Type of a column of embeddings."""
@@ -25,6 +25,12 @@ def stored_lengths(contract: Contract, name: str) -> str:
     """Write the lengths of the stored embeddings in the column `name`, with the keys that have one, most first."""
     keys = ", ".join(quoted(key) for key in contract.key)
     return _lengths(quoted_table(f"source.{contract.name}"), name, f"count(distinct ({keys}))")
+
+
+def kept_lengths(name: str) -> str:
+    """Write the lengths of the checked embeddings in the column `name` that do not break the rule on it, most first."""
+    rows = f"select * from {quoted_table(CHECKED)} where not list_contains(rules, {literal(length_rule(name))})"
+    return _lengths(f"({rows})", name, "count(*)")
 
 
 def _lengths(table: str, name: str, counted: str) -> str:

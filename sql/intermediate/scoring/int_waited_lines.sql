@@ -26,7 +26,7 @@ read_clocks as (
         t.order_line_id,
         t.sku_id,
         t.delivered_on,
-        date_diff('day', t.ordered_on, t.delivered_on) as days,
+        1440 * date_diff('day', t.ordered_on, t.delivered_on) as minutes_of_days,
         60 * cast(substring(cast(t.ordered_at as varchar), 12, 2) as integer)
         + cast(substring(cast(t.ordered_at as varchar), 15, 2) as integer) as ordered_minute,
         -- A delivery without a clock came at the end of its day.
@@ -54,6 +54,21 @@ read_clocks as (
         and t.is_sale
         and t.delivered_on <= $as_of_date
         and t.delivered_on > cast($as_of_date - $learnt_days * interval 1 day as date)
+),
+
+-- Minutes are counted from the midnight before the order. What arrives before the close that it belongs to was taken
+-- along earlier: with the close that it missed, or at once.
+count_minutes as (
+    select
+        r.*,
+        r.minutes_of_days + r.delivered_minute as arrived,
+        case
+            when r.cutoff_minute is null then r.ordered_minute
+            when r.ordered_minute < r.cutoff_minute then r.cutoff_minute
+            else r.cutoff_minute + 1440
+        end as closed,
+        case when r.ordered_minute < r.cutoff_minute then r.ordered_minute else r.cutoff_minute end as closed_before
+    from read_clocks as r
 )
 
 select
@@ -63,13 +78,8 @@ select
     r.delivered_on,
     r.is_perishable,
     greatest(
-        1440 * r.days + r.delivered_minute - case
-            when r.cutoff_minute is null then r.ordered_minute
-            when r.ordered_minute < r.cutoff_minute then r.cutoff_minute
-            else r.cutoff_minute + 1440
-        end,
-        0
+        r.arrived - case when r.arrived < r.closed then coalesce(r.closed_before, r.closed) else r.closed end, 0
     ) as waited_minutes,
     coalesce(r.is_returned_spoiled, false) or s.order_line_id is not null as is_spoiled
-from read_clocks as r
+from count_minutes as r
 left join find_stale as s on r.order_line_id = s.order_line_id

@@ -49,6 +49,10 @@ class Family:
         """Tell whether the `names`, in lower case, are those of this layout."""
         return all(any(name in names for name in alternatives) for alternatives in self.sign)
 
+    def header(self, part: str, headers: Container[str]) -> str | None:
+        """Return which of the `headers` of a table, in lower case, has a part of a message; None where none has."""
+        return next((name for name in self.parts[part] if name in headers), None)
+
     def text(self, row: Row, part: str) -> str:
         """Return a part of a message as text, '' where the row has none."""
         return next((text for name in self.parts[part] if (text := as_text(row.get(name)))), "")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from xuanpin.pipelines.ingest.drops import Drop
 from xuanpin.pipelines.ingest.formats.chats.archives import ROOM, Archive, room_of_path
 from xuanpin.pipelines.ingest.formats.chats.databases import database_archive, is_database
 from xuanpin.pipelines.ingest.formats.chats.documents import document_archive, is_script
-from xuanpin.pipelines.ingest.formats.chats.families import COMMENTS, NOTES
 from xuanpin.pipelines.ingest.formats.chats.pages import page_archive
 from xuanpin.pipelines.ingest.formats.chats.rows import with_room
 from xuanpin.pipelines.ingest.formats.chats.tables import table_archive
@@ -23,12 +22,13 @@ _LOOK = 1 << 16
 @dataclass(frozen=True)
 class ChatArchive:
     """What `connect` says of an archive: the tool that wrote it (`family`), its `rooms` in their order, how many
-    `messages` they have, and the `names` of those rooms that have another."""
+    `messages` they have, the `names` of those rooms that have another, and its own `headers` in lower case."""
 
     family: str
     rooms: tuple[str, ...]
     messages: int
     names: tuple[tuple[str, str], ...] = ()
+    headers: tuple[str, ...] = field(default=(), compare=False)
 
 
 def text_archive(drop: Drop, file: Path) -> Archive | None:
@@ -47,12 +47,11 @@ def chat_archive_of(file: Path, path: str = "") -> ChatArchive | None:
 
     `path` is where it was sent, if the file is a copy: names of folders and files may name the room.
 
-    Notes and comments of content platforms are none here: a file of notes is one of groups too, so that they are told
-    by their headers. Raises InputRefused for one that cannot be read to its end.
+    Raises InputRefused for one that cannot be read to its end.
     """
     drop = Drop("chat_messages", file.name, file, file.stat().st_size, "")
     archive = database_archive(drop, file, None) if is_database(file) else text_archive(drop, file)
-    if archive is None or archive.family in (NOTES, COMMENTS):
+    if archive is None:
         return None
     rooms: dict[str, str] = {}
     count = 0
@@ -61,4 +60,4 @@ def chat_archive_of(file: Path, path: str = "") -> ChatArchive | None:
         if message.room and (message.room.endswith(ROOM) or not archive.has_many):
             rooms[message.room] = message.room_name or rooms.get(message.room, "")
     names = tuple((room, name) for room, name in rooms.items() if name and name != room)
-    return ChatArchive(archive.family, tuple(rooms), count, names)
+    return ChatArchive(archive.family, tuple(rooms), count, names, tuple(sorted(archive.names)))
