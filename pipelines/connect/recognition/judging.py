@@ -181,7 +181,8 @@ def _beaten(evidence: Evidence, at: int, named: Mapping[str, float]) -> Judgemen
         told = phrase(
             "it stands for whole orders, or other columns or exports speak against {column}", column=ranked[0]
         )
-        return Judgement(None, "sure" if _is_replaced(evidence, at, ranked, named) else "likely", told, tuple(ranked))
+        is_sure = _is_replaced(evidence, at, ranked, named) or _needs_no_total(evidence, ranked)
+        return Judgement(None, "sure" if is_sure else "likely", told, tuple(ranked))
     free = [name for name in ranked if evidence.at(name) is None]
     if free:
         return Judgement(None, "open", phrase("its header may mean {column}", column=free[0]), tuple(free))
@@ -217,9 +218,8 @@ def _needs_no_total(evidence: Evidence, names: Sequence[str]) -> bool:
     """Tell whether lines have their own numbers, so that those of the whole order are not missed."""
     if "quantity" in names and evidence.goods is not None:
         return True
-    return set(names) <= {"paid_amount", "unit_price"} and bool(
-        {"paid_amount", "unit_price"} & set(evidence.pairs.values())
-    )
+    amounts = {"paid_amount", "unit_price"}
+    return set(names) <= amounts and any(_is_certain(evidence, name) for name in amounts)
 
 
 def _is_certain(evidence: Evidence, column: str) -> bool:

@@ -199,8 +199,3 @@ def _unknown(sample: Sample, points: Mapping[str, float], weighed: Mapping[str, 
     if is_list and known <= len(sample.headers) / 2:
         return Choice(None, "open", _ASKED_OF_A_LIST, weighed)
     return Choice(None, "sure", (), weighed)
-
-
-def tables_with(choices: Sequence[Choice], table: str) -> list[int]:
-    """Return the numbers of the exports that were chosen for a `table`."""
-    return [number for number, choice in enumerate(choices) if choice.table == table]
