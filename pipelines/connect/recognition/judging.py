@@ -147,11 +147,13 @@ def _left_out(evidence: Evidence, at: int) -> Judgement:
         return _beaten(evidence, at, named)
     if other_kind(header) is not None:
         return _of_no_column(evidence, at)
-    if others := tables_naming(header) - {evidence.contract.name}:
-        return Judgement(None, "sure", phrase("its header is known for {tables}", tables=joined(sorted(others))))
     if profile.is_empty:
         return Judgement(None, "sure", phrase("no row of the sample has a value"))
-    return _unknown(evidence, at)
+    judged, others = _unknown(evidence, at), tables_naming(header) - {evidence.contract.name}
+    wanted = [evidence.contract.column(name) for name in judged.others]
+    if others and not any(column.required and column.allowed for column in wanted):
+        return Judgement(None, "sure", phrase("its header is known for {tables}", tables=joined(sorted(others))))
+    return judged
 
 
 def _of_no_column(evidence: Evidence, at: int) -> Judgement:
