@@ -69,7 +69,7 @@ def connect(
     if understanding.questions:
         if as_json:
             show(facts(found, understanding), "", as_json)
-        raise _open_questions(understanding, place)
+        raise _open_questions(understanding, given, place)
     files = write(found, understanding, place, spoken(), is_replacing=is_replacing)
     with at_work(phrase("check of the drops"), progress):
         written = checked(found, files, datetime.now(BEIJING))
@@ -98,10 +98,10 @@ def _show(found: Connection, understanding: Understanding, written: Written, as_
     show(facts(found, understanding, written), joined(parts, "\n"), as_json)
 
 
-def _open_questions(understanding: Understanding, place: Path) -> UsageError:
+def _open_questions(understanding: Understanding, given: Mapping[str, str], place: Path) -> UsageError:
     from xuanpin.pipelines.connect.answer_files import write_questions
 
-    file = write_questions(understanding.questions, place, spoken())
+    file = write_questions(understanding, given, place, spoken())
     return UsageError(
         phrase(
             "{count} questions are open; answer them in {file} and run the same command with --answers {file}, or "

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from xuanpin.pipelines.connect.questions import Question
 from xuanpin.pipelines.connect.settings_text import comment, quoted_text
+from xuanpin.pipelines.connect.understanding import Understanding
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.typed.paths import WRITTEN, named_path
 from xuanpin.pipelines.typed.phrase import Language, Phrase, as_is, joined, phrase
@@ -18,13 +19,19 @@ _WHAT = phrase("the file of answers")
 _REMEDY = phrase("check the path given to --answers")
 
 
-def write_questions(questions: Sequence[Question], to: Path, language: Language) -> Path:
-    """Write the questions to the folder `to`, each with its choices in `language`, the proposals filled in."""
+def write_questions(understanding: Understanding, given: Mapping[str, str], to: Path, language: Language) -> Path:
+    """Write what is asked to the folder `to`, each question with its choices in `language`, open ones first.
+
+    The answers that were `given` stand in it too, and proposals where there are none: one file answers all.
+    """
     file = to / QUESTIONS_FILE
     head = phrase(
         "Write one of the choices behind each question; then: xuanpin connect DIR --answers {file}", file=file.name
     )
-    text = "\n\n".join([comment(head, language), *(_entry(question, language) for question in questions)])
+    answered = [question for key, question in understanding.asked.items() if given.get(key)]
+    questions = dict.fromkeys([*understanding.questions, *answered])
+    entries = [_entry(question, given.get(question.key) or question.proposal or "", language) for question in questions]
+    text = "\n\n".join([comment(head, language), *entries])
     with named_path(
         phrase("the questions"), file, phrase("name a folder that can be written with --to"), doing=WRITTEN
     ):
@@ -33,13 +40,13 @@ def write_questions(questions: Sequence[Question], to: Path, language: Language)
     return file
 
 
-def _entry(question: Question, language: Language) -> str:
+def _entry(question: Question, answer: str, language: Language) -> str:
     choices: list[Phrase] = [
         phrase("{value}: {meaning}", value=choice.value, meaning=choice.means) for choice in question.choices
     ]
     samples = [as_is(" · ".join(question.samples))] if question.samples else []
     lines = [comment(line, language) for line in (question.text, *samples, joined(choices, "; "))]
-    return "\n".join([*lines, f"{quoted_text(question.key)} = {quoted_text(question.proposal or '')}"])
+    return "\n".join([*lines, f"{quoted_text(question.key)} = {quoted_text(answer)}"])
 
 
 def read_answers(file: Path) -> dict[str, str]:

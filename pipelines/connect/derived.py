@@ -34,7 +34,7 @@ def derived_plans(plans: Sequence[TablePlan], asking: Asking) -> list[TablePlan]
 def _goods_of_orders(plans: Mapping[str, TablePlan]) -> TablePlan | None:
     """Return the catalogue that order lines hold: each SKU as its newest line has it."""
     orders = plans.get("orders")
-    if "products" in plans or orders is None or not (orders.has("sku_id") and orders.has("ordered_at")):
+    if "products" in plans or orders is None or not all(map(orders.has, ("sku_id", "ordered_at", "unit_price"))):
         return None
     title = header_meaning(orders.group.export, "products", "title", _POSSIBLE)
     if title is None:

@@ -87,11 +87,16 @@ def is_unique(export: Export, headers: Iterable[str]) -> bool:
     return len(set(seen)) == len(seen)
 
 
-def repeats_within(export: Export, key: str, amount: str) -> bool:
-    """Tell whether an amount is the same on all rows of a key of several: the total of the order, not of the line."""
+def repeats_within(export: Export, key: str, amount: str, line: Sequence[str] = ()) -> bool:
+    """Tell whether an amount is the same on all rows of a key of several: the total of the order, not of the line.
+
+    Rows that are alike under all headers of `line` are one line, which was exported again.
+    """
     spot, place = export.headers.index(key), export.headers.index(amount)
     groups: dict[str | None, list[str | None]] = {}
-    for row in export.rows:
+    lines = [export.headers.index(header) for header in line]
+    newest = {(row[spot], *(row[at] for at in lines)): row for row in export.rows} if lines else {}
+    for row in newest.values() if lines else export.rows:
         groups.setdefault(row[spot], []).append(row[place])
     several = [values for name, values in groups.items() if name is not None and len(values) > 1]
     first = [values[0] for values in groups.values()]

@@ -52,7 +52,8 @@ def ask_for_totals(plan: TablePlan, asking: Asking) -> None:
     if not {"order_id", "quantity"} <= plan.headers.keys():
         return
     amount = plan.headers.get("paid_amount") or _unread_amount(plan)
-    if amount is None or not repeats_within(plan.group.export, plan.headers["order_id"], amount):
+    line = [plan.headers[column] for column in ("order_line_id", "sku_id") if column in plan.headers]
+    if amount is None or not repeats_within(plan.group.export, plan.headers["order_id"], amount, line):
         return
     question = Question(
         f"{plan.group.key} / {amount} : total",

@@ -65,6 +65,8 @@ def _table(plan: TablePlan, language: Language) -> Iterator[str]:
         yield f'view = "views/{plan.table}.sql"'
     if plan.is_snapshot:
         yield f"snapshot = true  {comment(_SNAPSHOT, language)}"
+    if plan.values:
+        yield f"usual_words = [{', '.join(map(quoted_text, plan.values))}]  {comment(_USUAL, language)}"
     yield from _columns(plan)
     yield from _words(plan)
     yield from _constants(plan, language)
@@ -74,6 +76,7 @@ def _table(plan: TablePlan, language: Language) -> Iterator[str]:
 
 
 _KEY = phrase("customers are known by their names alone: no night reads them without the key that hashes them")
+_USUAL = phrase("words that have not come yet are read as shops usually mean them; remove a column to be asked")
 _SNAPSHOT = phrase("each file is the whole state; times that no column has are those of the file")
 
 

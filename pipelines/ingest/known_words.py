@@ -1,7 +1,8 @@
 """Knows the usual Chinese and English words for values of our enumerations, so that settings can be written for them.
 
-The words are in `known_words.csv`, by table and column. A night reads by what settings say and never by this
-dictionary: the same word means different things in two shops, so that a meaning is proposed and somebody confirms it.
+The words are in `known_words.csv`, by table and column. A night reads by what settings say: the same word means
+different things in two shops, so that a meaning is proposed and somebody confirms it, or settings name the columns
+whose other words may be read as they are usually meant (`usual_words`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from xuanpin.pipelines.contracts import load_contract
 
 _SIMILAR = 0.75
 """Share of letters in common from which two words may be spellings of one."""
+_ENDS = ("关闭", "结束", "终止", "closed", "ended")
+"""Parts of words that say that a matter is over, and not what came of it."""
 _DENIALS = ("未", "没", "不", "非", "待", "无", "un", "not", "non", "in")
 """Words before another one that turn its meaning round."""
 
@@ -30,6 +33,16 @@ def known_word(table: str, column: str, word: str) -> str | None:
 def known_words(table: str, column: str, words: Iterable[str]) -> dict[str, str]:
     """Return for each of the `words` of a source `table`'s `column` that is known the value of ours that it means."""
     return {word: ours for word in words if (ours := known_word(table, column, word)) is not None}
+
+
+def usual_words(table: str, column: str) -> dict[str, str]:
+    """Return the words of the dictionary for a source `table`'s `column`, as they are written, each with our value.
+
+    Words that end a matter without saying how are left out: 已关闭 is cancelled in one shop and delivered in another.
+    """
+    rows = [row for row in _rows() if (row["table"], row["column"]) == (table, column)]
+    words = {word: row["ours"] for row in rows for word in row["theirs"].split("|")}
+    return {word: ours for word, ours in words.items() if not any(end in word.casefold() for end in _ENDS)}
 
 
 def nearest_word(table: str, column: str, word: str) -> str | None:
@@ -67,9 +80,14 @@ def _known(table: str, column: str) -> Mapping[str, str]:
 
 @cache
 def _listed() -> Mapping[tuple[str, str], dict[str, str]]:
-    text = files("xuanpin.pipelines.ingest").joinpath("known_words.csv").read_text(encoding="utf-8")
     found: dict[tuple[str, str], dict[str, str]] = {}
-    for row in csv.DictReader(text.splitlines()):
+    for row in _rows():
         words = dict.fromkeys(map(_plain, row["theirs"].split("|")), row["ours"])
         found.setdefault((row["table"], row["column"]), {}).update(words)
     return found
+
+
+@cache
+def _rows() -> tuple[dict[str, str], ...]:
+    text = files("xuanpin.pipelines.ingest").joinpath("known_words.csv").read_text(encoding="utf-8")
+    return tuple(csv.DictReader(text.splitlines()))

@@ -13,6 +13,7 @@ from xuanpin.pipelines.engine.names import literal
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.ingest.casts import dated, worded
 from xuanpin.pipelines.ingest.formats.chats.messages import Rules
+from xuanpin.pipelines.ingest.known_words import usual_words
 from xuanpin.pipelines.ingest.refused_headers import refuse_headers, refuse_in_view
 from xuanpin.pipelines.ingest.snapshots import STATE_TIMES, filling
 from xuanpin.pipelines.ingest.statements.drops import Found, Place, translated
@@ -67,6 +68,7 @@ def load_mapping(contract: Contract, settings: SourceTable, unread: frozenset[st
     for part, named in (
         ("columns", settings.columns.values()),
         ("values", settings.values),
+        ("usual_words", settings.usual_words),
         ("constants", settings.constants),
         ("formats", settings.formats),
     ):
@@ -83,9 +85,18 @@ def load_mapping(contract: Contract, settings: SourceTable, unread: frozenset[st
     name = settings.view.name if settings.view else ""
     if view is not None:
         refuse_in_view(section, view, name, contract.column_names)
-    mapped = (settings.columns, settings.values, settings.constants, settings.formats)
+    mapped = (settings.columns, _words(contract, settings), settings.constants, settings.formats)
     layouts = (settings.accepts, settings.sheet, settings.fill_down)
     return TableMapping(contract, *mapped, view, name, *layouts, _chat_rules(settings), unread, settings.snapshot)
+
+
+def _words(contract: Contract, settings: SourceTable) -> Mapping[str, Mapping[str, str]]:
+    """Return the words of each column: first those of the settings, then the usual ones where settings ask for them."""
+    usual = {column: usual_words(contract.name, column) for column in settings.usual_words}
+    return {
+        column: {**settings.values.get(column, {}), **usual.get(column, {}), **settings.values.get(column, {})}
+        for column in dict.fromkeys([*settings.values, *usual])
+    }
 
 
 def _chat_rules(settings: SourceTable) -> Rules | None:

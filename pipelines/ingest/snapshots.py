@@ -7,13 +7,17 @@ for every day before it too, since nobody knows how things stood.
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 from xuanpin.pipelines.context import BEIJING, Night
 from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.ingest.drops import STAND_IN_PREFIX, Drop, Ledger
+from xuanpin.pipelines.ingest.formats.packing import is_workbook
+from xuanpin.pipelines.ingest.members import members
 from xuanpin.pipelines.missing.tonight import END_OF_DAY
 
 STATE_TIMES = ("updated_at", "as_of_date", "launched_on", "joined_on", "opened_on")
@@ -42,9 +46,19 @@ def dated(night: Night, table: str, fresh: Sequence[Drop], before: Ledger) -> li
 def _date_of(drop: Drop, night: Night) -> date:
     """Return the latest plausible date in the name of a file, else the day on which it was last written."""
     latest = night.now.astimezone(BEIJING).date() + timedelta(days=1)
-    named = [day for day in dates_in(drop.path) if night.settings.ingest.earliest_day <= day <= latest]
+    names = f"{drop.path}/{_only_member(drop.file)}"
+    named = [day for day in dates_in(names) if night.settings.ingest.earliest_day <= day <= latest]
     written = datetime.fromtimestamp(drop.file.stat().st_mtime, BEIJING).date()
     return max(named, default=written)
+
+
+def _only_member(file: Path) -> str:
+    """Return the name of the only file in a zip archive, '' for any other file: programs pack what they have named."""
+    if not zipfile.is_zipfile(file) or is_workbook(file):
+        return ""
+    with zipfile.ZipFile(file) as archive:
+        names = members(archive)
+    return next(iter(names)) if len(names) == 1 else ""
 
 
 def dates_in(path: str) -> Iterator[date]:

@@ -8,6 +8,9 @@ from typing import Any
 from xuanpin.pipelines.reporting.facts import ReportRows
 from xuanpin.pipelines.reporting.words import number, percent
 
+LEAST_LINES = 1.0
+"""Lines of which outcomes are due before any share of them is told: of a third of a line one regret is 300 %."""
+
 
 def outcome_summary(nights: ReportRows) -> dict[str, Any] | None:
     """Return what the last `nights` promised to have shown by now and what came of it, all together.
@@ -16,7 +19,7 @@ def outcome_summary(nights: ReportRows) -> dict[str, Any] | None:
     """
     judged = [row for row in nights if row["units"] is not None and row["lines"]]
     lines = math.fsum(row["lines"] for row in judged)
-    if not lines:
+    if lines < LEAST_LINES:
         return None
     return {
         "nights": len(judged),
@@ -40,4 +43,4 @@ def regret_share(row: dict[str, Any], column: str) -> float | None:
 
     `column` names those predicted or those observed. None where no line is old enough.
     """
-    return row[column] / row["lines"] if row["lines"] else None
+    return row[column] / row["lines"] if (row["lines"] or 0) >= LEAST_LINES else None

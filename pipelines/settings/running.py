@@ -218,6 +218,9 @@ class SourceTable(Section):
     )
     columns: dict[str, str] = Field({}, description="raw column name = contract column name")
     values: dict[str, dict[str, str]] = Field({}, description="per contract column: raw value = contract value")
+    usual_words: tuple[str, ...] = Field(
+        (), description="contract columns whose words without an entry in `values` are read as shops usually mean them"
+    )
     constants: dict[str, str] = Field({}, description="contract column = value for every row of this source")
     formats: dict[str, str] = Field(
         {},
@@ -234,7 +237,6 @@ class SourceTable(Section):
         description="raw columns, of an order such as its number and time, whose empty cells repeat the value above "
         "(merged cells); amounts that stand once for several rows do not belong here",
     )
-
     stand_in: StandIn | None = Field(
         None,
         description="what stands in for a table that the platform does not have: `orders`, from whose lines it is "

@@ -93,6 +93,17 @@ def test_where_nobody_can_be_asked_the_questions_are_written_and_nothing_else(
     assert [path.name for path in out.iterdir()] == ["questions.toml"]
     questions = tomllib.loads((out / "questions.toml").read_text(encoding="utf-8"))
     assert questions["订单导出*.csv / 完成时间"] == "delivered_at"
+    (out / "questions.toml").write_text('"订单导出*.csv / 完成时间" = "leave_out"\n', encoding="utf-8")
+    partly = xuanpin("connect", exports, "--to", out, "--answers", out / "questions.toml")
+    assert isinstance(partly.exception, UsageError)
+    kept = tomllib.loads((out / "questions.toml").read_text(encoding="utf-8"))
+    assert kept == {**questions, "订单导出*.csv / 完成时间": "leave_out"}, (
+        "what was answered stands beside what is open"
+    )
+    (out / "questions.toml").write_text(
+        "".join(f"{json.dumps(key, ensure_ascii=False)} = {json.dumps(value)}\n" for key, value in questions.items()),
+        encoding="utf-8",
+    )
     _answer_open(out / "questions.toml")
     answered = xuanpin("connect", exports, "--to", out, "--answers", out / "questions.toml", "--json")
     facts = json.loads(answered.stdout)

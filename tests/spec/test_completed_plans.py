@@ -124,6 +124,32 @@ def test_an_amount_that_all_lines_of_an_order_share_is_asked_about(answer: str, 
     assert sorted(price for (price,) in viewed(orders["orders"], "unit_price")) == sorted(prices)
 
 
+def test_a_line_that_was_exported_again_makes_no_total() -> None:
+    once = """
+    单号 货号 下单        数量 实付  状态
+    O1  S1  2026-11-05 1   30.00 已发货
+    O2  S2  2026-11-05 1   17.00 已发货
+    O3  S3  2026-11-05 1   21.50 已发货
+    O4  S4  2026-11-05 1   55.00 已发货
+    """
+    again = once.replace("已发货", "已完成").splitlines()[2:]
+    columns = {**ORDERS, "状态": "status"}
+    found, asking = plans(group("\n".join([once.rstrip(), *again]), "orders", columns))
+    assert not [question.key for question in asking.unanswered if question.key.endswith(": total")]
+    assert found["orders"].has("unit_price")
+
+
+def test_order_lines_without_any_price_are_no_catalogue() -> None:
+    text = """
+    单号 货号 下单        数量 品名
+    O1  S1  2026-11-05 1   围巾
+    """
+    found, _ = plans(
+        group(text, "orders", {"单号": "order_id", "货号": "sku_id", "下单": "ordered_at", "数量": "quantity"})
+    )
+    assert "products" not in found
+
+
 def test_nothing_is_taken_for_a_total_without_an_answer() -> None:
     _, asking = plans(group(TOTALS, "orders", ORDERS))
     assert [(question.key, question.proposal) for question in asking.unanswered] == [

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.drop_folder import Platform, row
+from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.settings import Settings
 
 pytestmark = pytest.mark.whole
@@ -49,3 +50,25 @@ def test_a_constant_holds_whatever_the_drop_says(tmp_path: Path, given: Any) -> 
 def test_words_are_translated_and_others_left(tmp_path: Path, word: str, status: str) -> None:
     words = {"status": {"在售": "active"}}
     assert products(tmp_path, row("products", status=word), values=words)["status"] == status
+
+
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [
+        pytest.param("已下架", "withdrawn", id="as shops mean it"),
+        pytest.param("售罄", "active", id="as these settings say"),
+        pytest.param("在售", "active", id="a word of these settings"),
+    ],
+)
+def test_usual_words_are_read_where_settings_ask_for_them_and_say_nothing_else(
+    tmp_path: Path, word: str, status: str
+) -> None:
+    words = {"status": {"在售": "active", "售罄": "active"}}
+    stored = products(tmp_path, row("products", status=word), values=words, usual_words=["status"])
+    assert stored["status"] == status
+
+
+@pytest.mark.parametrize("word", ["神秘状态", "销售结束", "已关闭"])
+def test_a_word_that_no_dictionary_has_or_that_says_no_outcome_is_set_aside(tmp_path: Path, word: str) -> None:
+    with pytest.raises(InputRefused, match="status_not_allowed"):
+        products(tmp_path, row("products", status=word), usual_words=["status"])

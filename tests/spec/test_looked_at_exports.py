@@ -20,12 +20,14 @@ FILES = {
     "utf16.txt": as_csv(ROWS, "\t").encode("utf-16"),
     "semicolon.csv": as_csv(ROWS, ";").encode(),
     "document.json": json.dumps({"data": ROWS}, ensure_ascii=False, indent=1).encode(),
+    "one line.json": json.dumps({"data": ROWS}, ensure_ascii=False).encode(),
     "lines.jsonl": "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in ROWS).encode(),
     "page.xls": as_page(ROWS).encode(),
     "book.xlsx": workbook({"订单": ROWS}),
     "one.zip": zipped({"订单.csv": as_csv(ROWS).encode("gb18030")}),
 }
-LAYOUTS = {"gb18030 below a title.csv": ("title_lines",), "document.json": ("json_documents",)}
+DOCUMENTS = dict.fromkeys(("document.json", "one line.json"), ("json_documents",))
+LAYOUTS = {"gb18030 below a title.csv": ("title_lines",), **DOCUMENTS}
 
 
 def test_every_kind_of_file_is_one_table(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -117,6 +118,17 @@ def test_a_file_without_a_date_is_of_the_day_on_which_it_was_written(tmp_path: P
     os.utime(shop.drop("products", "11.28.csv", product("S1", "12.00")), (written, written))
     found = shop.night(date(2026, 11, 20), "products", select=ROWS)
     assert [known_on for *_, known_on in found] == [EARLIEST, date(2026, 11, 19)]
+
+
+def test_an_archive_of_one_file_has_the_date_of_the_file(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.drop("products", "商品20261101.csv", product("S1"))
+    inside = shop.drop("products", "商品20261119.csv", product("S1", "12.00"))
+    with zipfile.ZipFile(inside.with_name("商品.zip"), "w") as archive:
+        archive.write(inside, inside.name)
+    inside.unlink()
+    found = shop.night(date(2026, 11, 20), "products", select=ROWS)
+    assert [known_on for *_, known_on in found] == [EARLIEST, date(2026, 11, 18)]
 
 
 def test_a_date_to_come_in_a_name_is_none(tmp_path: Path) -> None:

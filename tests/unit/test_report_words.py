@@ -222,6 +222,7 @@ def test_nights_together_weigh_by_their_lines() -> None:
     assert (summary["nights"], summary["kept"], summary["promised"]) == (2, "18", "16")
     assert (summary["predicted"], summary["observed"]) == ("10.0 %", "10.0 %")
     assert outcome_summary([]) is None
+    assert outcome_summary([{**nights[0], "lines": 0.3}]) is None, "of a third of a line nothing can be said"
 
 
 def test_an_interval_stays_inside_its_bar_and_says_its_numbers() -> None:

@@ -56,13 +56,21 @@ def _speaks_once(cells: Sequence[str]) -> bool:
     return len(set(cells)) == 1 or (bool(cells[0]) and not any(cells[1:]))
 
 
-def lines_of(sample: Sample, order_at: int) -> Lines:
-    """Group the rows of a `sample` by the column number `order_at`; an empty cell continues the order above it."""
+def lines_of(sample: Sample, order_at: int, line_at: Sequence[int] = ()) -> Lines:
+    """Group the rows of a `sample` by the column number `order_at`; an empty cell continues the order above it.
+
+    A row that is like an earlier one of its order in all columns `line_at` is that line, exported again: it stands
+    alone.
+    """
     numbers: dict[str, int] = {}
     order, last = list[int](), ""
-    for cell in sample.cells(order_at):
+    seen = set[tuple[str, ...]]()
+    cells = zip(sample.cells(order_at), *(sample.cells(at) for at in line_at), strict=True)
+    for place, (cell, *line) in enumerate(cells):
         last = cell or last
-        order.append(numbers.setdefault(last, len(numbers)))
+        is_again = bool(line) and (last, *line) in seen
+        seen.add((last, *line))
+        order.append(numbers.setdefault(f"{last}\0{place}" if is_again else last, len(numbers)))
     counts = [order.count(number) for number in range(len(numbers))] if len(order) < 200 else _counts(order)
     return Lines(sample, order, [counts[number] for number in order])
 
@@ -81,7 +89,8 @@ def line_proof(evidence: Evidence) -> Mapping[tuple[int, str], float]:
     order_at = evidence.at("order_id")
     if order_at is None:
         return {}
-    lines = lines_of(evidence.sample, order_at)
+    line_at = [at for column in ("order_line_id", "sku_id") if (at := evidence.at(column)) is not None]
+    lines = lines_of(evidence.sample, order_at, line_at)
     against = {
         (at, column): SPEAKS_AGAINST
         for column in OF_A_LINE

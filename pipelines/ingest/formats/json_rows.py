@@ -117,7 +117,7 @@ def has_lines(file: Path, wanted: Wanted | None = None) -> bool:
 
 def _is_document(row: dict[str, Any], wanted: Wanted) -> bool:
     lists = {name: value for name, value in row.items() if isinstance(value, list) and _holds_objects(value)}
-    if not lists or wanted.found(lists):
+    if not lists or any(map(wanted.knows, lists)):
         return False
     return wanted.found(row) <= wanted.found(next(iter(lists.values()))[0])
 
