@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 
 from xuanpin.pipelines.connect.plan import TablePlan
 from xuanpin.pipelines.connect.questions import LEAVE_OUT, Asking, Choice, Question, leave_out
 from xuanpin.pipelines.connect.samples import values_of
 from xuanpin.pipelines.typed.phrase import as_is, phrase
 
+_GROUP_NAME = re.compile("群名|群昵称|社群|群聊名|group name|room name", re.IGNORECASE)
+"""Headers of the names of groups."""
 _MOST = 40
 """Groups among which a person can choose; rooms of a platform with more are mapped in the settings."""
 
@@ -49,9 +52,19 @@ def _known_groups(plans: Mapping[str, TablePlan]) -> dict[str, str]:
         if plan is not None and "group_id" in plan.headers:
             place = plan.group.export.headers.index(plan.headers["group_id"])
             rows = plan.group.export.rows if table == "groups" else ()
-            beside = {str(row[place]): " · ".join(cell for cell in row if cell) for row in rows}
+            named = _names_of_groups(plan)
+            beside = {str(row[place]): _told([row[place], *(row[at] for at in named)]) for row in rows}
             return {group: beside.get(group, group) for group in values_of(plan.group.export, plan.headers["group_id"])}
     return {}
+
+
+def _told(cells: Sequence[str | None]) -> str:
+    return " · ".join(dict.fromkeys(cell for cell in cells if cell))
+
+
+def _names_of_groups(plan: TablePlan) -> list[int]:
+    """Return the places of headers that name groups: what else stands there may tell of a person."""
+    return [at for at, header in enumerate(plan.group.export.headers) if _GROUP_NAME.search(header)]
 
 
 def _asked(chat: TablePlan, room: str, groups: Mapping[str, str], asking: Asking) -> str | None:

@@ -21,7 +21,11 @@ def reads_of(places: Collection[str], others: Collection[str]) -> str:
     """
     folders = {str(PurePosixPath(place).parent) for place in places}
     folder = next(iter(folders)) if len(folders) == 1 else ""
-    if folder not in ("", ".") and not _is_archive(folder) and not _below(others, folder):
+    if (
+        folder not in ("", ".")
+        and not any(map(_is_archive, PurePosixPath(folder).parts))
+        and not _below(others, folder)
+    ):
         return folder
     together = _pattern(places, others)
     if together is not None:

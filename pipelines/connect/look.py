@@ -26,7 +26,7 @@ from xuanpin.pipelines.ingest.formats.records import BLANKS
 from xuanpin.pipelines.ingest.formats.unread_kinds import refuse_unread_kinds
 from xuanpin.pipelines.ingest.formats.workbooks import ending, holds_sheets, sheet_names
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
-from xuanpin.pipelines.ingest.members import members
+from xuanpin.pipelines.ingest.members import UNREADABLE, members
 from xuanpin.pipelines.ingest.notes import reason_alone
 from xuanpin.pipelines.ingest.statements.samples import row_count, spread_rows
 from xuanpin.pipelines.typed.paths import require_folder, system_reason
@@ -125,7 +125,7 @@ def _members(file: Path) -> list[str]:
             return []
         with zipfile.ZipFile(file) as archive:
             names = sorted(name for name in members(archive) if not is_no_drop(Path(name)))
-    except (zipfile.BadZipFile, OSError):
+    except UNREADABLE:
         return []
     return names if len(names) > 1 else []
 

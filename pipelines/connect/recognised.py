@@ -13,7 +13,7 @@ from xuanpin.pipelines.connect.plan import TablePlan
 from xuanpin.pipelines.connect.questions import LEAVE_OUT, Asking, Choice, Question, leave_out
 from xuanpin.pipelines.connect.recognition import recognise_as
 from xuanpin.pipelines.connect.recognition.dictionary import strengths
-from xuanpin.pipelines.connect.samples import sample
+from xuanpin.pipelines.connect.samples import sample, tells_of_person
 from xuanpin.pipelines.contracts import load_contract, source_contracts
 from xuanpin.pipelines.missing.prices import prices
 from xuanpin.pipelines.typed.bilingual import Bilingual
@@ -189,7 +189,9 @@ def _is_denied(plan: TablePlan, found: ColumnFinding, column: str) -> bool:
 def _take_words(plan: TablePlan, column: str, found: ColumnFinding, asking: Asking) -> None:
     allowed = plan.contract.column(column).allowed
     words = {word: ours for word, ours in found.words.items() if word != ours}
-    unknown = sorted(found.unknown_words, key=lambda word: (-found.unknown_words[word], word)) if allowed else []
+    # A word that tells of a person stands in no question and in no settings; its rows are set aside.
+    asked = [word for word in found.unknown_words if not tells_of_person(word)] if allowed else []
+    unknown = sorted(asked, key=lambda word: (-found.unknown_words[word], word))
     for word in unknown[:_ASKED_WORDS]:
         answer = _given(asking.ask(_word_question(plan, column, found, word, allowed)))
         if answer:

@@ -20,9 +20,11 @@ PRIVATE = frozenset(
     {"customer_id", "customer_name", "sender_id", "text", "comment", "author", "approved_by", "order_note"}
 )
 """Contract columns whose values are a person's own: shown as shapes."""
+KEYS = frozenset({"order_line_id", "order_id", "sku_id", "spu_id", "return_id", "message_id", "offer_id"})
+"""Contract columns of numbers that name things: long ones are no telephones and are shown."""
 _NUMBERS = re.compile(r"\d")
-_CHINESE = re.compile("[\u4e00-\u9fff]+")
-_LETTERS = re.compile("[A-Za-z]+")
+_CHINESE = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]+")
+_LETTERS = re.compile("[^\\W\\d_\u3400-\u9fff\U00020000-\U0003ffff]+")
 
 
 def values_of(export: Export, header: str) -> list[str]:
@@ -36,7 +38,13 @@ def sample(export: Export, header: str, column: str | None = None) -> tuple[str,
     different = list(dict.fromkeys(values_of(export, header)))[:SHOWN]
     if column in PRIVATE or other_kind(header) == "personal":
         return tuple(masked(value) for value in different)
-    return tuple(map(_cut, different if column and column.endswith("_id") else _redacted(different)))
+    is_key = column in KEYS
+    return tuple(map(_cut, different if is_key else _redacted(different)))
+
+
+def tells_of_person(word: str) -> bool:
+    """Tell whether a `word` holds a telephone, an address or the like, so that it may not be shown."""
+    return _redacted([word]) != [word]
 
 
 def masked(value: str) -> str:

@@ -16,6 +16,8 @@ _UTF8_FLAG, _SEALED_FLAG = 0x800, 1
 _NOT_SENT = ("__MACOSX/", ".")
 """How the names of entries begin that systems add to an archive."""
 _CHUNK = 1 << 20
+UNREADABLE = (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError, OSError)
+"""What an archive raises whose directory is damaged, of a later version, or has names that are no text."""
 _DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 
 

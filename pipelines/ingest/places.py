@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from xuanpin.pipelines.ingest.members import members
+from xuanpin.pipelines.ingest.members import UNREADABLE, members
 from xuanpin.pipelines.typed.plain_files import leads_out
 
 ANY = "*"
@@ -83,6 +83,6 @@ def _members(file: Path, pattern: str) -> list[Place]:
     try:
         with zipfile.ZipFile(file) as archive:
             names = sorted(members(archive))
-    except zipfile.BadZipFile:
+    except UNREADABLE:
         return [Place(file)]
     return [Place(file, name) for name in names if name_matches(pattern, name)]

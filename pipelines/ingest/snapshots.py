@@ -17,7 +17,7 @@ from xuanpin.pipelines.context import BEIJING, Night
 from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.ingest.drops import STAND_IN_PREFIX, Drop, Ledger
 from xuanpin.pipelines.ingest.formats.packing import is_workbook
-from xuanpin.pipelines.ingest.members import members
+from xuanpin.pipelines.ingest.members import UNREADABLE, members
 from xuanpin.pipelines.missing.tonight import END_OF_DAY
 
 STATE_TIMES = ("updated_at", "as_of_date", "launched_on", "joined_on", "opened_on")
@@ -54,10 +54,13 @@ def _date_of(drop: Drop, night: Night) -> date:
 
 def _only_member(file: Path) -> str:
     """Return the name of the only file in a zip archive, '' for any other file: programs pack what they have named."""
-    if not zipfile.is_zipfile(file) or is_workbook(file):
+    try:
+        if not zipfile.is_zipfile(file) or is_workbook(file):
+            return ""
+        with zipfile.ZipFile(file) as archive:
+            names = members(archive)
+    except UNREADABLE:
         return ""
-    with zipfile.ZipFile(file) as archive:
-        names = members(archive)
     return next(iter(names)) if len(names) == 1 else ""
 
 

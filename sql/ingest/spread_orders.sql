@@ -55,7 +55,7 @@ price_lines as (
     select
         o.rowid as offered_no,
         s.part_id,
-        cast(o.quantity * s.part_units as integer) as units,
+        cast(least(cast(o.quantity as bigint) * s.part_units, 2147483647) as integer) as units,
         cast(round(coalesce(o.paid_amount, o.unit_price * o.quantity) * s.share_so_far, 2) as decimal(12, 2))
         - cast(
             round(coalesce(o.paid_amount, o.unit_price * o.quantity) * (s.share_so_far - s.share), 2) as decimal(12, 2)

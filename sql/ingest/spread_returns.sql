@@ -117,33 +117,91 @@ known_parts as (
     select distinct return_id
     from source.returns
     where contains(return_id, '#')
+),
+
+spread_rows as (
+    select
+        o.* exclude (return_id, order_line_id, order_id, quantity, refund_amount, cleaned_ids),
+        case
+            when
+                s.return_id is null
+                and e.return_id is null
+                and coalesce(r.order_line_id = o.order_line_id, r.lines is null)
+                then o.return_id
+            else o.return_id || '#' || coalesce(r.order_line_id, o.order_line_id)
+        end as return_id,
+        coalesce(r.order_line_id, o.order_line_id) as order_line_id,
+        case when o.order_line_id is null then o.order_id end as order_id,
+        case
+            when o.order_line_id is null then o.cleaned_ids
+            when o.cleaned_ids <> ['order_id'] then list_filter(o.cleaned_ids, lambda name: name <> 'order_id')
+        end as cleaned_ids,
+        case
+            when r.lines = 1 and o.quantity > 0 then o.quantity
+            else cast(coalesce(r.line_units, o.quantity) as integer)
+        end as quantity,
+        case
+            when r.lines > 1 then cast(r.refund_so_far - r.refund_before as decimal(12, 2))
+            else o.refund_amount
+        end as refund_amount
+    from temp.offered as o
+    left join round_refunds as r on o.rowid = r.offered_no
+    left join list_several as s on o.return_id = s.return_id and o.updated_at = s.updated_at
+    left join known_parts as e on o.return_id || '#' || o.order_line_id = e.return_id
+),
+
+-- Lines that an earlier row of a spread return meant, and a later one does not: there it was taken back.
+list_parts as (
+    select
+        split_part(return_id, '#', 1) as whole_id,
+        return_id,
+        order_line_id,
+        max(quantity) as quantity,
+        min(updated_at) as first_at
+    from (
+        select
+            return_id,
+            order_line_id,
+            quantity,
+            updated_at
+        from source.returns
+        where contains(return_id, '#')
+        union all
+        select
+            return_id,
+            order_line_id,
+            quantity,
+            updated_at
+        from spread_rows
+        where contains(return_id, '#') and order_line_id is not null
+    ) as p
+    group by return_id, order_line_id
+),
+
+take_back as (
+    select
+        o.* exclude (return_id, order_line_id, order_id, quantity, refund_amount, state, cleaned_ids),
+        p.return_id,
+        p.order_line_id,
+        o.order_id,
+        p.quantity,
+        cast(0 as decimal(12, 2)) as refund_amount,
+        'withdrawn' as state,
+        o.cleaned_ids
+    from temp.offered as o
+    inner join list_parts as p on o.return_id = p.whole_id and o.updated_at > p.first_at
+    where
+        o.order_line_id is null
+        and o.rowid in (select r.offered_no from round_refunds as r)
+        and not exists (
+            select 1
+            from round_refunds as r
+            where r.offered_no = o.rowid and r.order_line_id = p.order_line_id
+        )
 )
 
-select
-    o.* exclude (return_id, order_line_id, order_id, quantity, refund_amount, cleaned_ids),
-    case
-        when
-            s.return_id is null
-            and e.return_id is null
-            and coalesce(r.order_line_id = o.order_line_id, r.lines is null)
-            then o.return_id
-        else o.return_id || '#' || coalesce(r.order_line_id, o.order_line_id)
-    end as return_id,
-    coalesce(r.order_line_id, o.order_line_id) as order_line_id,
-    case when o.order_line_id is null then o.order_id end as order_id,
-    case
-        when o.order_line_id is null then o.cleaned_ids
-        when o.cleaned_ids <> ['order_id'] then list_filter(o.cleaned_ids, lambda name: name <> 'order_id')
-    end as cleaned_ids,
-    case
-        when r.lines = 1 and o.quantity > 0 then o.quantity
-        else cast(coalesce(r.line_units, o.quantity) as integer)
-    end as quantity,
-    case
-        when r.lines > 1 then cast(r.refund_so_far - r.refund_before as decimal(12, 2))
-        else o.refund_amount
-    end as refund_amount
-from temp.offered as o
-left join round_refunds as r on o.rowid = r.offered_no
-left join list_several as s on o.return_id = s.return_id and o.updated_at = s.updated_at
-left join known_parts as e on o.return_id || '#' || o.order_line_id = e.return_id
+select *
+from spread_rows
+union all by name
+select *
+from take_back

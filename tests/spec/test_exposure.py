@@ -26,7 +26,7 @@ return_rate return_rate_lower return_rate_upper regret_rate regret_rate_lower re
 landmine_probability satisfaction satisfaction_lower satisfaction_upper happy_if_kept demand_per_post unit_value score
 evidence_orders witnesses agents evidence_messages prior_only fault_sku fault_supplier fault_agent fault_logistics
 fault_customer is_gated clean_lines_needed landmine_if_steady landmine_if_changed changed_alone changed_with_supplier
-sku_change_count supplier_change_count score_reasons doubt_count
+sku_change_count supplier_change_count score_reasons doubt_count shelf_hours agents_share
 """
 
 

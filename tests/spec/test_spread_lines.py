@@ -10,7 +10,7 @@ from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.running import IngestSettings
 
-STAMP = "2026-11-21T10:00:00+08:00"
+STAMP, LATER = "2026-11-21T10:00:00+08:00", "2026-11-21T20:00:00+08:00"
 
 
 @pytest.fixture
@@ -197,3 +197,24 @@ def test_an_order_that_a_return_with_a_line_names_beside_it_says_nothing(
     platform.night()
     assert stored(platform) == [("R2", "L21", None, 1, "199.00")]
     assert "order_id" not in caplog.text
+
+
+def test_a_later_row_that_means_fewer_lines_takes_the_others_back(platform: Platform) -> None:
+    platform.drop("returns", "r.jsonl", sent(quantity=..., refund_amount="0.00"))
+    platform.night()
+    platform.drop("returns", "later.jsonl", sent(quantity=..., refund_amount="30.00", updated_at=LATER))
+    platform.night()
+    newest = (
+        "select order_line_id, max_by(coalesce(state, 'requested'), updated_at) as state from source.returns "
+        "where order_id = 'O2' group by 1 order by 1"
+    )
+    states = [tuple(found.values()) for found in platform.query(newest)]
+    assert states == [("L21", "withdrawn"), ("L22", "requested"), ("L23", "withdrawn")]
+
+
+def test_rows_of_one_batch_take_back_as_rows_of_two_do(platform: Platform) -> None:
+    rows = [sent(quantity=..., refund_amount="0.00"), sent(quantity=..., refund_amount="30.00", updated_at=LATER)]
+    platform.drop("returns", "r.jsonl", *rows)
+    platform.night()
+    counted = "select count(*) filter (where state = 'withdrawn') as n from source.returns where order_id = 'O2'"
+    assert platform.values(counted) == [2]

@@ -58,12 +58,18 @@ def folded(text: str) -> str:
     return _HIDDEN.sub("", unicodedata.normalize("NFKC", text)).translate(_FOLDED).lower().strip()
 
 
+LONGEST = 200
+"""Characters of the longest header that is looked up: what is longer is a text, and costs its square to look up."""
+
+
 @cache
 def readings(header: str) -> tuple[str, ...]:
     """Return what a header may be looked up as, the closest first: whole, then without what stands in brackets.
 
-    A unit or a mark of the form in brackets is never part of a reading.
+    A unit or a mark of the form in brackets is never part of a reading; what is far longer than a name has none.
     """
+    if len(header) > LONGEST:
+        return ()
     spaced = folded(_CAMEL.sub(" ", unicodedata.normalize("NFKC", header)))
     bare = _ENDS.sub("", _BRACKETED.sub(_kept, spaced))
     short = _ENDS.sub("", _BRACKETED.sub(" ", bare))

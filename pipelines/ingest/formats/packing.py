@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from xuanpin.pipelines.ingest.drops import EMPTY_REMEDY, Drop, refused
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
-from xuanpin.pipelines.ingest.members import is_sealed, members, open_member
+from xuanpin.pipelines.ingest.members import UNREADABLE, is_sealed, members, open_member
 from xuanpin.pipelines.typed.phrase import phrase
 
 CHUNK = 1 << 20
@@ -35,7 +35,7 @@ _PACKINGS: Mapping[bytes, Opener] = {
     b"\xfd7zXZ\x00": lzma.LZMAFile,
     b"\x28\xb5\x2f\xfd": partial(pa.input_stream, compression="zstd"),
 }
-_DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError)
+_DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError, *UNREADABLE)
 _READ_AS_FOLDER = phrase('send its files one by one, or read it as a folder: reads = "NAME.zip/*"')
 _SHEET_PARTS = ("xl/", "content.xml", "[Content_Types].xml", "mimetype")
 
@@ -80,7 +80,7 @@ def is_workbook(file: Path) -> bool:
     try:
         with zipfile.ZipFile(file) as archive:
             return any(name.startswith(_SHEET_PARTS) for name in archive.namelist())
-    except zipfile.BadZipFile:
+    except UNREADABLE:
         return False
 
 
@@ -107,7 +107,7 @@ def _open_name(drop: Drop, file: Path, name: str = "") -> str:
     try:
         with zipfile.ZipFile(file) as archive:
             entries = members(archive)
-    except zipfile.BadZipFile:
+    except UNREADABLE:
         raise refused(drop, phrase("cannot be unpacked to its end (truncated or damaged)"), RESEND) from None
     if not name and len(entries) != 1:
         raise refused(drop, phrase("is a zip archive of {count} files", count=len(entries)), _READ_AS_FOLDER)
