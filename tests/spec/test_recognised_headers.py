@@ -225,6 +225,21 @@ def test_a_bill_of_orders_is_no_export_of_orders_and_a_list_of_stock_may_be_shor
     assert found("商品编码 | K1 | K2\n库存 | 3 | 4").table == "inventory"
 
 
+@pytest.mark.parametrize(("known", "certainty"), [("买家ID | U1 | U2\n", "sure"), ("", "likely")])
+def test_what_customers_are_called_is_a_question_where_nothing_else_tells_them_apart(
+    known: str, certainty: str
+) -> None:
+    lines = "订单号 | A1 | A2\n下单时间 | 2026-11-05 | 2026-11-06\nSKU编码 | K1 | K2\n数量 | 1 | 2\n"
+    named = column(found(f"{lines}{known}买家昵称 | 小鱼 | 月半弯"), "买家昵称")
+    assert (named.column, named.certainty) == ("customer_name", certainty)
+
+
+def test_an_empty_column_under_our_own_name_is_none_that_each_row_must_have() -> None:
+    drawn = "order_line_id |  | \n订单号 | A1 | A2\n下单时间 | 2026-11-05 | 2026-11-06\nSKU编码 | K1 | K2\n数量 | 1 | 2"
+    line = column(found(drawn), "order_line_id")
+    assert (line.column, line.certainty) == (None, "open")
+
+
 def test_a_list_under_words_of_its_own_is_a_question_and_scraps_are_none() -> None:
     own = found("щщ | a | b\nыы | 1 | 2\nээ | x | y")
     assert (own.table, own.certainty) == (None, "open") and "orders" in own.others

@@ -17,9 +17,12 @@ _TEXTS = ("chinese", "latin")
 
 
 def fit(profile: Profile, table: str, column: Column) -> float:
-    """Return how well a column's values fit `column` of a source `table`; 0 where there are none to judge by."""
+    """Return how well a column's values fit `column` of a source `table`; 0 where there are none to judge by.
+
+    Nothing at all contradicts a column that each row must have.
+    """
     if profile.is_empty:
-        return 0.0
+        return CONTRADICTED if column.required else 0.0
     if column.allowed:
         return _words(profile, table, column)
     special = _SPECIAL.get(column.name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xuanpin.pipelines.connect.findings import Certainty, ColumnFinding
 from xuanpin.pipelines.connect.recognition.dictionary import (
@@ -44,7 +44,7 @@ class Judgement:
 
 def judge(evidence: Evidence) -> tuple[ColumnFinding, ...]:
     """Return the finding of each header of the export, in order."""
-    found = [_judgement(evidence, at) for at in range(len(evidence.sample.headers))]
+    found = _known_customers([_judgement(evidence, at) for at in range(len(evidence.sample.headers))])
     return tuple(_finding(evidence, at, judged) for at, judged in enumerate(found))
 
 
@@ -66,6 +66,18 @@ def _finding(evidence: Evidence, at: int, judged: Judgement) -> ColumnFinding:
         is_personal(header, judged.column, profile),
         "goods" if at == evidence.goods else "",
     )
+
+
+def _known_customers(found: list[Judgement]) -> list[Judgement]:
+    """Make a question of what customers are called, where no id of theirs is sure: it may be all that tells them
+    apart."""
+    if any(judged.column == "customer_id" and judged.certainty == "sure" for judged in found):
+        return found
+    named = ("customer_name", "sure")
+    return [
+        replace(judged, certainty="likely") if (judged.column, judged.certainty) == named else judged
+        for judged in found
+    ]
 
 
 def is_personal(header: str, column: str | None, profile: Profile) -> bool:
