@@ -119,7 +119,7 @@ def test_a_person_answers_by_number_and_may_run_the_first_night(
     exports: Path, tmp_path: Path, with_key: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(verb, "can_ask", lambda: True)
-    asked = xuanpin("connect", exports, "--to", tmp_path / "out", said="9\n\n\n1\nn\n")
+    asked = xuanpin("connect", exports, "--to", tmp_path / "out", said="9\n\n\n\n1\nn\n")
     assert asked.exit_code == 0, asked.output
     assert "Question 1 of" in asked.output and "run this first night now" in asked.output
     assert not (tmp_path / "out" / "home").exists()
