@@ -82,6 +82,10 @@ class Exports:
     def answer(self, answers: Mapping[str, str]) -> None:
         """Keep `answers` in place of those that were given before; settings that followed from those are gone."""
         run_store.replace_json(self.home.connect / "answers.json", dict(answers))
+        self.clear_settings()
+
+    def clear_settings(self) -> None:
+        """Delete the settings that were written."""
         shutil.rmtree(self.settings, ignore_errors=True)
 
     def written(self) -> Sequence[Path]:

@@ -91,7 +91,10 @@ def load_mapping(contract: Contract, settings: SourceTable, unread: frozenset[st
 
 
 def _words(contract: Contract, settings: SourceTable) -> Mapping[str, Mapping[str, str]]:
-    """Return the words of each column: first those of the settings, then the usual ones where settings ask for them."""
+    """Return the words of each column: those of the settings, and the usual ones where settings ask for them.
+
+    The settings' own come first, as words are compared in order and most rows have one of them.
+    """
     usual = {column: usual_words(contract.name, column) for column in settings.usual_words}
     return {
         column: {**settings.values.get(column, {}), **usual.get(column, {}), **settings.values.get(column, {})}

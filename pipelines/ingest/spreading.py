@@ -5,6 +5,8 @@ A line that was made so has the id of what it was made from, `#`, and the id of 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.ingest.statements.scratch import temporary
@@ -21,21 +23,30 @@ def spread(engine: Engine, contract: Contract, offered: str) -> str:
     A return without a line is spread over the lines of its order, one of several lines or of a bundle over those; a
     line of a bundle becomes lines of its parts. What is not known yet stays as it is and waits.
     """
-    if contract.name == "returns":
-        engine.execute(temporary(OFFERED, offered))
-        # Hardly ever is a line asked for, and to look for it all orders are read.
-        asked = engine.select("asked_lines")["asked"][0].as_py()
-        if not asked:
-            engine.materialise("named_returns", into="temp", called="spread")
-            engine.drop(OFFERED)
-            return SPREAD
-        engine.materialise("return_lines", into="temp")
-        engine.materialise("spread_returns", into="temp", called="spread")
-        engine.drop("temp.return_lines", OFFERED)
-        return SPREAD
     if contract.name == "orders" and engine.select("bundles")["bundles"][0].as_py():
-        engine.execute(temporary(OFFERED, offered))
-        engine.materialise("spread_orders", into="temp", called="spread")
-        engine.drop(OFFERED)
-        return SPREAD
+        return _spread(engine, offered, _orders)
+    if contract.name == "returns":
+        return _spread(engine, offered, _returns)
     return f"({offered})"
+
+
+def _spread(engine: Engine, offered: str, make: Callable[[Engine], None]) -> str:
+    """Let `make` write temp.spread from temp.offered."""
+    engine.execute(temporary(OFFERED, offered))
+    make(engine)
+    engine.drop(OFFERED)
+    return SPREAD
+
+
+def _orders(engine: Engine) -> None:
+    engine.materialise("spread_orders", into="temp", called="spread")
+
+
+def _returns(engine: Engine) -> None:
+    """To look for lines all orders are read, and hardly ever is a line asked for."""
+    if not engine.select("asked_lines")["asked"][0].as_py():
+        engine.materialise("named_returns", into="temp", called="spread")
+        return
+    engine.materialise("return_lines", into="temp")
+    engine.materialise("spread_returns", into="temp", called="spread")
+    engine.drop("temp.return_lines")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, HTTPException, Request, UploadFile
@@ -94,7 +95,7 @@ def write_settings(request: Request, place: Place, person: Operator) -> Response
             raise UsageError(
                 phrase("questions are open ({count}); answer them first", count=len(understanding.questions))
             )
-        place.exports.answer(place.exports.answers())
+        place.exports.clear_settings()
         write(found, understanding, place.exports.settings, language_of(request))
     audit(place, request, person, "write settings", "xuanpin.toml")
     return see_other(request, f"{PAGE}/settings")
@@ -148,7 +149,7 @@ def _require_files(place: DeskPlace) -> None:
         raise UsageError(phrase("there are no exports; send some first"))
 
 
-def _require_settings(place: DeskPlace) -> list[Any]:
+def _require_settings(place: DeskPlace) -> list[Path]:
     files = list(place.exports.written())
     if not files or not place.exports.files():
         raise HTTPException(404)
