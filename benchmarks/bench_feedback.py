@@ -31,7 +31,7 @@ from xuanpin.pipelines.ingest.privacy import sorted_names
 from xuanpin.pipelines.ingest.step import ingest
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
-from xuanpin.pipelines.settings.running import EngineSettings
+from xuanpin.pipelines.settings.engine import EngineSettings
 
 ONE_THREAD = Settings(engine=EngineSettings(threads=1))
 TRIES = 4

@@ -137,7 +137,7 @@ def run() -> None:
             phrase(
                 "the warehouse could not be read or written ({error_class}); check that the disk has space and can be "
                 "written to, and run the same command again",
-                error_class=type(error).__name__,
+                error_class=error.kind,
             )
         )
         sys.exit(1)

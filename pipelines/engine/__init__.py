@@ -1,13 +1,15 @@
 """The only door to the database: run a SQL file, replace a table or a part of it, read the result."""
 
 from xuanpin.pipelines.engine.beside import file_rows, file_rows_among, stacked_rows
-from xuanpin.pipelines.engine.duck import DuckEngine, EngineError, open_engine, open_memory
+from xuanpin.pipelines.engine.duck import DuckEngine, open_engine, open_memory
+from xuanpin.pipelines.engine.failures import EngineError
 from xuanpin.pipelines.engine.library import SqlFile, load_sql, sql_stems
 from xuanpin.pipelines.engine.one_select import foreign_parts, selected_columns
-from xuanpin.pipelines.engine.protocol import Engine, Rows
+from xuanpin.pipelines.engine.protocol import BlockFunction, Engine, Rows
 from xuanpin.pipelines.engine.publishing import publish_database, publish_runs, stacked
 
 __all__ = [
+    "BlockFunction",
     "DuckEngine",
     "Engine",
     "EngineError",

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from xuanpin.pipelines.engine.failures import failures_of_duckdb
 from xuanpin.pipelines.engine.names import column_list, equals, path_pattern, quoted
 
 ALWAYS: dict[str, Any] = {
@@ -54,5 +55,5 @@ def stacked_rows(paths: Sequence[Path], columns: Sequence[str], equal: Mapping[s
 def _selected(files: str | Sequence[str], columns: Sequence[str], wanted: str, values: Mapping[str, Any]) -> pa.Table:
     read = "read_parquet($files, hive_partitioning = false, union_by_name = true)"
     sql = f"select {column_list(columns)} from {read} where {wanted}"
-    with beside().cursor() as reader:
+    with failures_of_duckdb(), beside().cursor() as reader:
         return reader.sql(sql, params={"files": files, **values}).to_arrow_table()

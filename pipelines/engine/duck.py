@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from xuanpin.pipelines.engine.arrow import to_arrow
 from xuanpin.pipelines.engine.beside import ALWAYS
+from xuanpin.pipelines.engine.failures import EngineError, failures_of_duckdb
 from xuanpin.pipelines.engine.library import load_change, load_query
 from xuanpin.pipelines.engine.names import (
     SCRATCH,
@@ -26,16 +27,13 @@ from xuanpin.pipelines.engine.names import (
     quoted,
     quoted_table,
 )
-from xuanpin.pipelines.engine.protocol import Engine, Rows
+from xuanpin.pipelines.engine.protocol import BlockFunction, Engine, Rows
 from xuanpin.pipelines.engine.publishing import remove_copy, rewrite_file
 from xuanpin.pipelines.errors import HomeBusy, UsageError
 from xuanpin.pipelines.typed.phrase import phrase
 
 if TYPE_CHECKING:  # steps that need no frames should not wait for pandas
     import pandas as pd
-
-EngineError = duckdb.Error
-"""What any method of the engine raises for SQL or a file that DuckDB cannot run."""
 
 SCHEMAS = ("source", "history", "night", "ops")
 LASTING = ("source", "history", "ops")
@@ -89,6 +87,8 @@ class _File:
             return _prepared(duckdb.connect(str(self.path), config=self.config))
         except duckdb.IOException as error:
             raise _explain(self.path, error) from error
+        except duckdb.Error as error:
+            raise EngineError(str(error), type(error).__name__) from error
 
 
 def _prepared(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
@@ -169,7 +169,8 @@ class DuckEngine:
         return self._affected(file.text, file.bind(parameters))
 
     def query(self, sql: str, /, **parameters: Any) -> pa.Table:
-        return self._connection.sql(sql, params=parameters).to_arrow_table()
+        with failures_of_duckdb():
+            return self._connection.sql(sql, params=parameters).to_arrow_table()
 
     def probe(self, sql: str, /) -> pa.Table | None:
         # A statement that fails ends the transaction of its own connection.
@@ -232,6 +233,16 @@ class DuckEngine:
         sql = f"update {quoted_table(table)} set {quoted(column)} = $new where {quoted(column)} = $old"
         return self._affected(sql, {"old": old, "new": new})
 
+    def map_blocks(
+        self, function: BlockFunction, tables: Mapping[str, str], *, by: str, into: str, schema: pa.Schema
+    ) -> int:
+        blocks = self.distinct(next(iter(tables.values())), by)[by].to_pylist()
+        made = [function({name: self._block(table, by, block) for name, table in tables.items()}) for block in blocks]
+        return self.store(into, pa.concat_tables([schema.empty_table(), *(rows.cast(schema) for rows in made)]))
+
+    def _block(self, table: str, by: str, block: Any) -> pa.Table:
+        return self.query(f"select * from {quoted_table(table)} where {equals([by])}", **{by: block})
+
     def drop(self, *tables: str) -> None:
         for table in tables:
             self.execute(f"drop table {quoted_table(table)}")
@@ -257,7 +268,8 @@ class DuckEngine:
             self._connection.rollback()
             raise
         else:
-            self._connection.commit()
+            with failures_of_duckdb():
+                self._connection.commit()
         finally:
             self._depth -= 1
 
@@ -282,12 +294,14 @@ class DuckEngine:
             return
         self._connection.close()
         try:
-            rewrite_file(self._file.path, self._file.config)
+            with failures_of_duckdb():
+                rewrite_file(self._file.path, self._file.config)
         finally:
             self._connection, self._places = self._file.connect(), None
 
     def close(self) -> None:
-        self._connection.close()
+        with failures_of_duckdb():
+            self._connection.close()
 
     def _require(self, table: str) -> None:
         if not self.exists(table):
@@ -295,7 +309,8 @@ class DuckEngine:
 
     def _affected(self, sql: str, parameters: dict[str, Any] | None = None) -> int:
         """Run one statement to its end; a statement that changes rows answers with how many."""
-        rows = self._connection.execute(sql, parameters or {}).fetchall()
+        with failures_of_duckdb():
+            rows = self._connection.execute(sql, parameters or {}).fetchall()
         return rows[0][0] if rows and isinstance(rows[0][0], int) else 0
 
     @contextmanager

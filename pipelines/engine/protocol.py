@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
@@ -14,6 +14,9 @@ if TYPE_CHECKING:  # steps that need no frames should not wait for pandas
 
 Rows: TypeAlias = "pa.Table | pd.DataFrame | str"
 """Rows to write: an Arrow table, a frame, or the name of a warehouse table."""
+
+BlockFunction: TypeAlias = "Callable[[Mapping[str, pa.Table]], pa.Table]"
+"""Turns the rows of one block, by the name of their table, into rows of its result."""
 
 
 class Engine(Protocol):
@@ -98,6 +101,17 @@ class Engine(Protocol):
 
     def replace_value(self, table: str, column: str, *, old: Any, new: Any) -> int:
         """Write `new` where a column holds `old`; return in how many rows."""
+
+    def map_blocks(
+        self, function: BlockFunction, tables: Mapping[str, str], *, by: str, into: str, schema: pa.Schema
+    ) -> int:
+        """Replace the table `into` by what `function` makes of `tables`, block by block; return how many rows.
+
+        `tables` gives each table the name by which the function knows it; a block is the rows with one value of the
+        column `by`, and every value of the first table is one. A table without rows of a block comes empty. Rows of a
+        block stand in no order. `function` is pure and can be pickled, and may run in another process; what it returns
+        has the columns of `schema`. The rows of `into` are in no order.
+        """
 
     def drop(self, *tables: str) -> None:
         """Remove these tables."""

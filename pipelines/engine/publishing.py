@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from xuanpin.pipelines.engine.failures import failures_of_duckdb
 from xuanpin.pipelines.engine.names import literal, path_pattern, quoted
 
 # The folder names repeat a column of the files; reading both would type the date as text.
@@ -27,7 +28,7 @@ def publish_database(path: Path, tables: Mapping[str, pa.Table | Sequence[Path]]
     nothing, where the new file is not complete by itself.
     """
     building = _room_beside(path)
-    with duckdb.connect(str(building)) as connection:
+    with failures_of_duckdb(), duckdb.connect(str(building)) as connection:
         for name, rows in tables.items():
             _create(connection, name, rows)
         connection.execute("checkpoint")

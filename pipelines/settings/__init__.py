@@ -12,13 +12,13 @@ from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.settings.assumptions import AssumptionSettings
 from xuanpin.pipelines.settings.deciding import AssortmentSettings, FeedbackSettings, MatchingSettings, ScoringSettings
 from xuanpin.pipelines.settings.desk import DeskSettings
+from xuanpin.pipelines.settings.engine import EngineSettings
 from xuanpin.pipelines.settings.messages import toml_fault, value_fault
 from xuanpin.pipelines.settings.old_keys import OLD_KEYS, renamed_keys
 from xuanpin.pipelines.settings.outbox import OutboxSettings
 from xuanpin.pipelines.settings.perishables import PerishablesSettings
 from xuanpin.pipelines.settings.running import (
     BrakesSettings,
-    EngineSettings,
     IngestSettings,
     NotifySettings,
     PrivacySettings,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from pathlib import Path, PurePath
 from typing import Literal
@@ -12,9 +11,6 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from xuanpin.pipelines.settings.assumptions import StandIn, refuse_chat_without_groups, refuse_stand_in
 from xuanpin.pipelines.settings.section import Section
 from xuanpin.pipelines.typed.phrase import phrase
-
-_MEMORY = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT]i?B)", re.IGNORECASE)
-_DATABASE_SHARE = 0.6
 
 
 class IngestSettings(Section):
@@ -167,28 +163,6 @@ class QualitySettings(Section):
         description="days after which Great Expectations repeats the checks that SQL makes every night; 0 is every "
         "night. It also repeats them after each change of the program; loading it takes longer than checking a day",
     )
-
-
-class EngineSettings(Section):
-    """Memory and threads that a night may use."""
-
-    memory_limit: str = Field(
-        "8GB", description="memory of the whole process, such as 4GB; the database gets three fifths and then spills"
-    )
-    threads: int = Field(2, ge=1, le=1_024, description="threads of the engine")
-
-    @field_validator("memory_limit")
-    @classmethod
-    def _as_the_engine_reads_it(cls, limit: str) -> str:
-        if not _MEMORY.fullmatch(limit):
-            raise ValueError(phrase("write a number and its unit, such as 512MB or 8GB"))
-        return limit
-
-    @property
-    def database_memory(self) -> str:
-        """What the database may take of the memory limit, in its unit; the rest is for what steps hold in Python."""
-        number, unit = _MEMORY.findall(self.memory_limit)[0]
-        return f"{float(number) * _DATABASE_SHARE:.6g}{unit}"
 
 
 class PrivacySettings(Section):

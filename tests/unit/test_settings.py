@@ -10,8 +10,8 @@ from xuanpin.pipelines.context import Home, RunRequest
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings, load_settings
+from xuanpin.pipelines.settings.engine import EngineSettings
 from xuanpin.pipelines.settings.old_keys import OLD_KEYS
-from xuanpin.pipelines.settings.running import EngineSettings
 
 
 @pytest.mark.parametrize(
