@@ -47,30 +47,36 @@ class Changes:
         meant = f"exists (select 1 from {quoted_table(keys)} as k where {same})"
         return self._delete(table, meant, f"not {meant}", {})
 
-    def delete_meant(self, table: str, condition: str, parameters: Mapping[str, Any]) -> int:
-        """Delete the rows (named t) that meet a condition; return how many."""
-        return self._delete(table, condition, f"not coalesce({condition}, false)", parameters)
-
     def replace_value(self, table: str, column: str, *, old: Any, new: Any) -> int:
         """Write `new` where a column holds `old`; return in how many rows."""
-        values, own = {"old": old, "new": new}, f"t.{quoted(column)}"
-        count = f"select count(*) as n from {quoted_table(table)} as t where {own} = $old"
-        changed = int(self._views.select(count, values).toArrow()["n"][0].as_py())
+        own = f"t.{quoted(column)}"
+        return self._change(table, column, "", f"{own} = $old", "$new", {"old": old, "new": new})
+
+    def replace_values(self, table: str, column: str, values: str, where: Mapping[str, Any]) -> int:
+        """Write `new` where a column holds `old`, by the rows of the table `values`, in the rows whose columns equal
+        `where`; return in how many."""
+        join = f"left join {quoted_table(values)} as v on v.old = t.{quoted(column)}"
+        meant = " and ".join(["v.old is not null", *(f"t.{quoted(name)} = ${name}" for name in where)])
+        return self._change(table, column, join, meant, "v.new", where)
+
+    def _change(self, table: str, column: str, join: str, meant: str, new: str, values: Mapping[str, Any]) -> int:
+        count = f"select count(*) as n from {quoted_table(table)} as t {join} where {meant}"
+        changed = int(self._views.over(count, values).toArrow()["n"][0].as_py())
         if changed:
-            others = [quoted(name) for name in self._views.columns(table).names]
-            listed = ", ".join(
-                f"case when {own} = $old then $new else {own} end as {name}" if name == quoted(column) else f"t.{name}"
-                for name in others
-            )
-            self._rewrite(table, f"{own} = $old", f"select {listed} from {quoted_table(TOUCHED)} as t", values)
+            own = {name: f"t.{quoted(name)}" for name in self._views.columns(table).names}
+            own[column] = f"case when {meant} then {new} else {own[column]} end"
+            listed = ", ".join(f"{value} as {quoted(name)}" for name, value in own.items())
+            select = f"select {listed} from {quoted_table(TOUCHED)} as t {join}"
+            self._rewrite(table, f"{join} where {meant}", select, values)
         return changed
 
     def _delete(self, table: str, meant: str, spared: str, parameters: Mapping[str, Any]) -> int:
         kept = f"select t.* from {quoted_table(TOUCHED)} as t where {spared}"
-        return self._rewrite(table, meant, kept, parameters)
+        return self._rewrite(table, f"where {meant}", kept, parameters)
 
     def _rewrite(self, table: str, meant: str, select: str, parameters: Mapping[str, Any]) -> int:
-        """Write the parts with rows that are `meant` anew, as `select` makes them of TOUCHED; return the rows lost."""
+        """Write the parts with rows that are `meant` (a join and a condition) anew, as `select` makes them of TOUCHED;
+        return the rows lost."""
         parts = self._parts(table, meant, parameters)
         touched = [piece for piece in self._places.of(table) if piece.part in parts]
         if not touched:
@@ -84,7 +90,7 @@ class Changes:
         by = PARTED.get(table)
         if by is None:
             return {WHOLE}
-        found = f"select distinct t.{quoted(by)} as value from {quoted_table(table)} as t where {meant}"
+        found = f"select distinct t.{quoted(by)} as value from {quoted_table(table)} as t {meant}"
         values = self._views.over(found, parameters).toArrow()["value"].to_pylist()
         return {NOTHING if value is None else str(value) for value in values}
 

@@ -17,11 +17,12 @@ import pyarrow as pa
 
 from xuanpin.pipelines.engine.cluster.blocks import map_blocks
 from xuanpin.pipelines.engine.cluster.changes import Changes
-from xuanpin.pipelines.engine.cluster.dialect import order_of
+from xuanpin.pipelines.engine.cluster.deriving import derived
 from xuanpin.pipelines.engine.cluster.lake import Lake
-from xuanpin.pipelines.engine.cluster.places import LARGE, PARTED, Places, named_tables
+from xuanpin.pipelines.engine.cluster.places import LARGE, Places, named_tables
+from xuanpin.pipelines.engine.cluster.placing import Placing
 from xuanpin.pipelines.engine.cluster.session import failures_of_spark
-from xuanpin.pipelines.engine.cluster.types import as_named, collected
+from xuanpin.pipelines.engine.cluster.types import collected
 from xuanpin.pipelines.engine.cluster.views import Views
 from xuanpin.pipelines.engine.duck import LASTING
 from xuanpin.pipelines.engine.failures import EngineError
@@ -31,7 +32,7 @@ from xuanpin.pipelines.engine.protocol import BlockFunction, Engine, Rows
 
 if TYPE_CHECKING:  # steps that need no frames should not wait for pandas, nor most platforms for a cluster
     import pandas as pd
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import SparkSession
 
 _KEYS = "temp.keys_of_the_lake"
 """Keys that were brought down because rows of the driver are to be deleted by them."""
@@ -47,23 +48,24 @@ class PlacedEngine:
         self._driver = driver
         self._session = session
         self._lake = lake
-        self._driver_rows = driver_rows
         self._places = Places(driver)
         self._views = Views(session, driver, lake, self._places)
         self._changes = Changes(lake, self._places, self._views)
+        self._placing = Placing(driver, lake, self._places, self._views, self._changes, driver_rows, self.transaction)
         self._depth = 0
         with failures_of_spark():
             self._lake.purge(self._places.in_force())
         for table in LARGE:
-            self._settle(table)
+            self._placing.settle(table)
 
     def materialise(self, stem: str, *, into: str = "night", called: str | None = None, **parameters: Any) -> int:
         file, table = load_query(stem), f"{into}.{called or stem}"
         if into in LASTING or not self._is_far(file.text):
             rows = self._driver.materialise(stem, into=into, called=called, **parameters)
-            self._came_near(table)
+            self._placing.came_near(table)
             return rows
-        return self._make(table, file.text, file.bind(parameters))
+        with failures_of_spark():
+            return self._placing.make(table, file.text, file.bind(parameters))
 
     def select(self, stem: str, **parameters: Any) -> pa.Table:
         file = load_query(stem)
@@ -71,10 +73,31 @@ class PlacedEngine:
 
     def insert(self, stem: str, *, into: str, **parameters: Any) -> int:
         file = load_query(stem)
-        if not self._is_far(file.text):
-            return self._landed(into, self._driver.insert(stem, into=into, **parameters))
+        return self.insert_rows(file.text, into=into, **file.bind(parameters))
+
+    def create(self, sql: str, /, *, into: str, **parameters: Any) -> int:
+        if not self._is_far(sql):
+            rows = self._driver.create(sql, into=into, **parameters)
+            self._placing.came_near(into)
+            return rows
         with failures_of_spark():
-            return self._add(into, self._views.select(file.text, file.bind(parameters)))
+            return self._placing.make(into, sql, parameters)
+
+    def derive(self, columns: str, *, rows: str, into: str) -> str:
+        if not self._is_far(rows):
+            return self._driver.derive(columns, rows=rows, into=into)
+        with failures_of_spark():
+            source = f"select * from {rows} as derived_from"
+            given, made = self._views.typed(source, {}), self._views.typed(f"select {columns} from {rows}", {})
+            frame = derived(self._views.select(source, {}), given, columns, made)
+            self._placing.keep(into, frame, made)
+        return quoted_table(into)
+
+    def insert_rows(self, sql: str, /, *, into: str, **parameters: Any) -> int:
+        if not self._is_far(sql):
+            return self._placing.landed(into, self._driver.insert_rows(sql, into=into, **parameters))
+        with failures_of_spark():
+            return self._placing.add(into, self._views.select(sql, parameters))
 
     def run(self, stem: str, **parameters: Any) -> int:
         file = load_change(stem)
@@ -103,16 +126,16 @@ class PlacedEngine:
             rows = self._driver.store(table, data, schema)
             if table in LARGE:
                 self._places.replace(table, [])
-                return self._landed(table, rows)
-            self._came_near(table)
+                return self._placing.landed(table, rows)
+            self._placing.came_near(table)
             return rows
 
     def append(self, table: str, data: Rows) -> int:
         if isinstance(data, str) and self._places.holds(data):
             listed = column_list(self._views.columns(data).names)
             with failures_of_spark():
-                return self._add(table, self._views.over(f"select {listed} from {quoted_table(data)}", {}))
-        return self._landed(table, self._driver.append(table, data))
+                return self._placing.add(table, self._views.over(f"select {listed} from {quoted_table(data)}", {}))
+        return self._placing.landed(table, self._driver.append(table, data))
 
     def replace_partition(self, table: str, data: Rows, /, **where: Any) -> int:
         with self.transaction():
@@ -149,21 +172,52 @@ class PlacedEngine:
         with self.transaction(), failures_of_spark():
             return self._changes.replace_value(table, column, old=old, new=new)
 
+    def replace_values(self, table: str, column: str, *, values: str, **where: Any) -> int:
+        if not self._places.holds(table):
+            self._views.forget(table)
+            return self._driver.replace_values(table, column, values=values, **where)
+        with self.transaction(), failures_of_spark():
+            return self._changes.replace_values(table, column, values, where)
+
+    def clear(self, table: str) -> int:
+        rows = sum(piece.rows for piece in self._places.of(table))
+        with self.transaction():
+            if rows:
+                self._places.replace(table, [])
+            self._views.forget(table)
+            return rows + self._driver.clear(table)
+
+    def create_view(self, view: str, sql: str, /) -> None:
+        self._driver.create_view(view, sql)
+        if self._is_far(sql):
+            with failures_of_spark():
+                self._views.show(view, self._views.select(sql, {}))
+
+    def drop_view(self, view: str) -> None:
+        self._driver.drop_view(view)
+        self._views.forget(view)
+
     def map_blocks(
         self, function: BlockFunction, tables: Mapping[str, str], *, by: str, into: str, schema: pa.Schema
     ) -> int:
         if not any(map(self._places.holds, tables.values())) and self._few(tables.values()):
             rows = self._driver.map_blocks(function, tables, by=by, into=into, schema=schema)
-            self._came_near(into)
+            self._placing.came_near(into)
             return rows
         with failures_of_spark():
             frames = {name: self._views.frame(table) for name, table in tables.items()}
-            return self._keep(into, map_blocks(function, frames, by=by, schema=schema), schema)
+            return self._placing.keep(into, map_blocks(function, frames, by=by, schema=schema), schema)
 
     def drop(self, *tables: str) -> None:
         self._driver.drop(*tables)
         for table in tables:
-            self._came_near(table)
+            self._placing.came_near(table)
+
+    def columns(self, table: str) -> dict[str, str]:
+        return self._driver.columns(table)
+
+    def tables_with(self, column: str) -> list[str]:
+        return self._driver.tables_with(column)
 
     def execute(self, sql: str, /, **parameters: Any) -> int:
         if self._is_far(sql):
@@ -211,66 +265,8 @@ class PlacedEngine:
             self._session.stop()
 
     def _is_far(self, sql: str) -> bool:
-        return any(map(self._places.holds, named_tables(sql)))
+        return any(self._places.holds(table) or self._views.is_shown(table) for table in named_tables(sql))
 
     def _few(self, tables: Iterable[str]) -> bool:
         counts = (self._driver.query(f"select count(*) as n from {quoted_table(table)}") for table in tables)
-        return sum(int(count["n"][0].as_py()) for count in counts) <= self._driver_rows
-
-    def _make(self, table: str, sql: str, parameters: Mapping[str, Any]) -> int:
-        """Replace a table by what a SELECT over the lake gives."""
-        with failures_of_spark():
-            frame, schema = self._views.select(sql, parameters), self._views.typed(sql, parameters)
-            if order_of(sql):
-                return self._bring(table, collected(frame, schema), schema)
-            # One that was large the night before is not brought down in vain.
-            if self._driver_rows and not self._places.holds(table):
-                rows = collected(frame.limit(self._driver_rows + 1), schema)
-                if rows.num_rows <= self._driver_rows:
-                    return self._bring(table, rows, schema)
-            return self._keep(table, frame, schema)
-
-    def _keep(self, table: str, frame: DataFrame, schema: pa.Schema) -> int:
-        """Write a frame into the lake as a table, and bring it down where it has few rows."""
-        pieces = self._lake.write(table, frame, PARTED.get(table))
-        rows = sum(piece.rows for piece in pieces)
-        if rows <= self._driver_rows:
-            return self._bring(table, collected(self._lake.frame(pieces, schema), schema), schema)
-        with self.transaction():
-            self._driver.store(table, schema.empty_table(), schema)
-            self._places.replace(table, pieces)
-        self._views.forget(table)
-        return rows
-
-    def _bring(self, table: str, rows: pa.Table, schema: pa.Schema) -> int:
-        with self.transaction():
-            self._driver.store(table, rows, schema)
-            self._came_near(table)
-        return len(rows)
-
-    def _add(self, table: str, frame: DataFrame) -> int:
-        """Add the rows of a frame to a table by column name."""
-        rows = as_named(frame, self._views.columns(table))
-        if not self._places.holds(table):
-            return self._landed(table, self._driver.append(table, collected(rows, self._views.columns(table))))
-        with self.transaction():
-            return self._changes.add(table, rows)
-
-    def _came_near(self, table: str) -> None:
-        self._places.leave(table)
-        self._views.forget(table)
-
-    def _landed(self, table: str, rows: int) -> int:
-        """Take note that the driver has written into a table, and move what it wrote where it belongs."""
-        self._views.forget(table)
-        if self._places.holds(table):
-            self._settle(table)
-        return rows
-
-    def _settle(self, table: str) -> None:
-        """Move rows that stand in the warehouse into the lake."""
-        rows = self._driver.read(table)
-        if rows.num_rows:
-            with self.transaction(), failures_of_spark():
-                self._changes.add(table, self._views.send(rows))
-                self._driver.execute(f"delete from {quoted_table(table)}")
+        return sum(int(count["n"][0].as_py()) for count in counts) <= self._placing.driver_rows

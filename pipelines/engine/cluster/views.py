@@ -26,14 +26,16 @@ class Views:
         self._lake = lake
         self._places = places
         self._made: dict[str, DataFrame] = {}
+        self._shown: set[str] = set()
 
     def forget(self, table: str) -> None:
         """Take note that a table has changed."""
         self._made.pop(table, None)
+        self._shown.discard(table)
 
     def forget_all(self) -> None:
         """Take note that any table may have changed."""
-        self._made.clear()
+        self._made = {name: frame for name, frame in self._made.items() if name in self._shown}
 
     def columns(self, table: str) -> pa.Schema:
         """Return the columns of a table and their types, as the warehouse has them."""
@@ -42,7 +44,7 @@ class Views:
     def frame(self, table: str) -> DataFrame:
         """Return a table as a frame of the cluster."""
         if table not in self._made:
-            self.show(table, self._read(table))
+            self._register(table, self._read(table))
         return self._made[table]
 
     def pieces(self, table: str, pieces: Sequence[Piece]) -> DataFrame:
@@ -51,8 +53,12 @@ class Views:
 
     def show(self, table: str, frame: DataFrame) -> None:
         """Let statements find a frame under the name of a table that the warehouse does not have."""
-        frame.createOrReplaceTempView(view_name(table))
-        self._made[table] = frame
+        self._register(table, frame)
+        self._shown.add(table)
+
+    def is_shown(self, table: str) -> bool:
+        """Tell whether a frame is shown under this name that the warehouse does not have."""
+        return table in self._shown
 
     def over(self, sql: str, parameters: Mapping[str, Any]) -> DataFrame:
         """Return what a SELECT of ours gives on the cluster, with the types that it has there."""
@@ -72,6 +78,10 @@ class Views:
     def send(self, rows: pa.Table) -> DataFrame:
         """Return rows of the driver as a frame of the cluster."""
         return self._session.createDataFrame(rows, struct_of(rows.schema))
+
+    def _register(self, table: str, frame: DataFrame) -> None:
+        frame.createOrReplaceTempView(view_name(table))
+        self._made[table] = frame
 
     def _read(self, table: str) -> DataFrame:
         if self._places.holds(table):
