@@ -248,6 +248,9 @@ class PlacedEngine:
         finally:
             self._depth -= 1
 
+    def is_at_hand(self, sql: str, /) -> bool:
+        return not self._is_far(sql)
+
     def dbapi_connection(self) -> Any:
         return self._driver.dbapi_connection()
 
