@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from string import Template
-from typing import Literal
+from typing import Any, Literal
 
 from xuanpin.pipelines.context import BEIJING
 from xuanpin.pipelines.contracts import Contract, statements
@@ -78,5 +78,11 @@ def _result(engine: Engine, table: CheckedTable, check: Check, rows: int, count:
 
 
 def _failing_ids(engine: Engine, table: CheckedTable, check: Check) -> tuple[str, ...]:
-    rows = engine.query(statements.first_of(table.broken(check), SHOWN_IDS)).to_pylist()
-    return tuple("/".join(str(value) for value in row.values()) for row in rows)
+    return tuple("/".join(str(value) for value in row.values()) for row in first_rows(engine, table.broken(check)))
+
+
+def first_rows(engine: Engine, select: str) -> list[dict[str, Any]]:
+    """Return the first rows that a `select` finds in the order of their values, as many as are shown."""
+    columns = engine.query(statements.none_of(select)).column_names
+    found: list[dict[str, Any]] = engine.query(statements.first_of(select, columns, SHOWN_IDS)).to_pylist()
+    return found
