@@ -244,6 +244,9 @@ class DuckEngine:
         finally:
             self._depth -= 1
 
+    def is_at_hand(self, sql: str, /) -> bool:
+        return True
+
     def dbapi_connection(self) -> duckdb.DuckDBPyConnection:
         return be_quiet(self._connection.cursor())
 

@@ -166,8 +166,11 @@ class Engine(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """Commit everything inside or nothing; a transaction inside another one joins it."""
 
+    def is_at_hand(self, sql: str, /) -> bool:
+        """Tell whether all tables that `sql`, a SELECT, names stand where `dbapi_connection` finds them."""
+
     def dbapi_connection(self) -> Any:
-        """Return a second DB-API connection to the same warehouse; it sees what has been committed."""
+        """Return a DB-API connection for tools that read tables at hand; it sees what has been committed."""
 
     def confine(self, *folders: Path) -> None:
         """Let no statement from now on open a file outside these folders, load an extension or change a setting.

@@ -49,12 +49,22 @@ def count_tables(
     return [result for table in checked for result in _results(engine, table)]
 
 
-def _results(engine: Engine, table: CheckedTable) -> Iterator[CheckResult]:
+def count_checks(engine: Engine, table: CheckedTable) -> dict[str, int]:
+    """Return by name how many rows, or keys, break each check of a table."""
+    return _counted(engine, table)[1]
+
+
+def _counted(engine: Engine, table: CheckedTable) -> tuple[int, dict[str, int]]:
+    """Return how many rows a table has, and by check how many break it."""
     conditions = {check.name: check.breaks for check in table.checks if check.breaks is not None}
     selects = {check.name: table.broken(check) for check in table.checks if check.breaks is None}
     counted = engine.query(statements.counts_of(table.relation, list(conditions.values()), list(selects.values())))
     rows, *counts = (int(column[0].as_py()) for column in counted.columns)
-    found = dict(zip([*conditions, *selects], counts, strict=True))
+    return rows, dict(zip([*conditions, *selects], counts, strict=True))
+
+
+def _results(engine: Engine, table: CheckedTable) -> Iterator[CheckResult]:
+    rows, found = _counted(engine, table)
     for check in table.checks:
         yield _result(engine, table, check, rows, found[check.name])
 
