@@ -187,6 +187,14 @@ class DuckEngine:
         source = f"{quoted_table(values)} as v where {found}"
         return self._affected(f"update {quoted_table(table)} as t set {value} = v.new from {source}", where)
 
+    def overwrite(self, table: str, column: str, *, new: Any, keys: str, on: str) -> int:
+        own, key = quoted(column), quoted(on)
+        is_other = f"{own} is not null and {own} is distinct from $new"
+        found = f"{key} in (select {key} from {quoted_table(keys)})"
+        return self._affected(
+            f"update {quoted_table(table)} set {own} = $new where {is_other} and {found}", {"new": new}
+        )
+
     def clear(self, table: str) -> int:
         return self._affected(f"delete from {quoted_table(table)}")
 

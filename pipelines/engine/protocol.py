@@ -124,6 +124,10 @@ class Engine(Protocol):
         """Write `new` where a column holds `old`, by the rows of the table `values`, in the rows whose columns equal
         `where`; return in how many. A value stands once in `old`."""
 
+    def overwrite(self, table: str, column: str, *, new: Any, keys: str, on: str) -> int:
+        """Write `new` wherever a column holds something else, in the rows whose column `on` occurs in the table `keys`;
+        return in how many."""
+
     def clear(self, table: str) -> int:
         """Delete every row of a table; return how many."""
 

@@ -90,7 +90,7 @@ def check_table(batch: Batch, contract: Contract) -> int:
 def _leave_told(engine: Engine, archives: Sequence[str]) -> None:
     """Take the messages of `archives` that are stored already out of temp.incoming."""
     engine.materialise("asked_messages", into="temp", paths=archives)
-    engine.materialise("stored_messages", into="temp")
+    engine.store("temp.stored_messages", engine.select("stored_messages"))
     engine.run("told_messages", paths=archives)
     engine.drop("temp.asked_messages", "temp.stored_messages")
 

@@ -46,7 +46,7 @@ def _returns(engine: Engine) -> None:
     if not engine.select("asked_lines")["asked"][0].as_py():
         engine.materialise("named_returns", into="temp", called="spread")
         return
-    engine.materialise("return_lines", into="temp")
-    engine.materialise("return_parts", into="temp")
+    for stem in ("return_lines", "return_parts"):
+        engine.store(f"temp.{stem}", engine.select(stem))
     engine.materialise("spread_returns", into="temp", called="spread")
     engine.drop("temp.return_lines", "temp.return_parts")

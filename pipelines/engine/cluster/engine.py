@@ -179,6 +179,16 @@ class PlacedEngine:
         with self.transaction(), failures_of_spark():
             return self._changes.replace_values(table, column, values, where)
 
+    def overwrite(self, table: str, column: str, *, new: Any, keys: str, on: str) -> int:
+        if self._places.holds(table):
+            with self.transaction(), failures_of_spark():
+                return self._changes.overwrite(table, column, new=new, keys=keys, on=on)
+        self._views.forget(table)
+        if self._places.holds(keys):
+            self._driver.store(_KEYS, self.distinct(keys, on))
+            keys = _KEYS
+        return self._driver.overwrite(table, column, new=new, keys=keys, on=on)
+
     def clear(self, table: str) -> int:
         rows = sum(piece.rows for piece in self._places.of(table))
         with self.transaction():
