@@ -205,7 +205,14 @@ class DuckEngine:
         self._affected(f"drop view {quoted_table(view)}")
 
     def map_blocks(
-        self, function: BlockFunction, tables: Mapping[str, str], *, by: str, into: str, schema: pa.Schema
+        self,
+        function: BlockFunction,
+        tables: Mapping[str, str],
+        *,
+        by: str,
+        into: str,
+        schema: pa.Schema,
+        is_heavy: bool = False,
     ) -> int:
         blocks = self.distinct(next(iter(tables.values())), by)[by].to_pylist()
         made = [function({name: self._block(table, by, block) for name, table in tables.items()}) for block in blocks]

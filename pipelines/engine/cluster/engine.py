@@ -208,15 +208,22 @@ class PlacedEngine:
         self._views.forget(view)
 
     def map_blocks(
-        self, function: BlockFunction, tables: Mapping[str, str], *, by: str, into: str, schema: pa.Schema
+        self,
+        function: BlockFunction,
+        tables: Mapping[str, str],
+        *,
+        by: str,
+        into: str,
+        schema: pa.Schema,
+        is_heavy: bool = False,
     ) -> int:
-        if not any(map(self._places.holds, tables.values())) and self._few(tables.values()):
+        if not is_heavy and not any(map(self._places.holds, tables.values())) and self._few(tables.values()):
             rows = self._driver.map_blocks(function, tables, by=by, into=into, schema=schema)
             self._placing.came_near(into)
             return rows
         with failures_of_spark():
             frames = {name: self._views.frame(table) for name, table in tables.items()}
-            return self._placing.keep(into, map_blocks(function, frames, by=by, schema=schema), schema)
+            return self._placing.keep(into, map_blocks(function, frames, by=by, schema=schema, apart=is_heavy), schema)
 
     def drop(self, *tables: str) -> None:
         self._driver.drop(*tables)
