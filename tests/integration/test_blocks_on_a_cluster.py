@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 import pyarrow as pa
@@ -40,7 +41,7 @@ def echo(tables: Mapping[str, pa.Table]) -> pa.Table:
     assert messages.schema.types == MESSAGES.types and lines.schema.types == LINES.types
     said = repr([sorted(map(repr, rows.to_pylist())) for rows in (messages, lines)])
     aspects = sorted((row for row in messages["aspects"].to_pylist() if row is not None), key=repr)
-    row = {"block": messages["block"][0].as_py(), "said": said, "rows": len(messages), "aspects": sum(aspects, [])}
+    row = {"block": messages["block"][0].as_py(), "said": said, "rows": len(messages), "aspects": list(chain(*aspects))}
     return pa.Table.from_pylist([row], schema=ECHO)
 
 
