@@ -38,6 +38,8 @@ def _part(market: Market, rows: Ints) -> Market:
         agents=len(rows),
         stock=np.asarray(market.stock * np.float32(len(rows) / market.agents), dtype=np.float32),
         neighbours=market.neighbours[rows][:, rows],
+        settle=None,
+        open_blocks=None,
     )
 
 
