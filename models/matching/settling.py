@@ -1,4 +1,4 @@
-"""Settles the slates of a block of agents at given prices: nothing of it depends on other agents, so it runs anywhere."""
+"""Settles the slates of a block of agents at given prices: no other agent matters, so it runs anywhere."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def _lists(ends: Array, values: Array) -> pa.Array:
     return pa.ListArray.from_arrays(pa.array(ends.astype(np.int32, copy=False)), pa.array(values))
 
 
-def parts_of(table: pa.Table, like: Mapping[str, Part]) -> dict[str, Part]:
+def parts_of(table: pa.Table, like: Mapping[str, Part]) -> dict[str, Any]:
     """Return the parts that part_columns made a table of; those of `like`, of any agents, have their kinds and
     widths."""
     return {name: _part(table, name, part) for name, part in like.items()}
@@ -110,7 +110,9 @@ def _part(table: pa.Table, name: str, like: Part) -> Part:
         return column.cast(like.type)
     values = _numbers(column if pa.types.is_primitive(column.type) else column.flatten(), like.dtype)
     if isinstance(like, np.ndarray):
-        return values.reshape(-1, *like.shape[1:]) if values.size else np.zeros((len(column), *like.shape[1:]), like.dtype)
+        return (
+            values.reshape(-1, *like.shape[1:]) if values.size else np.zeros((len(column), *like.shape[1:]), like.dtype)
+        )
     at = _numbers(table[f"{name}_{COLUMNS}"].combine_chunks().flatten(), like.indices.dtype)
     sizes = pc.list_value_length(column).to_numpy(zero_copy_only=False)
     ends = np.concatenate([[0], np.cumsum(sizes)]).astype(like.indptr.dtype)
