@@ -58,6 +58,10 @@ class PlacedEngine:
         for table in LARGE:
             self._placing.settle(table)
 
+    @property
+    def has_workers(self) -> bool:
+        return True
+
     def materialise(self, stem: str, *, into: str = "night", called: str | None = None, **parameters: Any) -> int:
         file, table = load_query(stem), f"{into}.{called or stem}"
         if into in LASTING or not self._is_far(file.text):
