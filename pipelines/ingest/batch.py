@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -76,7 +76,7 @@ def check_table(batch: Batch, contract: Contract) -> int:
         collect_names(engine, contract.name)
     if contract.name == "chat_messages":
         if notes.archives:
-            engine.run("told_messages", paths=notes.archives)
+            _leave_told(engine, notes.archives)
         join_split_numbers(engine)
     refuse_damaged_ids(engine, contract, night.settings.ingest.bad_share, notes)
     mark_other_lengths(engine, contract)
@@ -85,6 +85,14 @@ def check_table(batch: Batch, contract: Contract) -> int:
     read = quarantine.check_rows(engine, contract, protect(batch.guard, contract.name), times)
     engine.drop(INCOMING)
     return read
+
+
+def _leave_told(engine: Engine, archives: Sequence[str]) -> None:
+    """Take the messages of `archives` that are stored already out of temp.incoming."""
+    engine.materialise("asked_messages", into="temp", paths=archives)
+    engine.materialise("stored_messages", into="temp")
+    engine.run("told_messages", paths=archives)
+    engine.drop("temp.asked_messages", "temp.stored_messages")
 
 
 def admit_table(batch: Batch, contract: Contract, rejected: int) -> int:

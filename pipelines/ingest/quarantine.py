@@ -10,7 +10,8 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
-from xuanpin.pipelines.contracts import KNOWN_WITH, Contract, statements
+from xuanpin.pipelines.contracts import Contract, statements
+from xuanpin.pipelines.contracts.set_aside import older_in_force
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.ingest.casts import typed_columns
@@ -102,9 +103,8 @@ def note_superseded(engine: Engine, contract: Contract, today: date, notes: Note
 
     Stamps up to `today` count; the notes name three keys.
     """
-    select = statements.newer_set_aside(contract.name, contract.key, KNOWN_WITH[contract.name][0])
     since = today - timedelta(days=statements.QUARANTINED_DAYS)
-    keys = sorted("/".join(row.values()) for row in engine.query(select, as_of=today, since=since).to_pylist())
+    keys = older_in_force(engine, contract, since=since, as_of=today)
     if keys:
         told = phrase(
             "{versions} set aside, so that an older one is in force: {keys}",

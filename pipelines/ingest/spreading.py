@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine import Engine
-from xuanpin.pipelines.ingest.statements.scratch import temporary
 
 OFFERED = "temp.offered"
 """Clean rows and waiting ones, before they are spread."""
@@ -32,7 +31,7 @@ def spread(engine: Engine, contract: Contract, offered: str) -> str:
 
 def _spread(engine: Engine, offered: str, make: Callable[[Engine], None]) -> str:
     """Let `make` write temp.spread from temp.offered."""
-    engine.execute(temporary(OFFERED, offered))
+    engine.create(offered, into=OFFERED)
     make(engine)
     engine.drop(OFFERED)
     return SPREAD
@@ -48,5 +47,6 @@ def _returns(engine: Engine) -> None:
         engine.materialise("named_returns", into="temp", called="spread")
         return
     engine.materialise("return_lines", into="temp")
+    engine.materialise("return_parts", into="temp")
     engine.materialise("spread_returns", into="temp", called="spread")
-    engine.drop("temp.return_lines")
+    engine.drop("temp.return_lines", "temp.return_parts")

@@ -52,8 +52,8 @@ class EngineSettings(Section):
 
     @model_validator(mode="after")
     def _complete(self) -> EngineSettings:
-        if self.kind == "spark" and self.lake is None:
-            raise ValueError(phrase('kind = "spark" needs lake, the folder for large tables'))
+        if self.kind == "spark" and (self.address is None or self.lake is None):
+            raise ValueError(phrase('kind = "spark" needs address, the cluster, and lake, its folder for large tables'))
         return self
 
     @property

@@ -1,5 +1,5 @@
 -- One row: how many offered returns name no line or no number of units, or share a number; and what was spread before.
--- DuckDB only: temporary tables exist in one engine alone. The lines of all others need not be looked for in all orders.
+-- Why: the lines of all others need not be looked for in all orders.
 with count_rows as (
     select
         count(*) filter (where order_line_id is null or coalesce(quantity, 0) = 0) as unsaid,
@@ -26,7 +26,7 @@ count_bundles as (
 count_spread as (
     select count(*) as spread
     from source.returns
-    where contains(return_id, '#')
+    where return_id like '%#%'
 )
 
 select cast(r.unsaid + r.offered - n.numbers + b.bundles + s.spread as bigint) as asked

@@ -1,5 +1,5 @@
 -- One row: one order line that an offered return may mean, with its units and what was paid for it by its newest row.
--- DuckDB only: temporary tables exist in one engine alone; a return may name a line, a bundle's line or only an order.
+-- Why: a return may name a line, a bundle's line or only an order.
 with ask_lines as (
     select distinct order_line_id
     from temp.offered

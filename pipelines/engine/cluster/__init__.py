@@ -1,1 +1,6 @@
-"""The engine on a cluster: large tables in a lake, their SQL and their Python on Spark, all else in the driver's DuckDB."""
+"""The engine on a cluster: large tables in a lake, their SQL and their Python on Spark, all else in the driver's
+DuckDB."""
+
+from xuanpin.pipelines.engine.cluster.placed import on_cluster, refuse_lake
+
+__all__ = ["on_cluster", "refuse_lake"]

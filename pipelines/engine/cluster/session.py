@@ -1,0 +1,69 @@
+"""Opens a session on a cluster that speaks Spark Connect."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from xuanpin.pipelines.engine.failures import EngineError
+from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.typed.phrase import phrase
+
+if TYPE_CHECKING:  # most platforms have no cluster
+    from pyspark.sql import SparkSession
+
+TOKEN = "XUANPIN_SPARK_TOKEN"
+"""Environment variable that holds the token of the cluster, where it asks for one."""
+SETTINGS = {
+    # Times inside are naive Beijing wall-clock, as in DuckDB.
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",
+}
+
+
+def open_session(address: str) -> SparkSession:
+    """Open a session of its own on the Spark Connect server at `address`, such as sc://localhost:15002.
+
+    Raises UsageError where the extra `spark` is not installed or the server does not answer.
+    """
+    try:
+        with warnings.catch_warnings():
+            # pyspark warns of every pandas it was not made for; only Arrow goes to and fro here.
+            warnings.simplefilter("ignore", FutureWarning)
+            from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise UsageError(
+            phrase('[engine] kind = "spark" needs the extra of that name: pip install "xuanpin[spark]"')
+        ) from error
+    token = os.environ.get(TOKEN)
+    url = address if token is None else f"{address.rstrip('/')}/;token={token}"
+    try:
+        with failures_of_spark():
+            session = SparkSession.builder.remote(url).create()
+            for name, value in SETTINGS.items():
+                session.conf.set(name, value)
+    except EngineError as error:
+        # What the client says may hold the token.
+        raise UsageError(
+            phrase(
+                "no Spark Connect server answers at {address} ({error_class}); start it, or correct [engine] address",
+                address=address,
+                error_class=error.kind,
+            )
+        ) from None
+    return session
+
+
+@contextmanager
+def failures_of_spark() -> Iterator[None]:
+    """Raise what Spark or the way to it raises within the block as an EngineError."""
+    import grpc
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except (PySparkException, grpc.RpcError) as error:
+        raise EngineError(str(error), type(error).__name__) from error
