@@ -1,4 +1,4 @@
-"""Writes Python values as literals of Spark SQL, and RE2 patterns as other engines read them with the same meaning."""
+"""Writes Python values as literals of Spark SQL."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any
 
-_ASCII = {"s": r"\t\n\f\r ", "d": "0-9", "w": "0-9A-Za-z_"}
-"""RE2's classes, which are ASCII; other libraries count more characters among them."""
+_LARGEST_INT = 2**31 - 1
 
 
 def spark_literal(value: Any) -> str:
@@ -38,9 +37,6 @@ def spark_literal(value: Any) -> str:
             return _several(value)
 
 
-_LARGEST_INT = 2**31 - 1
-
-
 def _several(value: Any) -> str:
     match value:
         case list() | tuple():
@@ -61,38 +57,3 @@ def _signed(number: str) -> str:
 def _text(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
-
-
-def spark_pattern(pattern: str) -> str:
-    r"""Write an RE2 pattern as a literal that the regular expressions of Java and Rust read alike.
-
-    `\s`, `\d` and `\w` become the ASCII characters that RE2 means, `$` becomes the very end of the text, and `.` any
-    character but a line feed.
-    """
-    return _text("".join(_parts(pattern)))
-
-
-def _parts(pattern: str) -> list[str]:
-    parts: list[str] = []
-    inside, place = False, 0
-    while place < len(pattern):
-        sign = pattern[place]
-        token = pattern[place : place + 2] if sign == "\\" else sign
-        parts.append(_token(token, inside))
-        if token == "[" and not inside:
-            inside = True
-        elif token == "]" and inside:
-            inside = False
-        place += len(token)
-    return parts
-
-
-def _token(token: str, inside: bool) -> str:
-    if token[0] == "\\" and token[1:].lower() in _ASCII:
-        characters = _ASCII[token[1:].lower()]
-        if token[1:].isupper():
-            return f"[^{characters}]"
-        return characters if inside else f"[{characters}]"
-    if inside:
-        return token
-    return {"$": r"\z", ".": r"[^\n]"}.get(token, token)
