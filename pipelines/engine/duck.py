@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from xuanpin.pipelines.engine.arrow import to_arrow
 from xuanpin.pipelines.engine.beside import ALWAYS
+from xuanpin.pipelines.engine.blocks import block_sizes, map_sorted, span, spans
 from xuanpin.pipelines.engine.failures import failures_of_duckdb
 from xuanpin.pipelines.engine.library import load_change, load_query
 from xuanpin.pipelines.engine.names import (
@@ -27,7 +28,7 @@ from xuanpin.pipelines.engine.names import (
 )
 from xuanpin.pipelines.engine.protocol import BlockFunction, Engine, Rows
 from xuanpin.pipelines.engine.publishing import remove_copy, rewrite_file
-from xuanpin.pipelines.engine.warehouse_file import WarehouseFile, be_quiet, prepared
+from xuanpin.pipelines.engine.warehouse_file import WarehouseFile, be_quiet, prepared, warehouse_file
 
 if TYPE_CHECKING:  # steps that need no frames should not wait for pandas
     import pandas as pd
@@ -37,9 +38,6 @@ LASTING = ("source", "history", "ops")
 
 _INCOMING = "incoming_rows"
 _REMEDY = "a table that lasts is described in data_contracts/ and created when its home is opened (see open_home)"
-_CHECKPOINT = "256MB"
-"""A night replaces its tables one after another: at DuckDB's 16 MB they would be compressed into the file time and
-again. What is committed stands in the log until then, and outlives a kill."""
 
 
 def open_engine(path: Path, *, memory_limit: str | None = None, threads: int | None = None) -> Engine:
@@ -50,17 +48,10 @@ def open_engine(path: Path, *, memory_limit: str | None = None, threads: int | N
 
     Raises HomeBusy when another process has the file open, UsageError when it cannot be opened at all.
     """
-    config: dict[str, Any] = {"temp_directory": f"{path}.spill", **ALWAYS}
-    config["checkpoint_threshold"] = _CHECKPOINT
-    if memory_limit is not None:
-        config["memory_limit"] = memory_limit
-    if threads is not None:
-        config["threads"] = threads
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = WarehouseFile(path, config)
+    file = warehouse_file(path, memory_limit, threads)
     connection = file.connect()
     # What killed processes have spilled or copied: nobody else has the file open now.
-    shutil.rmtree(config["temp_directory"], ignore_errors=True)
+    shutil.rmtree(file.config["temp_directory"], ignore_errors=True)
     remove_copy(path)
     return DuckEngine(connection, LASTING, file)
 
@@ -85,6 +76,10 @@ class DuckEngine:
         self._file = file
         self._depth = 0
         self._places: set[str] | None = None
+
+    @property
+    def has_workers(self) -> bool:
+        return False
 
     def materialise(self, stem: str, *, into: str = "night", called: str | None = None, **parameters: Any) -> int:
         table = f"{into}.{called or stem}"
@@ -214,12 +209,20 @@ class DuckEngine:
         schema: pa.Schema,
         is_heavy: bool = False,
     ) -> int:
-        blocks = self.distinct(next(iter(tables.values())), by)[by].to_pylist()
-        made = [function({name: self._block(table, by, block) for name, table in tables.items()}) for block in blocks]
-        return self.store(into, pa.concat_tables([schema.empty_table(), *(rows.cast(schema) for rows in made)]))
+        if into in tables.values():
+            raise ValueError(f"{into} is read block by block while it is written; give the result another name")
+        with self.transaction():
+            written = self.store(into, schema.empty_table())
+            sizes = self.query(block_sizes(tables.values(), by))
+            for first, last in spans(sizes):
+                read = {name: self._span(table, by, first, last) for name, table in tables.items()}
+                written += self.append(into, map_sorted(function, read, by, schema))
+        return written
 
-    def _block(self, table: str, by: str, block: Any) -> pa.Table:
-        return self.query(f"select * from {quoted_table(table)} where {equals([by])}", **{by: block})
+    def _span(self, table: str, by: str, first: Any, last: Any) -> pa.Table:
+        if first == last:
+            return self.query(f"select * from {quoted_table(table)} where {equals([by])}", **{by: first})
+        return self.query(span(table, by), first=first, last=last)
 
     def drop(self, *tables: str) -> None:
         for table in tables:
