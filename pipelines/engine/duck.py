@@ -183,12 +183,9 @@ class DuckEngine:
         return self._affected(f"update {quoted_table(table)} as t set {value} = v.new from {source}", where)
 
     def overwrite(self, table: str, column: str, *, new: Any, keys: str, on: str) -> int:
-        own, key = quoted(column), quoted(on)
-        is_other = f"{own} is not null and {own} is distinct from $new"
-        found = f"{key} in (select {key} from {quoted_table(keys)})"
-        return self._affected(
-            f"update {quoted_table(table)} set {own} = $new where {is_other} and {found}", {"new": new}
-        )
+        own, found = quoted(column), f"{quoted(on)} in (select {quoted(on)} from {quoted_table(keys)})"
+        changed = f"{own} is not null and {own} is distinct from $new and {found}"
+        return self._affected(f"update {quoted_table(table)} set {own} = $new where {changed}", {"new": new})
 
     def clear(self, table: str) -> int:
         return self._affected(f"delete from {quoted_table(table)}")
