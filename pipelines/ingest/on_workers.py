@@ -33,7 +33,7 @@ from xuanpin.pipelines.ingest.plausible import Plausible, tell_placeholders
 from xuanpin.pipelines.ingest.privacy import FREE_TEXTS, KNOWN_NAMES, known_names
 from xuanpin.pipelines.ingest.quarantine import count_clean
 from xuanpin.pipelines.ingest.statements import far
-from xuanpin.pipelines.ingest.statements.scratch import CHECKED, CLEAN
+from xuanpin.pipelines.ingest.statements.scratch import CHECKED, CLEAN, names_alone
 from xuanpin.pipelines.ingest.vectors import vector_rules
 
 FILES = "temp.files_to_check"
@@ -61,7 +61,7 @@ def is_for_workers(batch: Batch, mapping: TableMapping, fresh: Sequence[Drop]) -
     night, table = batch.night, mapping.contract.name
     is_apart = table != "chat_messages" and not vector_rules(mapping.contract)
     is_seen = night.settings.sources.kind != "postgres" and not any(d.path.startswith(OWN_PREFIXES) for d in fresh)
-    if not fresh or not is_apart or not is_seen or night.engine.is_at_hand(f"select 1 from source.{table}"):
+    if not fresh or not is_apart or not is_seen or night.engine.is_at_hand(names_alone(f"source.{table}")):
         return False
     return sum(drop.size for drop in fresh) > BYTES_OF_A_ROW * night.settings.engine.driver_rows
 

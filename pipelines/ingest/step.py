@@ -35,6 +35,7 @@ from xuanpin.pipelines.ingest.postgres import export_tables
 from xuanpin.pipelines.ingest.privacy import Guard, check_key, known_names, redact_stored
 from xuanpin.pipelines.ingest.snapshots import dated
 from xuanpin.pipelines.ingest.stand_ins import DERIVED, both_there, derive_drops, retire
+from xuanpin.pipelines.ingest.statements.scratch import names_alone
 from xuanpin.pipelines.ingest.waiting import report_waiting
 from xuanpin.pipelines.missing.tonight import may_be_missing, stood_in
 from xuanpin.pipelines.settings.assumptions import STAND_INS
@@ -95,7 +96,7 @@ def _is_whole(night: Night) -> bool:
 
 def _part_bytes(night: Night) -> int:
     """A part is what one machine takes in at once, or all of them."""
-    return PART_BYTES if night.engine.is_at_hand("select 1 from source.orders") else CLUSTER_PART_BYTES
+    return PART_BYTES if night.engine.is_at_hand(names_alone("source.orders")) else CLUSTER_PART_BYTES
 
 
 @dataclass(frozen=True)
