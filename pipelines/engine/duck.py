@@ -87,6 +87,10 @@ class DuckEngine:
         self._depth = 0
         self._places: set[str] | None = None
 
+    @property
+    def has_workers(self) -> bool:
+        return False
+
     def materialise(self, stem: str, *, into: str = "night", called: str | None = None, **parameters: Any) -> int:
         table = f"{into}.{called or stem}"
         if into in self._lasting:

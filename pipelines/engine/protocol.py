@@ -31,6 +31,10 @@ class Engine(Protocol):
     none.
     """
 
+    @property
+    def has_workers(self) -> bool:
+        """Tell whether map_blocks runs in other processes than this one, so that large work is sent there."""
+
     def materialise(self, stem: str, *, into: str = "night", called: str | None = None, **parameters: Any) -> int:
         """Run the SELECT of sql/**/<stem>.sql, replace the table `into.stem` with it and return its rows.
 
