@@ -31,7 +31,11 @@ list_skus as (
         cast(null as timestamp) as since,
         l.message_no
     from pick_first_lines as l
-    where not exists (select 1 from pick_first_posts as p where p.sku_id = l.sku_id)
+    where
+        not exists (
+            select 1 from pick_first_posts as p
+            where p.sku_id = l.sku_id
+        )
 )
 
 select sku_id
