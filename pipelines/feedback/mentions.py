@@ -32,7 +32,7 @@ def read_customers(night: Night, models: ModelStore) -> None:
 def customer_reader(night: Night, models: ModelStore) -> CustomerReader:
     """Gather what all messages of the stale days are read by."""
     chosen = night.settings.feedback
-    versions = night.engine.distinct("night.int_stale_days", "model_version")["model_version"].to_pylist()
+    versions = night.engine.distinct(_GATHERED["texts"], "model_version")["model_version"].to_pylist()
     return CustomerReader(
         catalogue=Catalogue.build(night),
         skus=night.engine.select("int_named_skus")["sku_id"].combine_chunks(),
