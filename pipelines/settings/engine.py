@@ -25,7 +25,10 @@ class EngineSettings(Section):
         "duckdb", description="duckdb does all work on this machine; spark does the large work on a cluster"
     )
     address: str | None = Field(
-        None, description="Spark Connect server, such as sc://spark.internal:15002; spark needs it"
+        None, description="Spark Connect server, such as sc://spark.internal:15002; its token is never written here"
+    )
+    connection: str | None = Field(
+        None, description="id of the connection by which Airflow knows the cluster and its token, instead of address"
     )
     lake: str | None = Field(
         None,
@@ -48,12 +51,16 @@ class EngineSettings(Section):
     def _of_a_connect_server(cls, address: str | None) -> str | None:
         if address is not None and not address.startswith("sc://"):
             raise ValueError(phrase("write the address of a Spark Connect server, such as sc://localhost:15002"))
+        if address is not None and "token=" in address:
+            raise ValueError(phrase("a token is not for a file: take it out and set XUANPIN_SPARK_TOKEN to it"))
         return address
 
     @model_validator(mode="after")
     def _complete(self) -> EngineSettings:
-        if self.kind == "spark" and (self.address is None or self.lake is None):
-            raise ValueError(phrase('kind = "spark" needs address, the cluster, and lake, its folder for large tables'))
+        if self.kind == "spark" and (self.lake is None or not (self.address or self.connection)):
+            raise ValueError(
+                phrase('kind = "spark" needs address or connection, the cluster, and lake, its folder for large tables')
+            )
         return self
 
     @property

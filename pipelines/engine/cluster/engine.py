@@ -89,7 +89,9 @@ class PlacedEngine:
 
     def derive(self, columns: str, *, rows: str, into: str) -> str:
         if not self._is_far(rows):
-            return self._driver.derive(columns, rows=rows, into=into)
+            # What reads it may run on the cluster, which has another dialect.
+            self.create(f"select {columns} from {rows}", into=into)
+            return quoted_table(into)
         with failures_of_spark():
             source = f"select * from {rows} as derived_from"
             given, made = self._views.typed(source, {}), self._views.typed(f"select {columns} from {rows}", {})

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from xuanpin.pipelines.engine.cluster.address import TOKEN, with_token
 from xuanpin.pipelines.engine.failures import EngineError
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.typed.phrase import phrase
@@ -15,8 +16,6 @@ from xuanpin.pipelines.typed.phrase import phrase
 if TYPE_CHECKING:  # most platforms have no cluster
     from pyspark.sql import SparkSession
 
-TOKEN = "XUANPIN_SPARK_TOKEN"
-"""Environment variable that holds the token of the cluster, where it asks for one."""
 SETTINGS = {
     # Times inside are naive Beijing wall-clock, as in DuckDB.
     "spark.sql.session.timeZone": "UTC",
@@ -38,8 +37,7 @@ def open_session(address: str) -> SparkSession:
         raise UsageError(
             phrase('[engine] kind = "spark" needs the extra of that name: pip install "xuanpin[spark]"')
         ) from error
-    token = os.environ.get(TOKEN)
-    url = address if token is None else f"{address.rstrip('/')}/;token={token}"
+    url = with_token(address, os.environ.get(TOKEN))
     try:
         with failures_of_spark():
             session = SparkSession.builder.remote(url).create()
