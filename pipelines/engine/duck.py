@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from xuanpin.pipelines.engine.arrow import to_arrow
 from xuanpin.pipelines.engine.beside import ALWAYS
+from xuanpin.pipelines.engine.blocks import block_sizes, map_sorted, span, spans
 from xuanpin.pipelines.engine.failures import failures_of_duckdb
 from xuanpin.pipelines.engine.library import load_change, load_query
 from xuanpin.pipelines.engine.names import (
@@ -85,6 +86,10 @@ class DuckEngine:
         self._file = file
         self._depth = 0
         self._places: set[str] | None = None
+
+    @property
+    def has_workers(self) -> bool:
+        return False
 
     def materialise(self, stem: str, *, into: str = "night", called: str | None = None, **parameters: Any) -> int:
         table = f"{into}.{called or stem}"
@@ -199,12 +204,20 @@ class DuckEngine:
     def map_blocks(
         self, function: BlockFunction, tables: Mapping[str, str], *, by: str, into: str, schema: pa.Schema
     ) -> int:
-        blocks = self.distinct(next(iter(tables.values())), by)[by].to_pylist()
-        made = [function({name: self._block(table, by, block) for name, table in tables.items()}) for block in blocks]
-        return self.store(into, pa.concat_tables([schema.empty_table(), *(rows.cast(schema) for rows in made)]))
+        if into in tables.values():
+            raise ValueError(f"{into} is read block by block while it is written; give the result another name")
+        with self.transaction():
+            written = self.store(into, schema.empty_table())
+            sizes = self.query(block_sizes(tables.values(), by))
+            for first, last in spans(sizes):
+                read = {name: self._span(table, by, first, last) for name, table in tables.items()}
+                written += self.append(into, map_sorted(function, read, by, schema))
+        return written
 
-    def _block(self, table: str, by: str, block: Any) -> pa.Table:
-        return self.query(f"select * from {quoted_table(table)} where {equals([by])}", **{by: block})
+    def _span(self, table: str, by: str, first: Any, last: Any) -> pa.Table:
+        if first == last:
+            return self.query(f"select * from {quoted_table(table)} where {equals([by])}", **{by: first})
+        return self.query(span(table, by), first=first, last=last)
 
     def drop(self, *tables: str) -> None:
         for table in tables:

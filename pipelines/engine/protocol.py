@@ -31,6 +31,10 @@ class Engine(Protocol):
     none.
     """
 
+    @property
+    def has_workers(self) -> bool:
+        """Tell whether map_blocks runs in other processes than this one, so that large work is sent there."""
+
     def materialise(self, stem: str, *, into: str = "night", called: str | None = None, **parameters: Any) -> int:
         """Run the SELECT of sql/**/<stem>.sql, replace the table `into.stem` with it and return its rows.
 
@@ -141,7 +145,7 @@ class Engine(Protocol):
         `tables` gives each table the name by which the function knows it; a block is the rows with one value of the
         column `by`, and every value of the first table is one. A table without rows of a block comes empty. Rows of a
         block stand in no order. `function` is pure and can be pickled, and may run in another process; what it returns
-        has the columns of `schema`. The rows of `into` are in no order.
+        has the columns of `schema`. The rows of `into`, which is none of `tables`, are in no order.
         """
 
     def drop(self, *tables: str) -> None:

@@ -20,7 +20,7 @@ count_numbers as (
 count_bundles as (
     select count(*) as bundles
     from source.products
-    where len(bundle_parts) > 0
+    where array_length(bundle_parts) > 0
 ),
 
 count_spread as (

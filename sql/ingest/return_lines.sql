@@ -16,7 +16,7 @@ ask_orders as (
 list_bundles as (
     select count(*) as bundles
     from source.products
-    where len(bundle_parts) > 0
+    where array_length(bundle_parts) > 0
     having count(*) > 0
 ),
 

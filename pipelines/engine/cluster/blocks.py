@@ -1,14 +1,15 @@
 """Sends blocks of rows through a Python function in the workers of a cluster, over Spark Connect.
 
-The rows of all tables are stacked, each table in a struct column of its own, spread and sorted by the key, and cut into
-blocks in the workers (`mapInArrow`): `applyInArrow` would do the same, but Sail 0.7.2 refuses it for nested columns.
+The rows of all tables are stacked, each table in columns of its own, and grouped by the key (`applyInArrow`). To sort
+them and to cut the blocks in `mapInArrow` would do on Spark, but Sail 0.7.2 leaves out a sort before `mapInArrow`; it
+also refuses structs as columns of `applyInArrow`, lists of structs it takes.
 
 How the function gets to the workers, as tried on Spark 4.2.0 and Sail 0.7.2:
 
 - What is pickled is the function with the values that it holds; classes and functions of a module travel as the name of
-  the module. So xuanpin of the same release has to be installed where the workers run, with the Python of the driver
-  (`spark.pyspark.python`). Spark also takes modules from `session.addArtifacts`, but xuanpin reads files that stand
-  beside its modules, which it does not find in a zip; Sail takes no artifacts.
+  the module. So xuanpin of the same release has to be installed where the workers run, with the driver's version of
+  Python (`spark.pyspark.python`). Spark also takes modules from `session.addArtifacts`, but xuanpin reads files that
+  stand beside its modules, which it does not find in a zip; Sail takes no artifacts.
 - The pickle is a part of each plan that is sent to the server, which accepts 128 MiB (spark.connect.grpc.
   maxInboundMessageSize): write the result before it is used twice.
 - Spark gives a worker OMP_NUM_THREADS = spark.task.cpus; Sail runs all functions in the process of the server, in its
@@ -17,7 +18,7 @@ How the function gets to the workers, as tried on Spark 4.2.0 and Sail 0.7.2:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -25,14 +26,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from threadpoolctl import threadpool_limits
 
-from xuanpin.pipelines.engine.blocks import runs
 from xuanpin.pipelines.engine.protocol import BlockFunction
 
 if TYPE_CHECKING:  # a night without a cluster needs no client of one
-    from pyspark.sql import DataFrame
+    from pyspark.sql import Column, DataFrame
 
-_KEY = "block"
-_PREFIX = "rows_"
+_KEY = "block_key"
+_TABLE = "block_table"
 
 
 def map_blocks(function: BlockFunction, frames: Mapping[str, DataFrame], *, by: str, schema: pa.Schema) -> DataFrame:
@@ -44,51 +44,47 @@ def map_blocks(function: BlockFunction, frames: Mapping[str, DataFrame], *, by: 
     memory of a worker; its rows stand in no order, nor do those that are returned. The function runs anew each time
     that the frame is read.
     """
-    from pyspark.sql import functions as column
     from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 
-    stacked = [
-        frame.select(column.col(by).alias(_KEY), column.struct("*").alias(f"{_PREFIX}{name}"))
-        for name, frame in frames.items()
-    ]
-    rows = reduce(lambda above, below: above.unionByName(below, allowMissingColumns=True), stacked)
+    stacked = [_stacked(frames, number, by) for number in range(len(frames))]
+    rows = reduce(lambda above, below: above.union(below), stacked)
     schemas = {name: to_arrow_schema(frame.schema) for name, frame in frames.items()}
-    sorted_rows = rows.repartition(_KEY).sortWithinPartitions(_KEY)
-    return sorted_rows.mapInArrow(_worker(function, schemas, schema), from_arrow_schema(schema))
+    worker = _worker(function, schemas, schema)
+    return rows.groupBy(_KEY).applyInArrow(worker, from_arrow_schema(schema))
+
+
+def _stacked(frames: Mapping[str, DataFrame], number: int, by: str) -> DataFrame:
+    """Return the rows of one of the frames with null in the columns of the others."""
+    from pyspark.sql import functions as f
+
+    def columns(place: int, frame: DataFrame) -> list[Column]:
+        return [
+            (f.col(field.name) if place == number else f.lit(None).cast(field.dataType)).alias(f"{place}_{at}")
+            for at, field in enumerate(frame.schema.fields)
+        ]
+
+    own = list(frames.values())[number]
+    values = [column for place, frame in enumerate(frames.values()) for column in columns(place, frame)]
+    return own.select(f.col(by).alias(_KEY), f.lit(number).alias(_TABLE), *values)
 
 
 def _worker(
     function: BlockFunction, schemas: Mapping[str, pa.Schema], result: pa.Schema
-) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """Return what one task does with the sorted rows that it gets."""
+) -> Callable[[pa.Table], pa.Table]:
+    """Return what a worker does with the stacked rows of one block."""
 
-    def work(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def work(rows: pa.Table) -> pa.Table:
         threadpool_limits(1)
         pa.set_cpu_count(1)
-        for block in _blocks(batches):
-            tables = {name: _table(block, name, schema) for name, schema in schemas.items()}
-            if len(next(iter(tables.values()))):
-                yield from function(tables).select(result.names).cast(result).to_batches()
+        tables = {name: _table(rows, number, schema) for number, (name, schema) in enumerate(schemas.items())}
+        if not len(next(iter(tables.values()))):
+            return result.empty_table()
+        return function(tables).select(result.names).cast(result)
 
     return work
 
 
-def _blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
-    """Yield the rows of each key of sorted rows; one block and one batch are held at a time."""
-    held: list[pa.RecordBatch] = []
-    current = None
-    for batch in batches:
-        for key, rows in runs(batch.column(_KEY)):
-            if held and key != current:
-                yield pa.Table.from_batches(held)
-                held = []
-            held.append(batch.slice(rows.start, rows.stop - rows.start))
-            current = key
-    if held:
-        yield pa.Table.from_batches(held)
-
-
-def _table(block: pa.Table, name: str, schema: pa.Schema) -> pa.Table:
-    """Return the rows of one table of a block, which alone have a value in its column."""
-    rows = block[f"{_PREFIX}{name}"]
-    return pa.Table.from_struct_array(rows.filter(pc.is_valid(rows))).cast(schema)
+def _table(rows: pa.Table, number: int, schema: pa.Schema) -> pa.Table:
+    """Return the rows of one table, in its own columns and types."""
+    own = rows.filter(pc.equal(rows[_TABLE], number)).select([f"{number}_{at}" for at in range(len(schema))])
+    return own.rename_columns(schema.names).cast(schema)

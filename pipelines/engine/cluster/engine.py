@@ -58,6 +58,10 @@ class PlacedEngine:
         for table in LARGE:
             self._placing.settle(table)
 
+    @property
+    def has_workers(self) -> bool:
+        return True
+
     def materialise(self, stem: str, *, into: str = "night", called: str | None = None, **parameters: Any) -> int:
         file, table = load_query(stem), f"{into}.{called or stem}"
         if into in LASTING or not self._is_far(file.text):
@@ -85,7 +89,9 @@ class PlacedEngine:
 
     def derive(self, columns: str, *, rows: str, into: str) -> str:
         if not self._is_far(rows):
-            return self._driver.derive(columns, rows=rows, into=into)
+            # What reads it may run on the cluster, which has another dialect.
+            self.create(f"select {columns} from {rows}", into=into)
+            return quoted_table(into)
         with failures_of_spark():
             source = f"select * from {rows} as derived_from"
             given, made = self._views.typed(source, {}), self._views.typed(f"select {columns} from {rows}", {})

@@ -1,7 +1,7 @@
 """Large tables as Parquet files that the cluster writes and reads; which files are in force is told from outside.
 
-A write makes a folder of its own below the table's, with a folder `part=…` for each value of the column that parts the
-table, and never changes another: `orders/3f2…/part=2026-11-20/*.parquet`. So a reader of the files in force is never
+A write makes a folder of its own below the table's, with a folder `lake_part=…` for each value of the column that parts the
+table, and never changes another: `source.orders/3f2…/lake_part=2026-11-20/*.parquet`. So a reader of the files in force is never
 disturbed, and what a killed night has written is in force nowhere. The driver may not see the files: everything goes
 through the cluster, on a shared path, s3a:// or hdfs:// alike. A cluster cannot list or delete files, but it can
 replace a folder by one without rows; which folders have ever been begun stands in a journal beside the warehouse.
@@ -25,7 +25,7 @@ from xuanpin.pipelines.engine.names import SCRATCH
 if TYPE_CHECKING:  # most platforms have no cluster
     from pyspark.sql import DataFrame, SparkSession
 
-PART = "part"
+PART = "lake_part"
 """Column that names the folder of a row, and is in no file."""
 WHOLE = "all"
 """Part of a table that has only one."""

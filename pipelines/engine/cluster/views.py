@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from xuanpin.pipelines.engine.cluster.dialect import tables_of, to_spark, view_name
+from xuanpin.pipelines.engine.cluster.dialect import tables_of, view_name
 from xuanpin.pipelines.engine.cluster.lake import Lake, Piece
 from xuanpin.pipelines.engine.cluster.places import Places
+from xuanpin.pipelines.engine.cluster.spark_sql import SparkSql
 from xuanpin.pipelines.engine.cluster.types import as_typed, struct_of
 from xuanpin.pipelines.engine.protocol import Engine
 
@@ -22,6 +23,7 @@ class Views:
 
     def __init__(self, session: SparkSession, driver: Engine, lake: Lake, places: Places) -> None:
         self._session = session
+        self._sql = SparkSql(session)
         self._driver = driver
         self._lake = lake
         self._places = places
@@ -64,7 +66,7 @@ class Views:
         """Return what a SELECT of ours gives on the cluster, with the types that it has there."""
         for table in sorted(tables_of(sql)):
             self.frame(table)
-        return self._session.sql(to_spark(sql, parameters))
+        return self._sql.frame(sql, parameters)
 
     def select(self, sql: str, parameters: Mapping[str, Any]) -> DataFrame:
         """Return what a SELECT of ours gives on the cluster, with the columns and types that the warehouse gives it."""
