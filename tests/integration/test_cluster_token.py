@@ -9,6 +9,7 @@ from typing import Any
 import grpc
 import pytest
 
+from tools.spark_server import free_port
 from xuanpin.pipelines.engine.cluster.address import TOKEN
 from xuanpin.pipelines.engine.cluster.session import open_session
 from xuanpin.pipelines.errors import UsageError
@@ -59,6 +60,7 @@ def test_a_server_that_is_not_there_is_told_without_the_token(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv(TOKEN, SECRET)
+    monkeypatch.setattr("xuanpin.pipelines.engine.cluster.session.TRIES_AGAIN", 1)
     with caplog.at_level(logging.DEBUG), pytest.raises(UsageError, match="no Spark Connect server answers") as refused:
-        open_session("sc://localhost:not-a-port")
+        open_session(f"sc://localhost:{free_port()}")
     assert SECRET not in "".join(traceback.format_exception(refused.value)) + caplog.text
