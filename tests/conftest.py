@@ -66,6 +66,12 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Platform:
 
 
 @pytest.fixture(scope="session")
+def night_before(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home in which the last night but one of the tiny platform has run; tests only read it."""
+    return platform.night(tmp_path_factory.mktemp("before") / "home", LAST_DAY - timedelta(days=1))
+
+
+@pytest.fixture(scope="session")
 def published(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home in which the last two nights of the tiny platform have run; tests only read it."""
     root = tmp_path_factory.mktemp("published") / "home"
