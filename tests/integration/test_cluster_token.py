@@ -17,7 +17,7 @@ from xuanpin.pipelines.errors import UsageError
 SECRET = "geheim/令牌;1".encode().hex()
 
 
-class Gate(grpc.GenericRpcHandler):
+class Gate:
     """Refuses every call, and keeps what it was shown."""
 
     def __init__(self) -> None:

@@ -79,7 +79,7 @@ def other_tables(home: Home, wanted: Home) -> list[str]:
 def orphans(home: Home, lake: Path) -> list[str]:
     """Return the folders of a lake that hold rows which are in force for no table of the home's warehouse."""
     with duckdb.connect(home.warehouse, read_only=True) as connection:
-        pieces = connection.execute("select folder, part from ops.lake").fetchall()
+        pieces = connection.execute("select stored_folder, stored_part from ops.lake").fetchall()
     kept = {f"{folder}/part={part}" for folder, part in pieces}
     filled = {str(file.parent.relative_to(lake)) for file in lake.rglob("*.parquet") if _has_rows(file)}
     return sorted(filled - kept)
