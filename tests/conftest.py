@@ -30,6 +30,15 @@ def english() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def repeated() -> Iterator[None]:
+    """Let Great Expectations repeat the checks of each table once, and not in every home."""
+    from tests.support.repeated_checks import repeated_once
+
+    with repeated_once():
+        yield
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Folder of the public development data; tests that need it skip where it is missing."""
