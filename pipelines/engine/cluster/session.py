@@ -41,6 +41,7 @@ def open_session(address: str) -> SparkSession:
         raise UsageError(
             phrase('[engine] kind = "spark" needs the extra of that name: pip install "xuanpin[spark]"')
         ) from error
+    _be_quiet()
     # The error that follows says it.
     warnings.filterwarnings("ignore", message=r"\[RETRIES_EXCEEDED\]")
     url = with_token(address, os.environ.get(TOKEN))
@@ -59,6 +60,14 @@ def open_session(address: str) -> SparkSession:
             )
         ) from None
     return session
+
+
+def _be_quiet() -> None:
+    """Keep the client from logging a statement that failed, with the values that it holds."""
+    from pyspark.logger import PySparkLogger
+
+    for name in ("DataFrameQueryContextLogger", "SQLQueryContextLogger"):
+        PySparkLogger.getLogger(name).disabled = True
 
 
 def _prepare(session: SparkSession) -> None:
