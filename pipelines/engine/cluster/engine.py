@@ -21,7 +21,7 @@ from xuanpin.pipelines.engine.cluster.deriving import derived
 from xuanpin.pipelines.engine.cluster.lake import Lake
 from xuanpin.pipelines.engine.cluster.places import LARGE, Places, named_tables
 from xuanpin.pipelines.engine.cluster.placing import Placing
-from xuanpin.pipelines.engine.cluster.session import failures_of_spark
+from xuanpin.pipelines.engine.cluster.session import close_session, failures_of_spark
 from xuanpin.pipelines.engine.cluster.types import collected
 from xuanpin.pipelines.engine.cluster.views import Views
 from xuanpin.pipelines.engine.duck import LASTING
@@ -291,8 +291,7 @@ class PlacedEngine:
 
     def close(self) -> None:
         self._driver.close()
-        with failures_of_spark():
-            self._session.stop()
+        close_session(self._session)
 
     def _is_far(self, sql: str) -> bool:
         return any(self._places.holds(table) or self._views.is_shown(table) for table in named_tables(sql))
