@@ -21,8 +21,10 @@ airflow: $(VENV)/.dev | .demo/.whole ## Run Airflow on the demo's drops, at http
 .demo/.whole:
 	$(MAKE) demo
 
-# Two processes; the tests of one file stay together, so that what they share is made once. COVER=1 also counts branches.
-SPREAD := --numprocesses 2 --dist loadscope
+# Two processes; the tests of one file stay together, so that what they share is made once. Files go in order, those of
+# whole nights first: by the number of their tests, which the library goes by, a few slow files would end the run on one
+# process. COVER=1 also counts branches.
+SPREAD := --numprocesses 2 --dist loadscope --no-loadscope-reorder
 test: $(VENV)/.dev ## Run the test suite
 	$(BIN)/python -m pytest -rs $(SPREAD) $(if $(COVER),--cov --cov-report=)
 	$(if $(COVER),$(BIN)/python -m tools.cover_rooms)
