@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pyarrow as pa
+from pysail.spark import SparkConnectServer
 from pyspark.errors import PySparkException
 from pyspark.sql.connect.session import SparkSession
-from pysail.spark import SparkConnectServer
 
 from tests.parity.capture import Call
 from tests.parity.compare import difference

@@ -1,4 +1,4 @@
-"""What sqlglot would leave with another meaning on a cluster, mended in the tree of a statement, one kind a function."""
+"""Mends in the tree of a statement what sqlglot would leave with another meaning on a cluster, one kind a function."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _rows_of_list(node: Any) -> exp.Expr:
 
 
 def _trim(node: Any) -> exp.Expr:
-    if node.expression is None:
+    if node.args.get("expression") is None:
         node.set("expression", _text(_SPACES))
         node.set("position", "BOTH")
     return node
