@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -46,19 +46,25 @@ class Cluster:
 
 
 @contextmanager
-def cluster() -> Iterator[Cluster]:
-    """Yield a session of the server that SERVER names, or of a Sail server of this process."""
-    sail = None
-    if SERVER not in os.environ:
-        sail = SparkConnectServer("127.0.0.1", 0)
-        sail.start(background=True)
-    address = os.environ[SERVER] if sail is None else "sc://{}:{}".format(*sail.listening_address)
-    session = SparkSession.builder.remote(address).create()
+def cluster(address: str | None = None) -> Iterator[Cluster]:
+    """Yield a session of the server at `address`, else of the one that SERVER names, else of a Sail of this process."""
+    address = address or os.environ.get(SERVER)
+    with _sail() if address is None else nullcontext(address) as served:
+        session = SparkSession.builder.remote(served).create()
+        try:
+            for name, value in SETTINGS.items():
+                session.conf.set(name, value)
+            yield Cluster(session, SparkSql(session))
+        finally:
+            session.stop()
+
+
+@contextmanager
+def _sail() -> Iterator[str]:
+    server = SparkConnectServer("127.0.0.1", 0)
+    server.start(background=True)
     try:
-        for name, value in SETTINGS.items():
-            session.conf.set(name, value)
-        yield Cluster(session, SparkSql(session))
+        host, port = server.listening_address
+        yield f"sc://{host}:{port}"
     finally:
-        session.stop()
-        if sail is not None:
-            sail.stop()
+        server.stop()
