@@ -10,24 +10,22 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 from pysail.spark import SparkConnectServer
 from pyspark.errors import PySparkException
-from pyspark.sql.connect.session import SparkSession
 
 from tests.parity.capture import Call
 from tests.parity.compare import difference
 from xuanpin.pipelines.engine.cluster.dialect import order_of, view_name
+from xuanpin.pipelines.engine.cluster.session import close_session, open_session
 from xuanpin.pipelines.engine.cluster.spark_sql import SparkSql
 from xuanpin.pipelines.engine.failures import EngineError
 
 SERVER = "XUANPIN_PARITY"
 """The variable that names a Spark Connect server, sc://…; without it, Sail answers."""
-SETTINGS = {"spark.sql.session.timeZone": "UTC", "spark.sql.timestampType": "TIMESTAMP_NTZ"}
 
 
 @dataclass
 class Cluster:
     """A session in which calls are repeated; `shown` are the rows that its views hold, by the name of the table."""
 
-    session: SparkSession
     sql: SparkSql
     shown: dict[str, pa.Table] = field(default_factory=dict)
 
@@ -50,13 +48,11 @@ def cluster(address: str | None = None) -> Iterator[Cluster]:
     """Yield a session of the server at `address`, else of the one that SERVER names, else of a Sail of this process."""
     address = address or os.environ.get(SERVER)
     with _sail() if address is None else nullcontext(address) as served:
-        session = SparkSession.builder.remote(served).create()
+        session = open_session(served)
         try:
-            for name, value in SETTINGS.items():
-                session.conf.set(name, value)
-            yield Cluster(session, SparkSql(session))
+            yield Cluster(SparkSql(session))
         finally:
-            session.stop()
+            close_session(session)
 
 
 @contextmanager

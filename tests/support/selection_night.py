@@ -76,7 +76,8 @@ def night_of(
 
     `segments` are (segment, agents, slots in all), `kin` rows of KIN, `dangers` SKUs on hold, `agents` rows of AGENT,
     `picks` what they propose, rows of PICK. Rates of a row that does not say otherwise do not change, so its landmine
-    probability is that of a steady SKU.
+    probability is that of a steady SKU. The frontier, nine more lists, is computed where a test gives
+    `frontier_candidates` alone.
     """
     engine = open_home(Home(folder), threads=1)
     scores = [{"landmine_if_steady": row["landmine_probability"]} | row for row in rows]
@@ -97,7 +98,7 @@ def night_of(
     _store_proposals(engine, rows, agents, picks)
     engine.store("night.int_promise_audit", pa.table({"tightened_promise": [1.0]}))
     engine.store("night.int_promise_grounds", pa.Table.from_pylist([GROUNDS], GROUNDS_SCHEMA))
-    settings = Settings.model_validate({"assortment": assortment})
+    settings = Settings.model_validate({"assortment": {"frontier_candidates": 0} | assortment})
     try:
         yield Night(engine, settings, Home(folder), AS_OF, None, datetime(2026, 11, 22, tzinfo=UTC))
     finally:
