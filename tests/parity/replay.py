@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 import pyarrow as pa
-from pysail.spark import SparkConnectServer
 from pyspark.errors import PySparkException
 
 from tests.parity.capture import Call
 from tests.parity.compare import difference
+from tools.spark_server import spark_server
 from xuanpin.pipelines.engine.cluster.dialect import order_of, view_name
 from xuanpin.pipelines.engine.cluster.session import close_session, open_session
 from xuanpin.pipelines.engine.cluster.spark_sql import SparkSql
 from xuanpin.pipelines.engine.failures import EngineError
 
 SERVER = "XUANPIN_PARITY"
-"""The variable that names a Spark Connect server, sc://…; without it, Sail answers."""
+"""The variable that names a Spark Connect server, sc://…; without it, a Sail of its own answers."""
 
 
 @dataclass
@@ -45,22 +45,9 @@ class Cluster:
 
 @contextmanager
 def cluster(address: str | None = None) -> Iterator[Cluster]:
-    """Yield a session of the server at `address`, else of the one that SERVER names, else of a Sail of this process."""
+    """Yield a session of the server at `address`, else of the one that SERVER names, else of a Sail of its own."""
     address = address or os.environ.get(SERVER)
-    with _sail() if address is None else nullcontext(address) as served:
-        session = open_session(served)
-        try:
-            yield Cluster(SparkSql(session))
-        finally:
-            close_session(session)
-
-
-@contextmanager
-def _sail() -> Iterator[str]:
-    server = SparkConnectServer("127.0.0.1", 0)
-    server.start(background=True)
-    try:
-        host, port = server.listening_address
-        yield f"sc://{host}:{port}"
-    finally:
-        server.stop()
+    with ExitStack() as opened:
+        session = open_session(address or opened.enter_context(spark_server("sail")).address)
+        opened.callback(close_session, session)
+        yield Cluster(SparkSql(session))

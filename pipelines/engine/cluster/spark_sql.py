@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pyarrow as pa
-from pyspark.sql import DataFrame
+from pyspark.sql.connect.dataframe import DataFrame
 from pyspark.sql.connect.session import SparkSession
-from pyspark.sql.pandas.functions import arrow_udf
+from pyspark.sql.functions import arrow_udf
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from xuanpin.pipelines.engine.cluster.dialect import patterns_of, to_spark
@@ -29,9 +29,10 @@ class SparkSql:
         """
         for pattern in patterns_of(sql, parameters) - self._known:
             kind = "boolean" if pattern.replacement is None else "string"
-            self._session.udf.register(pattern.function, arrow_udf(kind)(_function(pattern)))
+            self._session.udf.register(pattern.function, arrow_udf(_function(pattern), kind))
             self._known.add(pattern)
         return self._session.sql(to_spark(sql, parameters))
+
 
     def send(self, rows: pa.Table) -> DataFrame:
         """Return rows of this machine, empty ones too, as the cluster has them; times of day become texts."""
