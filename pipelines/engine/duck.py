@@ -228,7 +228,9 @@ class DuckEngine:
 
     def exists(self, table: str) -> bool:
         schema, _, name = table.rpartition(".")
-        sql = "select 1 from duckdb_tables() where schema_name = $schema and table_name = $name"
+        # DuckDB keeps temporary tables in a schema `main` of a database of their own.
+        place = "(schema_name = $schema or ($schema = 'temp' and temporary))"
+        sql = f"select 1 from duckdb_tables() where {place} and table_name = $name"
         return len(self.query(sql, schema=schema, name=name)) > 0
 
     def columns(self, table: str) -> dict[str, str]:
