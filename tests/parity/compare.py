@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import time
 from math import isclose, isfinite
@@ -42,7 +41,9 @@ def difference(expected: pa.Table, found: pa.Table, *, is_ordered: bool) -> str 
 def _typed(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
     # Times of day are texts on a cluster.
     if pa.types.is_time(kind) and pa.types.is_string(column.type):
-        return pa.chunked_array([[None if text is None else time.fromisoformat(text) for text in column.to_pylist()]], kind)
+        return pa.chunked_array(
+            [[None if text is None else time.fromisoformat(text) for text in column.to_pylist()]], kind
+        )
     return column.cast(kind)
 
 

@@ -22,11 +22,12 @@ from xuanpin.pipelines.matching.workers import MatchWorkers
 
 @contextmanager
 def blocks_of(agents: int, together: int = 2) -> Iterator[None]:
-    """Blocks of so many agents, so that a few agents are several blocks, and so many blocks sent together."""
+    """Blocks of so many agents, so that a few agents are several blocks; so many are worked on together."""
     with pytest.MonkeyPatch.context() as changed:
         changed.setattr(market, "BLOCK_AGENTS", agents)
         changed.setattr(assignment, "BLOCK_AGENTS", agents)
         changed.setattr(spread, "PART_BLOCKS", together)
+        changed.setattr(spread, "SENT_BLOCKS", 1)
         yield
 
 
