@@ -63,15 +63,16 @@ class Spread:
     def rows_of(
         self, groups: Sequence[Ints], task: Task, schema: pa.Schema, more: Mapping[str, Part]
     ) -> Iterator[pa.Table]:
-        """Yield the rows that a task makes of each of some `groups` of agents (row numbers), as `rows` does."""
+        """Yield the rows that a task makes of each of some `groups` of agents (row numbers), with the columns of
+        `schema`."""
         for _, some, own in _batches(groups, more):
             self._send(some, _GROUPS)
             yield from self._found(task, schema, _GROUPS, some, own)
             self._engine.drop(_GROUPS)
 
     def store(self, task: Task, schema: pa.Schema, more: Mapping[str, Part], into: str) -> None:
-        """Replace the table `into` by the rows that a task makes of all blocks, in no order; they stay where they are
-        made."""
+        """Replace the table `into` by the rows that a task makes of all blocks, in no order, with the columns of
+        `schema`; they stay where they are made."""
         if not self._blocks:
             self._engine.store(into, schema.empty_table())
         for number, some, own in _batches(self._blocks, more):

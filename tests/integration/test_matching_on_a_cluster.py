@@ -28,10 +28,10 @@ def address() -> Iterator[str]:
     server.stop()
 
 
-@pytest.mark.parametrize("shared", [0.0, 0.3])
-def test_blocks_match_as_one_machine_does(tmp_path: Path, address: str, shared: float) -> None:
-    with threadpool_limits(1), blocks_of(7):
-        night = world_night(tmp_path, 5, agents=20, skus=24, answered=0.4)
+@pytest.mark.parametrize(("shared", "together"), [(0.0, 1), (0.2, 9)])
+def test_blocks_match_as_one_machine_does(tmp_path: Path, address: str, shared: float, together: int) -> None:
+    with threadpool_limits(1), blocks_of(6, together, together):
+        night = world_night(tmp_path, 5, skus=24, answered=0.4)
         affinity(night)
         problem = with_neighbours(read_match_problem(night), shared, 5)
         whole, *figures = solve_market(problem, problem.market())
@@ -59,8 +59,8 @@ WRITTEN = ("agent_matches", "agent_summary", "agent_alternates", "int_match_need
 
 
 def test_the_steps_store_on_a_cluster_what_they_store_on_one_machine(tmp_path: Path, address: str) -> None:
-    with blocks_of(7):
-        night = world_night(tmp_path, 3, agents=20, skus=24, answered=0.4)
+    with blocks_of(7, 9, 9):
+        night = world_night(tmp_path, 3, skus=24, answered=0.4)
         counts = affinity(night), match(night)
         here = {table: night.engine.read(f"night.{table}").to_pylist() for table in WRITTEN}
         lake = str(tmp_path / "lake")
