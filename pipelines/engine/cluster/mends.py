@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -134,6 +135,14 @@ def _sorted(node: Any) -> exp.Expr:
     return exp.Case(ifs=[exp.If(this=is_any, true=node.copy())])
 
 
+def _finite(node: Any) -> exp.Expr:
+    """There is no such function there; what is no number is above every number in both."""
+    if node.name.lower() != "isfinite":
+        return node
+    largest = exp.Var(this=spark_literal(sys.float_info.max))
+    return exp.LTE(this=_call("abs", exp.cast(node.expressions[0], "double")), expression=largest)
+
+
 def _type(node: Any) -> exp.Expr:
     match node.this:
         case exp.DType.INT128:
@@ -166,6 +175,7 @@ def _text(text: str) -> exp.Expr:
 
 
 _MENDS: Mapping[type[exp.Expr], Callable[[Any], exp.Expr]] = {
+    exp.Anonymous: _finite,
     exp.ArraySort: _sorted,
     exp.Avg: _average,
     exp.Cast: _date,
