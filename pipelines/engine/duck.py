@@ -230,7 +230,8 @@ class DuckEngine:
 
     def exists(self, table: str) -> bool:
         schema, _, name = table.rpartition(".")
-        sql = "select 1 from duckdb_tables() where schema_name = $schema and table_name = $name"
+        place = f"if(temporary, '{SCRATCH}', schema_name)"
+        sql = f"select 1 from duckdb_tables() where {place} = $schema and table_name = $name"
         return len(self.query(sql, schema=schema, name=name)) > 0
 
     def columns(self, table: str) -> dict[str, str]:
