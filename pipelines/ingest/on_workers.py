@@ -33,13 +33,13 @@ from xuanpin.pipelines.ingest.plausible import Plausible, tell_placeholders
 from xuanpin.pipelines.ingest.privacy import FREE_TEXTS, KNOWN_NAMES, known_names
 from xuanpin.pipelines.ingest.quarantine import count_clean
 from xuanpin.pipelines.ingest.statements import far
-from xuanpin.pipelines.ingest.statements.scratch import CHECKED, CLEAN
+from xuanpin.pipelines.ingest.statements.scratch import CHECKED, CLEAN, names_alone
 from xuanpin.pipelines.ingest.vectors import vector_rules
 
 FILES = "temp.files_to_check"
 BYTES_OF_A_ROW = 25
 """Bytes of Parquet that a row takes at least; a file of text has fewer rows for its size."""
-_FILE_COLUMNS = pa.schema(
+FILE_COLUMNS = pa.schema(
     [
         ("file_no", pa.int64()),
         *((name, pa.string()) for name in ("table", "path", "sha256", "stamp", "member")),
@@ -49,6 +49,7 @@ _FILE_COLUMNS = pa.schema(
         ("shown_on", pa.date32()),
     ]
 )
+"""The table of files: a drop a row, and its number."""
 
 
 def is_for_workers(batch: Batch, mapping: TableMapping, fresh: Sequence[Drop]) -> bool:
@@ -60,7 +61,7 @@ def is_for_workers(batch: Batch, mapping: TableMapping, fresh: Sequence[Drop]) -
     night, table = batch.night, mapping.contract.name
     is_apart = table != "chat_messages" and not vector_rules(mapping.contract)
     is_seen = night.settings.sources.kind != "postgres" and not any(d.path.startswith(OWN_PREFIXES) for d in fresh)
-    if not fresh or not is_apart or not is_seen or night.engine.is_at_hand(f"select 1 from source.{table}"):
+    if not fresh or not is_apart or not is_seen or night.engine.is_at_hand(names_alone(f"source.{table}")):
         return False
     return sum(drop.size for drop in fresh) > BYTES_OF_A_ROW * night.settings.engine.driver_rows
 
@@ -105,7 +106,7 @@ def _check_of(batch: Batch, mapping: TableMapping) -> FileCheck:
 def _send(engine: Engine, check: FileCheck, drops: Sequence[Drop]) -> dict[str, FileFacts]:
     """Write temp.file_checks and return the facts of each file by its path."""
     files = [{"file_no": number, **row_of(drop)} for number, drop in enumerate(drops)]
-    engine.store(FILES, pa.Table.from_pylist(files, schema=_FILE_COLUMNS))
+    engine.store(FILES, pa.Table.from_pylist(files, schema=FILE_COLUMNS))
     engine.map_blocks(check, {"files": FILES}, by="file_no", into=CLEAN, schema=check.schema, is_heavy=True)
     engine.drop(FILES)
     read = [read_facts(content) for content in engine.query(far.facts())[FACTS].to_pylist()]

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine import Engine
+from xuanpin.pipelines.ingest.statements.scratch import names_alone
 
 OFFERED = "temp.offered"
 """Clean rows and waiting ones, before they are spread."""
@@ -39,7 +40,7 @@ def _spread(engine: Engine, offered: str, make: Callable[[Engine], None]) -> str
 
 def _at_hand(engine: Engine) -> None:
     """Bring temp.offered to where rows are spread, which is not of the subset that both engines run."""
-    if not engine.is_at_hand(f"select 1 from {OFFERED}"):
+    if not engine.is_at_hand(names_alone(OFFERED)):
         engine.store(OFFERED, engine.read(OFFERED))
 
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from tests.support.drop_folder import DAY, DEFAULTS, NOW, Platform, Row, row
 from tools.spark_server import spark_server
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.contracts import load_contract
+from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.engine.cluster import on_cluster
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.ingest.step import ingest
@@ -46,31 +48,28 @@ def address() -> Iterator[str]:
         yield server.address
 
 
-class Clustered(Platform):
+class OneMachine(Platform):
+    """A platform whose nights run on this machine."""
+
+    def opened(self) -> Engine:
+        """Return the engine of the home as it was left."""
+        return open_home(self.home, threads=1)
+
+
+class Clustered(OneMachine):
     """A platform whose nights run on a cluster: every large table stays there."""
 
     def __init__(self, root: Path, address: str, settings: Settings) -> None:
         super().__init__(root, settings)
         self._address, self._lake = address, str(root / "lake")
 
-    def _open(self) -> Any:
-        engine = open_home(self.home, threads=1)
-        return on_cluster(engine, self.home.warehouse, address=self._address, lake=self._lake, driver_rows=0)
+    def opened(self) -> Engine:
+        driver = super().opened()
+        return on_cluster(driver, self.home.warehouse, address=self._address, lake=self._lake, driver_rows=0)
 
     def night(self, now: datetime = NOW) -> tuple[int, int]:
-        engine = self._open()
-        try:
+        with closing(self.opened()) as engine:
             return ingest(Night(engine, self.settings, self.home, DAY, self.sources, now))
-        finally:
-            engine.close()
-
-    def query(self, sql: str) -> list[Row]:
-        engine = self._open()
-        try:
-            found: list[Row] = engine.query(sql).to_pylist()
-            return found
-        finally:
-            engine.close()
 
 
 def settings(**ingest_settings: Any) -> Settings:
@@ -78,10 +77,10 @@ def settings(**ingest_settings: Any) -> Settings:
     return Settings.model_validate({"engine": {"driver_rows": 0}, "ingest": ingest_settings})
 
 
-def two_platforms(folder: Path, address: str, **ingest_settings: Any) -> tuple[Platform, Platform]:
+def two_platforms(folder: Path, address: str, **ingest_settings: Any) -> tuple[OneMachine, OneMachine]:
     """The same platform on one machine and on a cluster."""
     used = settings(**ingest_settings)
-    return Platform(folder / "near", used), Clustered(folder / "far", address, used)
+    return OneMachine(folder / "near", used), Clustered(folder / "far", address, used)
 
 
 def orders(count: int, mark: str, **changed: Any) -> list[Row]:
@@ -89,22 +88,17 @@ def orders(count: int, mark: str, **changed: Any) -> list[Row]:
     return [row("orders", order_line_id=f"{mark}{n}", order_id=f"{mark}O{n}", **changed) for n in range(count)]
 
 
-def stored(platform: Platform) -> dict[str, list[list[Any]]]:
+def stored(platform: OneMachine) -> dict[str, list[list[Any]]]:
     """What a night has left of the drops, in an order of its own."""
     sources = {
         f"source.{name}": (*load_contract(name).stored().column_names, "row_hash", "known_on", "drop_seq")
         for name in TABLES
     }
-    return {
-        table: sorted((list(found.values()) for found in platform.query(listed(table, *names))), key=repr)
-        for table, names in (sources | OTHER_TABLES).items()
-    }
-
-
-def listed(table: str, *names: str) -> str:
-    """A select of columns whose names may be words of SQL."""
-    columns = ", ".join(f'"{name}"' for name in names)
-    return f"select {columns} from {table}"
+    with closing(platform.opened()) as engine:
+        return {
+            table: sorted((list(found.values()) for found in engine.read(table, columns=names).to_pylist()), key=repr)
+            for table, names in (sources | OTHER_TABLES).items()
+        }
 
 
 def told(caplog: pytest.LogCaptureFixture) -> list[str]:

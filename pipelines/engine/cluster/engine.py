@@ -34,6 +34,8 @@ if TYPE_CHECKING:  # steps that need no frames should not wait for pandas, nor m
     import pandas as pd
     from pyspark.sql import SparkSession
 
+_MOST_TASKS = 256
+"""Tasks among which heavy blocks are spread."""
 _KEYS = "temp.keys_of_the_lake"
 """Keys that were brought down because rows of the driver are to be deleted by them."""
 
@@ -223,13 +225,15 @@ class PlacedEngine:
         schema: pa.Schema,
         is_heavy: bool = False,
     ) -> int:
-        if not is_heavy and not any(map(self._places.holds, tables.values())) and self._few(tables.values()):
-            rows = self._driver.map_blocks(function, tables, by=by, into=into, schema=schema)
+        rows = None if any(map(self._places.holds, tables.values())) else self._rows(tables.values())
+        if rows is not None and rows <= self._placing.driver_rows and not is_heavy:
+            made = self._driver.map_blocks(function, tables, by=by, into=into, schema=schema)
             self._placing.came_near(into)
-            return rows
+            return made
         with failures_of_spark():
             frames = {name: self._views.frame(table) for name, table in tables.items()}
-            return self._placing.keep(into, map_blocks(function, frames, by=by, schema=schema, apart=is_heavy), schema)
+            tasks = min(rows or _MOST_TASKS, _MOST_TASKS) if is_heavy else None
+            return self._placing.keep(into, map_blocks(function, frames, by=by, schema=schema, tasks=tasks), schema)
 
     def drop(self, *tables: str) -> None:
         self._driver.drop(*tables)
@@ -292,6 +296,6 @@ class PlacedEngine:
     def _is_far(self, sql: str) -> bool:
         return any(self._places.holds(table) or self._views.is_shown(table) for table in named_tables(sql))
 
-    def _few(self, tables: Iterable[str]) -> bool:
+    def _rows(self, tables: Iterable[str]) -> int:
         counts = (self._driver.query(f"select count(*) as n from {quoted_table(table)}") for table in tables)
-        return sum(int(count["n"][0].as_py()) for count in counts) <= self._placing.driver_rows
+        return sum(int(count["n"][0].as_py()) for count in counts)

@@ -35,6 +35,11 @@ NUMBERED = "temp.numbered_values"
 """The distinct values of a personal column with a number each."""
 
 
+def names_alone(table: str) -> str:
+    """Write a select that names a `table` and no other, to ask where it stands."""
+    return f"select 1 from {quoted_table(table)}"
+
+
 def temporary(table: str, select: str) -> str:
     """Write the statement that makes a temporary table of a select."""
     return f"create or replace temp table {quoted_table(table)} as\n{select}"
