@@ -4,9 +4,11 @@ PYTHON ?= python3.11
 IS_RIGHT := -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))'
 VENV := .venv
 BIN := $(VENV)/bin
-INSTALL := $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
+SPARK := .venv-spark
+INSTALL_INTO = $(if $(shell command -v uv),uv pip install --quiet --python $(1)/bin/python,$(1)/bin/python -m pip install --quiet --disable-pip-version-check)
+INSTALL := $(call INSTALL_INTO,$(VENV))
 
-.PHONY: demo airflow test test-fast cover check mutants wheel pins bench bench-guard bench-text faults fuzz clean help
+.PHONY: demo airflow spark-server spark-demo test test-fast cover check mutants wheel pins bench bench-guard bench-text faults fuzz clean help
 
 demo: $(VENV)/.run ## Build a platform from a seed and run a week of nights on it, in .demo (FORM=community …: one night on a form's example)
 	$(BIN)/xuanpin demo --home .demo $(if $(FORM),--form $(FORM))
@@ -20,6 +22,16 @@ airflow: $(VENV)/.dev | .demo/.whole ## Run Airflow on the demo's drops, at http
 # A demo that was interrupted lacks it.
 .demo/.whole:
 	$(MAKE) demo
+
+# SERVER=sail takes the server of pysail, which needs no Java.
+SERVER ?= spark
+MASTER ?= local[2]
+SERVED := $(if $(filter sail,$(SERVER)),$(VENV)/.dev,$(VENV)/.spark $(SPARK)/.run)
+spark-server: $(SERVED) ## Serve Spark on this machine at sc://127.0.0.1:15002, until Ctrl-C (MASTER=local[2]; SERVER=sail without Java)
+	$(BIN)/python -m tools.spark_server $(SERVER) --master "$(MASTER)" --port 15002
+
+spark-demo: $(SERVED) | .demo/.whole ## Run the demo's last night on Spark and on DuckDB, and compare what they publish (SERVER=sail without Java)
+	$(BIN)/python -m tools.spark_demo $(SERVER) --master "$(MASTER)"
 
 # Two processes; the tests of one file stay together, so that what they share is made once. Files go in order, those of
 # whole nights first: by the number of their tests, which the library goes by, a few slow files would end the run on one
@@ -79,7 +91,7 @@ fuzz: $(VENV)/.dev ## Try 20,000 randomly damaged drops, settings, sheets and co
 	$(BIN)/python -m tools.fuzz $(FUZZ)
 
 clean: ## Delete the environment, the demo and build folders
-	rm -rf $(VENV) .demo build dist *.egg-info
+	rm -rf $(VENV) $(SPARK) .demo build dist *.egg-info
 
 help: ## Print this list
 	@awk -F ' *:.* ## ' '/^[a-z-]+:.* ## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -100,6 +112,18 @@ $(VENV)/.run: setup.cfg pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.dev: $(VENV)/.run
 	$(INSTALL) --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+$(VENV)/.spark: $(VENV)/.run
+	$(INSTALL) --constraint constraints.txt --editable '.[spark]'
+	touch $@
+
+# Spark itself and its client are both imported as pyspark and cannot be in one environment.
+$(SPARK)/.run: constraints-spark.txt | $(VENV)/bin/python
+	@$(BIN)/python -m tools.spark_server check
+	@echo "Installing Spark into $(SPARK): half a gigabyte"
+	$(BIN)/python -m venv $(SPARK)
+	$(call INSTALL_INTO,$(SPARK)) --constraint constraints-spark.txt pyspark
 	touch $@
 
 # The tools that ours are measured beside.

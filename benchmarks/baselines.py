@@ -2,23 +2,25 @@
 
 Both read the same Parquet drops and do what the night's SQL does before anything is learnt: the newest version of each
 order line and return, their join, outcomes by SKU and day, lines by agent and SKU, and messages by SKU and day. Each
-runs in a process of its own; Spark needs a Java runtime and the extra `bench`.
+runs in a process of its own; Spark is the server of `make spark-server` on two local threads.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import multiprocessing
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import psutil
 
 from benchmarks.meter import peak_mib
+from tools.spark_server import SPARK_ENVIRONMENT, spark_server
+from xuanpin.pipelines.engine.cluster.session import open_session
 
-SPARK_IS_HERE = importlib.util.find_spec("pyspark") is not None
+SPARK_IS_HERE = SPARK_ENVIRONMENT.exists()
 
 
 @dataclass(frozen=True)
@@ -37,19 +39,20 @@ def pandas_baseline(sources: Path) -> Baseline:
 
 
 def spark_baseline(sources: Path) -> Baseline:
-    """Measure the work in Spark on two local threads; the start of the Java process is left out of the seconds."""
-    return _apart(_in_spark, sources)
+    """Measure the work in Spark on two local threads; the start of its server is left out of the seconds."""
+    with spark_server("spark") as server:
+        return _apart(partial(_in_spark, server.address), sources, server.process)
 
 
-def _apart(work: Callable[[Path], tuple[float, int]], sources: Path) -> Baseline:
+def _apart(work: Callable[[Path], tuple[float, int]], sources: Path, server: int | None = None) -> Baseline:
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_measure, (work, sources))
+        return pool.apply(_measure, (work, sources, server))
 
 
-def _measure(work: Callable[[Path], tuple[float, int]], sources: Path) -> Baseline:
+def _measure(work: Callable[[Path], tuple[float, int]], sources: Path, server: int | None) -> Baseline:
     seconds, lines = work(sources)
-    # The Java process of Spark is still there.
-    family = [psutil.Process(), *psutil.Process().children(recursive=True)]
+    begun = [psutil.Process(), *([] if server is None else [psutil.Process(server)])]
+    family = [process for first in begun for process in (first, *first.children(recursive=True))]
     cpu = sum(sum(process.cpu_times()[:2]) for process in family)
     return Baseline(seconds, cpu, sum(peak_mib(process.pid) for process in family), lines)
 
@@ -75,12 +78,8 @@ def _in_pandas(sources: Path) -> tuple[float, int]:
     return time.perf_counter() - started, len(judged)
 
 
-def _in_spark(sources: Path) -> tuple[float, int]:
-    from pyspark.sql import SparkSession
-
-    session = SparkSession.builder.master("local[2]").config("spark.driver.memory", "8g")
-    session = session.config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false")
-    spark = session.config("spark.sql.shuffle.partitions", "8").getOrCreate()
+def _in_spark(address: str, sources: Path) -> tuple[float, int]:
+    spark = open_session(address)
     for table in ("orders", "returns", "chat_messages"):
         spark.read.parquet(str(sources / table)).createOrReplaceTempView(table)
     started = time.perf_counter()

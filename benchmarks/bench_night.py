@@ -51,8 +51,8 @@ def main() -> None:
     settings = Settings() if arguments.config is None else load_settings(arguments.config)
     with tempfile.TemporaryDirectory(prefix="xuanpin-bench-") as folder:
         sources = Path(folder) / "sources"
-        made = _made(sources, SIZES[arguments.size], arguments.seed)
-        days = made if arguments.drops is None else _copied(sources, arguments.drops)
+        made = made_drops(sources, SIZES[arguments.size], arguments.seed)
+        days = made if arguments.drops is None else copied_drops(sources, arguments.drops)
         for title, day in days:
             request = RunRequest(day, Home(Path(folder) / "home"), sources, settings, datetime.now(BEIJING))
             show(title, apart(request), scan_seconds(sources))
@@ -66,7 +66,7 @@ def apart(request: RunRequest) -> dict[str, Figures]:
         return pool.apply(measured, (request,))
 
 
-def _made(sources: Path, scale: Scale, seed: int) -> Iterator[tuple[str, date]]:
+def made_drops(sources: Path, scale: Scale, seed: int) -> Iterator[tuple[str, date]]:
     """Write the demo's bulk history up to each night before it is asked for."""
     history = BulkHistory(World(seed, scale), sources)
     for title, day in (("first load", FIRST_LOAD), ("next night", LAST_HISTORY_DAY)):
@@ -74,7 +74,8 @@ def _made(sources: Path, scale: Scale, seed: int) -> Iterator[tuple[str, date]]:
         yield title, day
 
 
-def _copied(sources: Path, drops: Path) -> Iterator[tuple[str, date]]:
+def copied_drops(sources: Path, drops: Path) -> Iterator[tuple[str, date]]:
+    """Copy the part of `drops` that each night reads before it is asked for."""
     for title, part, day in (("first load", "before", FIRST_LOAD), ("next night", "after", LAST_HISTORY_DAY)):
         shutil.copytree(drops / part, sources, dirs_exist_ok=True)
         yield title, day
@@ -112,7 +113,7 @@ def show_baselines(sources: Path) -> None:
     for name, baseline in baselines.items():
         print(_sentence(name, baseline))
     if not SPARK_IS_HERE:
-        print("Spark: not installed; it comes with the extra `bench` and needs a Java runtime")
+        print("Spark: not installed; `make spark-server` installs it and needs a Java runtime")
 
 
 def _sentence(name: str, baseline: Baseline) -> str:

@@ -7,15 +7,10 @@ import os
 from datetime import date, timedelta
 from typing import Any
 
-from airflow.sdk import (
-    ExceptionRetryPolicy,
-    Param,
-    RetryAction,
-    RetryRule,
-    get_current_context,
-)
+from airflow.sdk import ExceptionRetryPolicy, Param, RetryAction, RetryRule, get_current_context
 
 from xuanpin.dags.business_date import business_date
+from xuanpin.dags.cluster import at_connection
 from xuanpin.dags.notifications import report_failure
 from xuanpin.dags.pool import WRITER_POOL
 from xuanpin.pipelines.context import RunRequest, request_from_environment, settings_from_environment
@@ -71,7 +66,7 @@ def day_param() -> dict[str, Param]:
 
 def todays_request() -> RunRequest:
     """Return the run that the running task is asked for."""
-    return request_from_environment(todays_date(), os.environ)
+    return at_connection(request_from_environment(todays_date(), os.environ))
 
 
 def todays_date() -> date:

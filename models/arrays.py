@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,3 +18,5 @@ Flags: TypeAlias = NDArray[np.bool_]
 Strings: TypeAlias = NDArray[np.object_]
 Array: TypeAlias = NDArray[Any]
 """An array whose kind of number does not matter."""
+BY_AGENT: Mapping[str, str] = MappingProxyType({"row": "agent"})
+"""Metadata of the fields of a dataclass that have a row per agent: work on some agents takes some of their rows."""

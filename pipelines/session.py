@@ -13,6 +13,9 @@ import pyarrow as pa
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, Night, RunRequest
+from xuanpin.pipelines.engine import Engine
+from xuanpin.pipelines.engine.cluster import on_cluster, refuse_lake
+from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.home_modes import keep_private
 from xuanpin.pipelines.migration import Upgrade, open_home
 from xuanpin.pipelines.settings import Settings
@@ -39,6 +42,7 @@ def open_night(request: RunRequest) -> Iterator[Night]:
         on_upgrade=upgrades.append,
     )
     try:
+        engine = _placed(engine, request)
         with log_file(request.home):
             for upgrade in upgrades:
                 log.info("%s", upgrade.sentence)
@@ -53,6 +57,17 @@ def open_night(request: RunRequest) -> Iterator[Night]:
             )
     finally:
         engine.close()
+
+
+def _placed(engine: Engine, request: RunRequest) -> Engine:
+    """Return the engine of the settings over a home's open warehouse."""
+    chosen, warehouse = request.settings.engine, request.home.warehouse
+    if chosen.kind == "duckdb" or chosen.lake is None:
+        refuse_lake(engine, warehouse)
+        return engine
+    if chosen.address is None:
+        raise UsageError(phrase("[engine] connection is known to Airflow alone; a command needs [engine] address too"))
+    return on_cluster(engine, warehouse, address=chosen.address, lake=chosen.lake, driver_rows=chosen.driver_rows)
 
 
 @contextmanager

@@ -1,7 +1,8 @@
-"""Renews constraints.txt: `python -m tools.renew_pins`, or `make pins`.
+"""Renews constraints.txt and constraints-spark.txt: `python -m tools.renew_pins`, or `make pins`.
 
 Installs what setup.cfg asks for, extras included, into a new virtual environment in a temporary folder, and pins every
-distribution that came with it to the newest version which fits. The environment that runs this is not touched.
+distribution that came with it to the newest version which fits. Spark itself, in the version of its client, goes into a
+second one. The environment that runs this is not touched.
 """
 
 from __future__ import annotations
@@ -18,21 +19,27 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PINS = ROOT / "constraints.txt"
+SPARK_PINS = ROOT / "constraints-spark.txt"
+INSTALLERS = frozenset({"pip", "setuptools"})
+"""What a new virtual environment begins with."""
 
 
 def main() -> int:
     """Write the pins anew and print those that changed; return 0."""
-    former = PINS.read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
-        versions = newest(requirements((ROOT / "setup.cfg").read_text(encoding="utf-8")), Path(folder))
-    renewed = constraints(former, versions)
-    PINS.write_text(renewed, encoding="utf-8")
-    print(
-        "\n".join(
-            [*differences(former, renewed), f"{len(versions)} pins in {PINS.name}; now run make check and make test"]
-        )
-    )
+        versions = newest(requirements((ROOT / "setup.cfg").read_text(encoding="utf-8")), Path(folder) / "own")
+        spark = newest([f"pyspark=={versions['pyspark-client']}"], Path(folder) / "spark")
+    told = _renewed(PINS, versions)
+    told += _renewed(SPARK_PINS, {name: version for name, version in spark.items() if name not in INSTALLERS})
+    print("\n".join([*told, "now run make check and make test"]))
     return 0
+
+
+def _renewed(file: Path, versions: Mapping[str, str]) -> list[str]:
+    former = file.read_text(encoding="utf-8")
+    renewed = constraints(former, versions)
+    file.write_text(renewed, encoding="utf-8")
+    return [*differences(former, renewed), f"{len(versions)} pins in {file.name}"]
 
 
 def requirements(settings: str) -> list[str]:

@@ -1,15 +1,18 @@
 """Tells whether two homes have published the same tables, except for run ids.
 
 Run `python -m tools.same_tables HOME HOME`; it prints one line a difference and exits with 1 when there is any. Use it
-before and after a change that must not change what the nights decide.
+before and after a change that must not change what the nights decide. `--doubles 1e-9` lets numbers with a fraction
+differ by that share of themselves, as those of two engines do, which add in another order.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -17,14 +20,15 @@ STAMPS = ("run_id",)
 """Columns that name a run: they follow the code's version, so they differ where nothing else does."""
 
 
-def main(first: Path, second: Path) -> int:
-    """Print how the current runs of two homes differ; return 1 when they do, else 0."""
+def main(first: Path, second: Path, doubles: float = 0.0) -> int:
+    """Print how the current runs of two homes differ, `doubles` by more than this share; return 1 when they do."""
     tables, others = published_tables(first), published_tables(second)
     found = [f"only in {first}: {name}" for name in sorted(tables.keys() - others.keys())]
     found += [f"only in {second}: {name}" for name in sorted(others.keys() - tables.keys())]
     shared = sorted(tables.keys() & others.keys())
     for name in shared:
-        found += [f"{name}: {fault}" for fault in differences(pq.read_table(tables[name]), pq.read_table(others[name]))]
+        table, other = pq.read_table(tables[name]), pq.read_table(others[name])
+        found += [f"{name}: {fault}" for fault in differences(table, other, doubles)]
     print("\n".join([*found, f"{len(shared)} tables compared, {len(found)} differences"]))
     return 1 if found or not shared else 0
 
@@ -37,8 +41,8 @@ def published_tables(home: Path) -> dict[str, Path]:
     }
 
 
-def differences(table: pa.Table, other: pa.Table) -> Iterator[str]:
-    """How two tables differ in rows, columns and values, run ids aside."""
+def differences(table: pa.Table, other: pa.Table, doubles: float = 0.0) -> Iterator[str]:
+    """How two tables differ in rows, columns and values, run ids aside, and doubles by up to this share of them."""
     if table.num_rows != other.num_rows:
         yield f"{table.num_rows} rows and {other.num_rows} rows"
         return
@@ -46,9 +50,22 @@ def differences(table: pa.Table, other: pa.Table) -> Iterator[str]:
         yield f"columns {table.column_names} and {other.column_names}"
         return
     for column in table.column_names:
-        if column not in STAMPS and not table[column].equals(other[column]):
+        if column not in STAMPS and not _equal(table[column], other[column], doubles):
             yield f"column {column} differs"
 
 
+def _equal(column: pa.ChunkedArray, other: pa.ChunkedArray, doubles: float) -> bool:
+    if column.equals(other):
+        return True
+    if not pa.types.is_floating(column.type) or not column.is_null().equals(other.is_null()):
+        return False
+    return np.allclose(column.to_numpy(), other.to_numpy(), rtol=doubles, atol=0.0, equal_nan=True)
+
+
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("first", type=Path)
+    parser.add_argument("second", type=Path)
+    parser.add_argument("--doubles", type=float, default=0.0, help="share by which numbers with a fraction may differ")
+    asked = parser.parse_args()
+    sys.exit(main(asked.first, asked.second, asked.doubles))

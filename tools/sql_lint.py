@@ -81,6 +81,8 @@ def _shape(text: str) -> Iterator[str]:
     wide = [number for number, line in enumerate(sql.splitlines(), start=1) if len(line) > WIDTH]
     if wide:
         yield f"line {wide[0]} is over {WIDTH} wide: break it"
+    if re.search(r"\blen\(", sql) and not ONE_ENGINE.search(text):
+        yield "len( is of a list or a text: write array_length(x) or length(x)"
     if "::" in sql:
         yield ":: is DuckDB's cast: write cast(x as type)"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -10,7 +10,7 @@ import scipy.sparse as sp
 
 from xuanpin.models.affinity.perishing import Perishing
 from xuanpin.models.affinity.relative_risk import RelativeRisk
-from xuanpin.models.arrays import Flags, Floats, Ints, Singles
+from xuanpin.models.arrays import BY_AGENT, Flags, Floats, Ints, Singles
 
 HIGHEST_RATE = 0.95
 """Cap of a return or regret rate (0–1) after the adjustment by relative risk."""
@@ -26,14 +26,14 @@ class AgentRows:
     infinity; excluded marks category levels.
     """
 
-    vector: sp.csr_array
-    factors: Singles
-    visits: Singles
-    price_min: Floats
-    price_max: Floats
-    min_satisfaction: Floats
-    max_landmine_probability: Floats
-    excluded: sp.csr_array
+    vector: sp.csr_array = field(metadata=BY_AGENT)
+    factors: Singles = field(metadata=BY_AGENT)
+    visits: Singles = field(metadata=BY_AGENT)
+    price_min: Floats = field(metadata=BY_AGENT)
+    price_max: Floats = field(metadata=BY_AGENT)
+    min_satisfaction: Floats = field(metadata=BY_AGENT)
+    max_landmine_probability: Floats = field(metadata=BY_AGENT)
+    excluded: sp.csr_array = field(metadata=BY_AGENT)
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,8 @@ class AgentSkuScorer:
     outside: float
     returned: RelativeRisk
     regretted: RelativeRisk
-    repeat_attraction: sp.csr_array | None = None
-    refused: sp.csr_array | None = None
+    repeat_attraction: sp.csr_array | None = field(default=None, metadata=BY_AGENT)
+    refused: sp.csr_array | None = field(default=None, metadata=BY_AGENT)
     perishing: Perishing | None = None
 
     def of_skus(self, rows: Ints) -> AgentSkuScorer:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from xuanpin.models.arrays import Flags, Floats, Ints, Singles
+from xuanpin.models.arrays import BY_AGENT, Flags, Floats, Ints, Singles
 
 LEAST_SHARE = 1e-3
 """Least share of a day's sales (0-1) before a cut-off; keeps logarithms finite."""
@@ -23,9 +23,9 @@ class Perishing:
     """
 
     shelf_hours: Floats
-    needed_hours: Floats
-    before_cutoff: Singles
-    level: Ints
+    needed_hours: Floats = field(metadata=BY_AGENT)
+    before_cutoff: Singles = field(metadata=BY_AGENT)
+    level: Ints = field(metadata=BY_AGENT)
     spoilage: Singles
 
     @property

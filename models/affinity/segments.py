@@ -25,11 +25,18 @@ BLOCK_CELLS = 2_000_000
 """Agent-SKU cells scored at a time; bounds memory."""
 
 
-def segment_agents(profile: Callable[[Ints], Floats], agents: int, segments: int, seed: int) -> Ints:
+def segment_agents(
+    profile: Callable[[Ints], Floats],
+    agents: int,
+    segments: int,
+    seed: int,
+    label_all: Callable[[KMeans], Ints] | None = None,
+) -> Ints:
     """Return the segment of each agent, 0-based; with no more agents than segments everyone is her own.
 
     profile gives the description of some agents, rows × any number of columns, none where there is no SKU. Agents of
-    one description are one segment. The same seed gives the same segments.
+    one description are one segment. The same seed gives the same segments. `label_all` predicts the segments of all
+    agents with what was fitted to a sample; without it they are described here, a block at a time.
     """
     if agents <= segments:
         return np.arange(agents)
@@ -39,8 +46,14 @@ def segment_agents(profile: Callable[[Ints], Floats], agents: int, segments: int
     if kinds == 1:
         return np.zeros(agents, np.int64)
     model = KMeans(min(segments, kinds), n_init=1, max_iter=25, random_state=seed).fit(described)
-    blocks = [np.arange(first, min(first + BLOCK_AGENTS, agents)) for first in range(0, agents, BLOCK_AGENTS)]
-    return np.concatenate([model.predict(profile(rows)) for rows in blocks]).astype(np.int64)
+    if label_all is not None:
+        return label_all(model)
+    return np.concatenate([model.predict(profile(rows)) for rows in described_blocks(agents)]).astype(np.int64)
+
+
+def described_blocks(agents: int) -> list[Ints]:
+    """Return the rows of all agents, as many at a time as are described together."""
+    return [np.arange(first, min(first + BLOCK_AGENTS, agents)) for first in range(0, agents, BLOCK_AGENTS)]
 
 
 def preference_profile(scorer: AgentSkuScorer, rows: Ints) -> Floats:

@@ -7,9 +7,9 @@ left. Prices and blocks depend only on the inputs: no clock, no random numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
@@ -18,12 +18,8 @@ from numpy.typing import NDArray
 from xuanpin.models.arrays import Floats, Ints, Singles
 from xuanpin.models.matching.market import BLOCK_AGENTS, SMALLEST, WORKERS, Market, agent_blocks
 from xuanpin.models.matching.open_slots import fill_open_slots
-from xuanpin.models.matching.slate import (
-    Block,
-    additive_slates,
-    slate_bound,
-    stock_per_slot,
-)
+from xuanpin.models.matching.settling import Settled, posted_by_neighbours, settle_block
+from xuanpin.models.matching.slate import additive_slates
 
 MOST_TURNS = 8
 """Longest chain of neighbours in which each waits for the one before; the rest of a longer chain chooses together."""
@@ -49,24 +45,13 @@ def assign_slates(market: Market, price: Singles) -> Assignment:
     sku = np.full((market.agents, market.width), -1, np.int16)
     taken = np.zeros((market.agents, market.width), np.float32)
     gain = np.zeros((market.agents, market.width), np.float32)
-
-    def settle(rows: Ints, part: Block, whole: Block) -> float:
-        chosen = market.choose(part, price)
-        cells = (rows, slice(0, chosen.sku.shape[1]))
-        sku[cells], taken[cells], gain[cells] = chosen.sku, stock_per_slot(part, chosen), chosen.gain
-        return slate_bound(whole, chosen, price)
-
-    def settle_alone(rows: Ints) -> float:
-        block = market.block_of(rows)
-        return settle(rows, block, block)
-
-    alone = np.diff(market.neighbours.indptr) == 0
-    free = [rows[alone[rows]] for rows in agent_blocks(market.agents)]
-    with ThreadPoolExecutor(WORKERS) as pool:
-        bounds = list(pool.map(settle_alone, [rows for rows in free if len(rows)]))
-    for rows in _blocks_after_neighbours(market.neighbours):
-        block = market.block_of(rows)
-        bounds.append(settle(rows, _weaken_shared_skus(block, market.neighbours[rows], sku), block))
+    bounds = []
+    for groups in _turns(market.neighbours):
+        shared = posted_by_neighbours(market.neighbours[np.concatenate(groups)], sku, len(price))
+        for rows, found in zip(groups, _settled(market, groups, shared, price), strict=True):
+            cells = (rows, slice(0, found.sku.shape[1]))
+            sku[cells], taken[cells], gain[cells] = found.sku, found.taken, found.gain
+            bounds.append(found.bound)
     left = market.stock.astype(np.float64) - total_taken(sku, taken, len(price))
     for column in np.flatnonzero(left < 0):
         left[column] = _keep_best_matches(int(column), sku, taken, gain, float(market.stock[column]), market.least)
@@ -74,32 +59,51 @@ def assign_slates(market: Market, price: Singles) -> Assignment:
     return Assignment(sku, taken, sum(bounds) + float(price.astype(np.float64) @ market.stock))
 
 
-def _blocks_after_neighbours(neighbours: sp.csr_array) -> Iterator[Ints]:
-    """Agents with neighbours, in blocks such that each chooses after the neighbours that she is kept apart from.
+def _settled(market: Market, groups: Sequence[Ints], shared: sp.csr_array, price: Singles) -> Iterable[Settled]:
+    if market.settle is not None:
+        return market.settle(groups, shared, price)
+    return _settled_in_threads(market, groups, shared, price)
 
-    Neighbours come earlier in order; a chain longer than MOST_TURNS is cut, its rest chooses together.
+
+def _settled_in_threads(
+    market: Market, groups: Sequence[Ints], shared: sp.csr_array, price: Singles
+) -> Iterator[Settled]:
+    firsts = np.cumsum([0, *map(len, groups[:-1])])
+
+    def settle(rows: Ints, first: int) -> Settled:
+        own = shared[first : first + len(rows)]
+        return settle_block(market.block_of(rows), own, price, set_aware=market.set_aware)
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        yield from pool.map(settle, groups, firsts)
+
+
+def _turns(neighbours: sp.csr_array) -> Iterator[list[Ints]]:
+    """All agents, in groups such that each chooses after the neighbours that she is kept apart from.
+
+    Groups of one turn do not depend on each other. Neighbours come earlier in order; a chain longer than MOST_TURNS is
+    cut, its rest chooses group by group.
     """
     turn = np.zeros(neighbours.shape[0], np.int64)
     behind = np.repeat(np.arange(len(turn)), np.diff(neighbours.indptr))
     for _ in range(MOST_TURNS):
         np.maximum.at(turn, behind, turn[neighbours.indices] + 1)
     turn = np.minimum(turn, MOST_TURNS)
-    for number in range(1, int(turn.max(initial=0)) + 1):
-        rows = np.flatnonzero(turn == number)
-        for first in range(0, len(rows), BLOCK_AGENTS):
-            yield rows[first : first + BLOCK_AGENTS]
+    alone = [rows[turn[rows] == 0] for rows in agent_blocks(len(turn))]
+    yield from _together([rows for rows in alone if len(rows)])
+    for number in range(1, MOST_TURNS):
+        yield from _together(_groups(np.flatnonzero(turn == number)))
+    for rows in _groups(np.flatnonzero(turn == MOST_TURNS)):
+        yield [rows]
 
 
-def _weaken_shared_skus(block: Block, links: sp.csr_array, sku: NDArray[np.int16]) -> Block:
-    """Lower the attraction of SKUs that a neighbour posts already, by the share of customers who see both."""
-    if links.nnz == 0:
-        return block
-    attraction = block.attraction.copy()
-    row = np.repeat(np.arange(len(links.indptr) - 1), np.diff(links.indptr))
-    posted = sku[links.indices]
-    link, place = np.nonzero(posted >= 0)
-    np.multiply.at(attraction, (row[link], posted[link, place]), 1.0 - links.data[link])
-    return replace(block, attraction=attraction)
+def _together(groups: list[Ints]) -> Iterator[list[Ints]]:
+    if groups:
+        yield groups
+
+
+def _groups(rows: Ints) -> list[Ints]:
+    return [rows[first : first + BLOCK_AGENTS] for first in range(0, len(rows), BLOCK_AGENTS)]
 
 
 def additive_bound(market: Market, price: Singles) -> float:

@@ -26,7 +26,7 @@ def floor_cost(market: Market, price: Singles) -> float:
         return 0.0
     with_floors = _part(market, rows)
     without = replace(with_floors, block_of=lambda places: _without_floors(with_floors.block_of(places)))
-    kept, free = (_net_units(each, assign_slates(each, price)) for each in (with_floors, without))
+    kept, free = (net_units(each, assign_slates(each, price)) for each in (with_floors, without))
     return (free - kept) * market.agents / len(rows)
 
 
@@ -38,6 +38,8 @@ def _part(market: Market, rows: Ints) -> Market:
         agents=len(rows),
         stock=np.asarray(market.stock * np.float32(len(rows) / market.agents), dtype=np.float32),
         neighbours=market.neighbours[rows][:, rows],
+        settle=None,
+        open_blocks=None,
     )
 
 
@@ -45,8 +47,8 @@ def _without_floors(block: Block) -> Block:
     return replace(block, floor=np.zeros_like(block.floor))
 
 
-def _net_units(market: Market, found: Assignment) -> float:
-    """Net kept units expected of an assignment: no more of a match is sold than its stock."""
+def net_units(market: Market, found: Assignment) -> float:
+    """Return the net kept units expected of an assignment: no more of a match is sold than its stock."""
     total = 0.0
     for rows in agent_blocks(market.agents):
         block, sku = market.block_of(rows), found.sku[rows].astype(np.int64)

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
 from xuanpin.models.arrays import Ints, Singles
-from xuanpin.models.matching.slate import (
-    Block,
-    Slates,
-    additive_slates,
-    set_aware_slates,
-)
+from xuanpin.models.matching.settling import Settled
+from xuanpin.models.matching.slate import Block
 
 BlockOf = Callable[[Ints], Block]
 """Builds the block of some agents (row numbers, ascending)."""
-
+SettleBlocks = Callable[[Sequence[Ints], sp.csr_array, Singles], Iterable[Settled]]
+"""Settles groups of agents (row numbers), in their order: given what neighbours leave them (`shared` of settle_block,
+a row for each agent of the groups) and the price of each SKU."""
+OpenBlocks = Callable[[NDArray[np.int16]], Iterable[tuple[Ints, Block]]]
+"""Yields rows and block of agents, in their order, at least of those with open slots: given the SKU columns of all
+agents, -1 where open."""
 
 BLOCK_AGENTS = 1024
 """Agents scored together; their blocks stay in the cache of a core."""
@@ -39,7 +41,8 @@ class Market:
 
     width: most slots of any agent; stock: units of each SKU; least: units that a match takes at least (as in its
     blocks); neighbours: agent × earlier agent, the share (0–1) of her customers that the earlier one reaches too;
-    set_aware: whether slates are chosen as sets or SKU by SKU.
+    set_aware: whether slates are chosen as sets or SKU by SKU; settle and open_blocks: who does so elsewhere than in
+    threads of this process.
     """
 
     block_of: BlockOf
@@ -49,10 +52,8 @@ class Market:
     least: float
     neighbours: sp.csr_array
     set_aware: bool = True
-
-    def choose(self, block: Block, price: Singles) -> Slates:
-        """Return the best slates of a block at the `price` of each SKU, per unit of stock."""
-        return set_aware_slates(block, price) if self.set_aware else additive_slates(block, price)
+    settle: SettleBlocks | None = None
+    open_blocks: OpenBlocks | None = None
 
 
 def agent_blocks(agents: int) -> Iterator[Ints]:

@@ -28,7 +28,7 @@ def fill_open_slots(market: Market, sku: NDArray[np.int16], taken: Singles, left
     match, and `left` the units left of each SKU.
     """
     free = np.zeros(len(left), np.float32)
-    for rows, block in _blocks_ahead(market):
+    for rows, block in _blocks_ahead(market) if market.open_blocks is None else market.open_blocks(sku):
         wanting = np.ones(len(rows), dtype=bool)
         while True:
             missing = block.slots - (sku[rows] >= 0).sum(axis=1)

@@ -7,13 +7,13 @@ counted on top of what is usual of all agents, so a refusal never counts against
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
 
-from xuanpin.models.arrays import Floats, Ints, Singles
+from xuanpin.models.arrays import BY_AGENT, Floats, Ints, Singles
 
 USUAL_ANSWERS = np.float32(4.0)
 """Answers of her own that what is usual of all agents is worth."""
@@ -28,12 +28,12 @@ class PriceAnswers:
     agent's groups usually pay.
     """
 
-    taken: sp.csr_array
-    dear: sp.csr_array
-    cheap: sp.csr_array
+    taken: sp.csr_array = field(metadata=BY_AGENT)
+    dear: sp.csr_array = field(metadata=BY_AGENT)
+    cheap: sp.csr_array = field(metadata=BY_AGENT)
     price: Floats
     listed: Floats
-    usual: Floats
+    usual: Floats = field(metadata=BY_AGENT)
 
     def suits(self, rows: Ints, expected: Singles) -> Singles:
         """Return the chance, 0-1, that the prices of the listed SKUs suit the agents at `rows`: agents × SKUs.

@@ -27,15 +27,10 @@ from xuanpin.models.affinity.features import (
     vocabulary_of,
 )
 from xuanpin.models.affinity.relative_risk import RelativeRisk, fit_relative_risk
-from xuanpin.models.affinity.segments import (
-    preference_profile,
-    segment_agents,
-    segment_demand,
-    segment_members,
-    suited_skus,
-)
+from xuanpin.models.affinity.segments import segment_demand, segment_members
 from xuanpin.models.affinity.teachers import posts_of_teachers
 from xuanpin.models.arrays import Floats, Ints
+from xuanpin.pipelines.affinity.grouping import group_agents
 from xuanpin.pipelines.affinity.inputs import (
     AffinityInputs,
     OutcomeCells,
@@ -54,10 +49,6 @@ from xuanpin.pipelines.context import Night, StepCount
 
 DEMAND_SKUS = 400
 """SKUs kept per segment: several lists' worth, so that the constraints can still choose among them."""
-PROBE_SKUS = 64
-"""SKUs that describe agents when they are grouped into segments."""
-SEED = 11
-"""Seed of the grouping into segments: the same agents fall into the same segments."""
 
 
 def affinity(night: Night) -> StepCount:
@@ -146,13 +137,8 @@ def _segment(night: Night, inputs: AffinityInputs, model: ChoiceModel) -> int:
     people = inputs.people.filter(pc.field("is_active"))
     everyone = line_up(night, model, people, inputs.scored)
     agents, skus = everyone.agent_ids, everyone.sku_ids
-    probe = np.unique(np.linspace(0, max(len(skus) - 1, 0), min(PROBE_SKUS, len(skus))).astype(np.int64))
-    described = everyone.scores.of_skus(probe)
-    segment = segment_agents(
-        lambda rows: preference_profile(described, rows), len(agents), night.settings.matching.segments, SEED
-    )
+    segment, suited = group_agents(night.engine, everyone.scores, night.settings.matching.segments)
     number, sku, units = _demand(night, inputs, model, people, segment)
-    suited = suited_skus(everyone.scores, len(agents))
     night.engine.store("night.int_suited_skus", pa.table({"sku_id": skus.filter(pa.array(suited))}))
     night.engine.store("night.agent_segments", pa.table({"agent_id": agents, "segment_id": segment.astype(np.int32)}))
     night.engine.store(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from xuanpin.models.affinity.agent_sku_scoring import AgentRows, AgentSkuScorer, SkuRows
 from xuanpin.models.affinity.conditional_logit import ChoiceFeatures
 from xuanpin.models.affinity.features import Personas, Vocabulary, choice_features, multi_hot, tag_lists
-from xuanpin.models.arrays import Floats, Ints
+from xuanpin.models.arrays import BY_AGENT, Floats, Ints
 from xuanpin.pipelines.choice_model.columns import (
     doubles,
     integers,
@@ -34,7 +34,7 @@ NOBODY = Personas(np.zeros(0), np.zeros(0), *(tag_lists([]) for _ in range(3)))
 class SharedWords:
     """Words of a persona and words of SKUs: agents × words, SKUs × words, and the words themselves."""
 
-    agents: sp.csr_array
+    agents: sp.csr_array = field(metadata=BY_AGENT)
     skus: sp.csr_array
     words: pa.Array
 
@@ -57,11 +57,11 @@ class Lineup:
     units of each SKU; shared_words: by the column of night.agent_matches' reasons that quotes them.
     """
 
-    agent_ids: pa.Array
+    agent_ids: pa.Array = field(metadata=BY_AGENT)
     sku_ids: pa.Array
     scores: AgentSkuScorer
-    usual_load: Floats
-    slots: Ints
+    usual_load: Floats = field(metadata=BY_AGENT)
+    slots: Ints = field(metadata=BY_AGENT)
     categories: list[str]
     stock: Ints
     shared_words: dict[str, SharedWords]

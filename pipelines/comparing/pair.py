@@ -51,4 +51,4 @@ def _show(engine: Engine, home: Home, run: run_store.CurrentRun, table: str, vie
         return
     file = run_store.run_folder(home, run) / f"{table}.parquet"
     present = set(pq.read_schema(file).names)
-    engine.execute(statements.create_view(view, statements.rows_of_file(contract.columns, file, present)))
+    engine.create_view(view, statements.rows_of_file(contract.columns, file, present))

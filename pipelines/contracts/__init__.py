@@ -83,6 +83,7 @@ TABLES: Mapping[Layer, tuple[str, ...]] = {
         "staged",
         "steps_done",
         "warehouse_version",
+        "lake",
     ),
 }
 

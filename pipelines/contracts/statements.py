@@ -59,24 +59,39 @@ def came_late(proven_seq: int, today: str) -> str:
     return f"drop_seq > {proven_seq} and not ({today})"
 
 
-def waiting_as_of(contract: str, column: str, known: str, target: str, dated_by: Sequence[str]) -> str:
+def latest(values: Sequence[str]) -> str:
+    """Write the latest of some expressions (`values`), of which there may be one."""
+    return f"greatest({', '.join(values)})" if len(values) > 1 else values[0]
+
+
+def held_references(contract: str, column: str, dated_by: Sequence[str]) -> str:
+    """Write the select of what waiting rows of a source table (`contract`) refer to in a `column`, `referred`, and
+    their days, `dated_on`: the latest of the days `dated_by`."""
+    held = [f"""try_cast("row" ->> {literal(f"$.{name}")} as date)""" for name in dated_by]
+    return f"""
+        select "row" ->> {literal(f"$.{column}")} as referred, {latest(held)} as dated_on
+        from ops.quarantine
+        where table_name = {literal(contract)} and state = 'waiting'
+    """
+
+
+def waiting_as_of(contract: str, column: str, known: str, target: str, *, dated_by: Sequence[str], held: str) -> str:
     """Write the count of rows of a source table (`contract`) of the days after $since up to $as_of whose reference was
     unknown then.
 
     Rows that were admitted later are among them, so that the count of a day stays what it was. `contract` is the
     source table, `column` refers to `target` of the table `known`; the latest of the days `dated_by` dates a row.
+    `held` is the table of the references of waiting rows.
     """
-    stored = ", ".join(f"cast({quoted(name)} as date)" for name in dated_by)
-    held = ", ".join(f"""try_cast("row" ->> {literal(f"$.{name}")} as date)""" for name in dated_by)
+    stored = [f"cast({quoted(name)} as date)" for name in dated_by]
     return f"""
         with offered as (
-            select {quoted(column)} as referred, greatest({stored}) as dated_on
+            select {quoted(column)} as referred, {latest(stored)} as dated_on
             from {quoted_table(f"source.{contract}")}
             where known_on > $as_of
             union all
-            select "row" ->> {literal(f"$.{column}")} as referred, greatest({held}) as dated_on
-            from ops.quarantine
-            where table_name = {literal(contract)} and state = 'waiting'
+            select referred, dated_on
+            from {quoted_table(held)}
         )
         select count(*) as n
         from offered
@@ -89,37 +104,46 @@ def waiting_as_of(contract: str, column: str, known: str, target: str, dated_by:
     """
 
 
-def newer_set_aside(contract: str, key: Sequence[str], stamp: str) -> str:
-    """Write the select of the keys of a source table (`contract`) whose version in force on the day $as_of is older
-    than a row that was rejected and is stamped after $since up to that day.
+def set_aside_versions(contract: str, key: Sequence[str], stamp: str) -> str:
+    """Write the select of the keys of rejected rows of a source table (`contract`), each with its newest `stamp` after
+    $since up to $as_of.
 
-    `key` names a row, `stamp` is the column that dates its versions and may be a part of the key.
+    `key` names a row, `stamp` is the column that dates its versions.
     """
-    key = [name for name in key if name != stamp]
-    held = ", ".join(f'"row" ->> {literal(f"$.{name}")} as {quoted(name)}' for name in key)
+    held = [f'"row" ->> {literal(f"$.{name}")} as {quoted(name)}' for name in key]
+    return f"""
+        select {column_list(key)}, max(stamp) as stamp
+        from (
+            select {", ".join(held)}, try_cast("row" ->> {literal(f"$.{stamp}")} as timestamp) as stamp
+            from ops.quarantine
+            where table_name = {literal(contract)} and state = 'rejected'
+        ) as rejected
+        where cast(stamp as date) > $since and cast(stamp as date) <= $as_of
+        group by {column_list(key)}
+    """
+
+
+def newer_set_aside(contract: str, key: Sequence[str], stamp: str, set_aside: str) -> str:
+    """Write the select of the keys of a source table (`contract`) whose version in force on the day $as_of is older
+    than that of the same key in the table `set_aside`.
+
+    `key` names a row, `stamp` is the column that dates its versions.
+    """
     known = {name: f"cast(s.{quoted(name)} as varchar)" for name in key}
     stored = ", ".join(f"{value} as {quoted(name)}" for name, value in known.items())
     is_set_aside = " and ".join(f"n.{quoted(name)} = {value}" for name, value in known.items())
+    is_same = " and ".join(f"n.{quoted(name)} = f.{quoted(name)}" for name in key)
+    aside = quoted_table(set_aside)
     return f"""
-        with set_aside as (
-            select {held}, max(stamp) as stamp
-            from (
-                select "row", try_cast("row" ->> {literal(f"$.{stamp}")} as timestamp) as stamp
-                from ops.quarantine
-                where table_name = {literal(contract)} and state = 'rejected'
-            ) as rejected
-            where cast(stamp as date) > $since and cast(stamp as date) <= $as_of
-            group by all
-        ),
-        in_force as (
-            select {stored}, max({quoted(stamp)}) as stamp
+        with in_force as (
+            select {stored}, max(s.{quoted(stamp)}) as stamp
             from {quoted_table(f"source.{contract}")} as s
-            where known_on <= $as_of and exists (select 1 from set_aside as n where {is_set_aside})
-            group by all
+            where s.known_on <= $as_of and exists (select 1 from {aside} as n where {is_set_aside})
+            group by {", ".join(known.values())}
         )
         select {", ".join(f"n.{quoted(name)}" for name in key)}
-        from set_aside as n
-        join in_force as f using ({column_list(key)})
+        from {aside} as n
+        inner join in_force as f on {is_same}
         where n.stamp > f.stamp
     """
 
@@ -174,16 +198,12 @@ def counts_of(relation: str, conditions: Sequence[str], selects: Sequence[str]) 
     return f"select {', '.join(counts)} from {relation}"
 
 
-def first_of(select: str, most: int) -> str:
-    """Write the first rows that a select finds, `most` of them, in the order of their values."""
-    return f"select * from ({select}) as found order by all limit {most}"
+def none_of(select: str) -> str:
+    """Write what a select finds without its rows, which tells its columns."""
+    return f"select * from ({select}) as found limit 0"
 
 
-def create_view(view: str, select: str) -> str:
-    """Write the statement that shows a select under the name `view`."""
-    return f"create or replace view {quoted_table(view)} as {select}"
-
-
-def drop_view(view: str) -> str:
-    """Write the statement that takes a view away."""
-    return f"drop view {quoted_table(view)}"
+def first_of(select: str, columns: Sequence[str], most: int) -> str:
+    """Write the first rows that a select finds, `most` of them, in the order of the values of its `columns`."""
+    names = column_list(columns)
+    return f"select {names} from ({select}) as found order by {names} limit {most}"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from xuanpin.models.arrays import Array, Ints, Singles
+from xuanpin.models.arrays import BY_AGENT, Array, Ints, Singles
 from xuanpin.pipelines.choice_model.lineup import Lineup
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.errors import UsageError
@@ -22,7 +22,7 @@ CHANCES = "acceptance.npy"
 class KnownAcceptance:
     """Hold the chance, 0-1, that each agent of a lineup takes each of its SKUs (`chances`, agents × SKUs)."""
 
-    chances: Singles
+    chances: Singles = field(metadata=BY_AGENT)
 
     def chance(self, rows: Ints, closeness: Singles) -> Singles:
         """Return the chances of the agents at `rows`, whatever their `closeness` to SKUs."""

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +14,8 @@ import pyarrow as pa
 
 from xuanpin.pipelines.engine.arrow import to_arrow
 from xuanpin.pipelines.engine.beside import ALWAYS
-from xuanpin.pipelines.engine.failures import EngineError, failures_of_duckdb
+from xuanpin.pipelines.engine.blocks import block_sizes, map_sorted, span, spans
+from xuanpin.pipelines.engine.failures import failures_of_duckdb
 from xuanpin.pipelines.engine.library import load_change, load_query
 from xuanpin.pipelines.engine.names import (
     SCRATCH,
@@ -29,21 +28,16 @@ from xuanpin.pipelines.engine.names import (
 )
 from xuanpin.pipelines.engine.protocol import BlockFunction, Engine, Rows
 from xuanpin.pipelines.engine.publishing import remove_copy, rewrite_file
-from xuanpin.pipelines.errors import HomeBusy, UsageError
-from xuanpin.pipelines.typed.phrase import phrase
+from xuanpin.pipelines.engine.warehouse_file import WarehouseFile, be_quiet, prepared, warehouse_file
 
 if TYPE_CHECKING:  # steps that need no frames should not wait for pandas
     import pandas as pd
 
-SCHEMAS = ("source", "history", "night", "ops")
 LASTING = ("source", "history", "ops")
 """Schemas whose tables live from night to night: their columns follow from contracts, not from rows."""
 
 _INCOMING = "incoming_rows"
 _REMEDY = "a table that lasts is described in data_contracts/ and created when its home is opened (see open_home)"
-_CHECKPOINT = "256MB"
-"""A night replaces its tables one after another: at DuckDB's 16 MB they would be compressed into the file time and
-again. What is committed stands in the log until then, and outlives a kill."""
 
 
 def open_engine(path: Path, *, memory_limit: str | None = None, threads: int | None = None) -> Engine:
@@ -54,17 +48,10 @@ def open_engine(path: Path, *, memory_limit: str | None = None, threads: int | N
 
     Raises HomeBusy when another process has the file open, UsageError when it cannot be opened at all.
     """
-    config: dict[str, Any] = {"temp_directory": f"{path}.spill", **ALWAYS}
-    config["checkpoint_threshold"] = _CHECKPOINT
-    if memory_limit is not None:
-        config["memory_limit"] = memory_limit
-    if threads is not None:
-        config["threads"] = threads
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = _File(path, config)
+    file = warehouse_file(path, memory_limit, threads)
     connection = file.connect()
     # What killed processes have spilled or copied: nobody else has the file open now.
-    shutil.rmtree(config["temp_directory"], ignore_errors=True)
+    shutil.rmtree(file.config["temp_directory"], ignore_errors=True)
     remove_copy(path)
     return DuckEngine(connection, LASTING, file)
 
@@ -72,66 +59,7 @@ def open_engine(path: Path, *, memory_limit: str | None = None, threads: int | N
 def open_memory() -> Engine:
     """An empty warehouse that lives in memory and is gone when it is closed: none of its tables lasts."""
     connection = duckdb.connect(":memory:", config=ALWAYS)
-    return DuckEngine(_prepared(connection), ())
-
-
-@dataclass(frozen=True)
-class _File:
-    """A warehouse file and the settings that it is opened with."""
-
-    path: Path
-    config: dict[str, Any]
-
-    def connect(self) -> duckdb.DuckDBPyConnection:
-        try:
-            return _prepared(duckdb.connect(str(self.path), config=self.config))
-        except duckdb.IOException as error:
-            raise _explain(self.path, error) from error
-        except duckdb.Error as error:
-            raise EngineError(str(error), type(error).__name__) from error
-
-
-def _prepared(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    # A plain SET would not reach the cursors that other tools are given.
-    connection.execute("set global TimeZone = 'UTC'")
-    _be_quiet(connection)
-    for schema in SCHEMAS:
-        connection.execute(f"create schema if not exists {schema}")
-    return connection
-
-
-def _be_quiet(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    # Long queries would draw bars over what programs read from standard output; the setting is each session's own.
-    return connection.execute("set enable_progress_bar = false")
-
-
-def _explain(path: Path, error: duckdb.IOException) -> HomeBusy | UsageError:
-    message = str(error)
-    if "not a valid DuckDB database" in message:
-        return UsageError(
-            phrase(
-                "{path} is not a DuckDB database, or is damaged; check the path given to --home, or put the file "
-                "back from a copy",
-                path=path,
-            )
-        )
-    if "lock" not in message:
-        return UsageError(
-            phrase(
-                "{path} cannot be opened: {reason}; check the path given to --home",
-                path=path,
-                reason=message.splitlines()[0],
-            )
-        )
-    holder = re.search(r"PID \d+", message)
-    return HomeBusy(
-        phrase(
-            "{path} is in use by another process ({holder}); wait until it ends, or end it, and run the same "
-            "command again",
-            path=path,
-            holder=holder.group() if holder else phrase("unknown PID"),
-        )
-    )
+    return DuckEngine(prepared(connection), ())
 
 
 class DuckEngine:
@@ -141,13 +69,17 @@ class DuckEngine:
     """
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, lasting: tuple[str, ...], file: _File | None = None
+        self, connection: duckdb.DuckDBPyConnection, lasting: tuple[str, ...], file: WarehouseFile | None = None
     ) -> None:
         self._connection = connection
         self._lasting = lasting
         self._file = file
         self._depth = 0
         self._places: set[str] | None = None
+
+    @property
+    def has_workers(self) -> bool:
+        return False
 
     def materialise(self, stem: str, *, into: str = "night", called: str | None = None, **parameters: Any) -> int:
         table = f"{into}.{called or stem}"
@@ -162,11 +94,22 @@ class DuckEngine:
 
     def insert(self, stem: str, *, into: str, **parameters: Any) -> int:
         file = load_query(stem)
-        return self._affected(f"insert into {quoted_table(into)} by name\n{file.text}", file.bind(parameters))
+        return self.insert_rows(file.text, into=into, **file.bind(parameters))
 
     def run(self, stem: str, **parameters: Any) -> int:
         file = load_change(stem)
         return self._affected(file.text, file.bind(parameters))
+
+    def create(self, sql: str, /, *, into: str, **parameters: Any) -> int:
+        if into.partition(".")[0] in self._lasting:
+            raise LookupError(f"{into} would get its columns from a select; {_REMEDY}")
+        return self._affected(f"{_create(into)} as\n{sql}", parameters)
+
+    def derive(self, columns: str, *, rows: str, into: str) -> str:
+        return f"(select {columns} from {rows})"
+
+    def insert_rows(self, sql: str, /, *, into: str, **parameters: Any) -> int:
+        return self._affected(f"insert into {quoted_table(into)} by name\n{sql}", parameters)
 
     def query(self, sql: str, /, **parameters: Any) -> pa.Table:
         with failures_of_duckdb():
@@ -233,15 +176,50 @@ class DuckEngine:
         sql = f"update {quoted_table(table)} set {quoted(column)} = $new where {quoted(column)} = $old"
         return self._affected(sql, {"old": old, "new": new})
 
-    def map_blocks(
-        self, function: BlockFunction, tables: Mapping[str, str], *, by: str, into: str, schema: pa.Schema
-    ) -> int:
-        blocks = self.distinct(next(iter(tables.values())), by)[by].to_pylist()
-        made = [function({name: self._block(table, by, block) for name, table in tables.items()}) for block in blocks]
-        return self.store(into, pa.concat_tables([schema.empty_table(), *(rows.cast(schema) for rows in made)]))
+    def replace_values(self, table: str, column: str, *, values: str, **where: Any) -> int:
+        value = quoted(column)
+        found = " and ".join([f"t.{value} = v.old", *(f"t.{quoted(name)} = ${name}" for name in where)])
+        source = f"{quoted_table(values)} as v where {found}"
+        return self._affected(f"update {quoted_table(table)} as t set {value} = v.new from {source}", where)
 
-    def _block(self, table: str, by: str, block: Any) -> pa.Table:
-        return self.query(f"select * from {quoted_table(table)} where {equals([by])}", **{by: block})
+    def overwrite(self, table: str, column: str, *, new: Any, keys: str, on: str) -> int:
+        own, found = quoted(column), f"{quoted(on)} in (select {quoted(on)} from {quoted_table(keys)})"
+        changed = f"{own} is not null and {own} is distinct from $new and {found}"
+        return self._affected(f"update {quoted_table(table)} set {own} = $new where {changed}", {"new": new})
+
+    def clear(self, table: str) -> int:
+        return self._affected(f"delete from {quoted_table(table)}")
+
+    def create_view(self, view: str, sql: str, /) -> None:
+        self._affected(f"create or replace view {quoted_table(view)} as {sql}")
+
+    def drop_view(self, view: str) -> None:
+        self._affected(f"drop view {quoted_table(view)}")
+
+    def map_blocks(
+        self,
+        function: BlockFunction,
+        tables: Mapping[str, str],
+        *,
+        by: str,
+        into: str,
+        schema: pa.Schema,
+        is_heavy: bool = False,
+    ) -> int:
+        if into in tables.values():
+            raise ValueError(f"{into} is read block by block while it is written; give the result another name")
+        with self.transaction():
+            written = self.store(into, schema.empty_table())
+            sizes = self.query(block_sizes(tables.values(), by))
+            for first, last in spans(sizes):
+                read = {name: self._span(table, by, first, last) for name, table in tables.items()}
+                written += self.append(into, map_sorted(function, read, by, schema))
+        return written
+
+    def _span(self, table: str, by: str, first: Any, last: Any) -> pa.Table:
+        if first == last:
+            return self.query(f"select * from {quoted_table(table)} where {equals([by])}", **{by: first})
+        return self.query(span(table, by), first=first, last=last)
 
     def drop(self, *tables: str) -> None:
         for table in tables:
@@ -254,6 +232,14 @@ class DuckEngine:
         schema, _, name = table.rpartition(".")
         sql = "select 1 from duckdb_tables() where schema_name = $schema and table_name = $name"
         return len(self.query(sql, schema=schema, name=name)) > 0
+
+    def columns(self, table: str) -> dict[str, str]:
+        schema, _, name = table.partition(".")
+        found = self.select("column_types", schema_name=schema, table_name=name).to_pylist()
+        return {row["column_name"]: row["data_type"] for row in found}
+
+    def tables_with(self, column: str) -> list[str]:
+        return list(self.select("tables_with", column_name=column)["table_name"].to_pylist())
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -273,8 +259,11 @@ class DuckEngine:
         finally:
             self._depth -= 1
 
+    def is_at_hand(self, sql: str, /) -> bool:
+        return True
+
     def dbapi_connection(self) -> duckdb.DuckDBPyConnection:
-        return _be_quiet(self._connection.cursor())
+        return be_quiet(self._connection.cursor())
 
     def confine(self, *folders: Path) -> None:
         places = {os.path.realpath(folder) for folder in folders}

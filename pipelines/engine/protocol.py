@@ -31,6 +31,10 @@ class Engine(Protocol):
     none.
     """
 
+    @property
+    def has_workers(self) -> bool:
+        """Tell whether map_blocks runs in other processes than this one, so that large work is sent there."""
+
     def materialise(self, stem: str, *, into: str = "night", called: str | None = None, **parameters: Any) -> int:
         """Run the SELECT of sql/**/<stem>.sql, replace the table `into.stem` with it and return its rows.
 
@@ -55,6 +59,24 @@ class Engine(Protocol):
 
         Binds parameters as `materialise` does.
         """
+
+    def create(self, sql: str, /, *, into: str, **parameters: Any) -> int:
+        """Replace the table `into` with the rows of `sql`, a SELECT that had to be generated; return how many.
+
+        It is of the subset that both engines run. Raises LookupError where `into` is of a schema whose tables last.
+        """
+
+    def derive(self, columns: str, *, rows: str, into: str) -> str:
+        """Return a relation of the rows of the relation `rows` with other `columns`, expressions on a single row.
+
+        `rows` is a table, or a SELECT in brackets of the subset that both engines run; `columns` are of DuckDB's own
+        dialect, and may be computed piece by piece, wherever the rows are. What is returned is a SELECT in brackets
+        where they are at hand, else the table `into`, made anew.
+        """
+
+    def insert_rows(self, sql: str, /, *, into: str, **parameters: Any) -> int:
+        """Add the rows of `sql`, a SELECT that had to be generated, to the table `into` by column name; return how
+        many. It is of the subset that both engines run."""
 
     def query(self, sql: str, /, **parameters: Any) -> pa.Table:
         """Return the whole result of one SELECT that had to be generated; whole statements stand in sql/."""
@@ -102,31 +124,69 @@ class Engine(Protocol):
     def replace_value(self, table: str, column: str, *, old: Any, new: Any) -> int:
         """Write `new` where a column holds `old`; return in how many rows."""
 
+    def replace_values(self, table: str, column: str, *, values: str, **where: Any) -> int:
+        """Write `new` where a column holds `old`, by the rows of the table `values`, in the rows whose columns equal
+        `where`; return in how many. A value stands once in `old`."""
+
+    def overwrite(self, table: str, column: str, *, new: Any, keys: str, on: str) -> int:
+        """Write `new` wherever a column holds something else, in the rows whose column `on` occurs in the table `keys`;
+        return in how many."""
+
+    def clear(self, table: str) -> int:
+        """Delete every row of a table; return how many."""
+
+    def create_view(self, view: str, sql: str, /) -> None:
+        """Show `sql`, a SELECT without parameters, as the table `view`; it replaces a view of that name."""
+
+    def drop_view(self, view: str) -> None:
+        """Take a view away."""
+
     def map_blocks(
-        self, function: BlockFunction, tables: Mapping[str, str], *, by: str, into: str, schema: pa.Schema
+        self,
+        function: BlockFunction,
+        tables: Mapping[str, str],
+        *,
+        by: str,
+        into: str,
+        schema: pa.Schema,
+        is_heavy: bool = False,
     ) -> int:
         """Replace the table `into` by what `function` makes of `tables`, block by block; return how many rows.
 
         `tables` gives each table the name by which the function knows it; a block is the rows with one value of the
         column `by`, and every value of the first table is one. A table without rows of a block comes empty. Rows of a
         block stand in no order. `function` is pure and can be pickled, and may run in another process; what it returns
-        has the columns of `schema`. The rows of `into` are in no order.
+        has the columns of `schema`. The rows of `into`, which is none of `tables`, are in no order. `is_heavy`: a block
+        is much work however few its rows.
         """
 
     def drop(self, *tables: str) -> None:
         """Remove these tables."""
 
     def execute(self, sql: str, /, **parameters: Any) -> int:
-        """Run one statement (`sql`) that had to be generated; return how many rows it changed."""
+        """Run one statement (`sql`) of DuckDB's own dialect that had to be generated; return how many rows it changed.
+
+        It names no table that may be large.
+        """
 
     def exists(self, table: str) -> bool:
         """Tell whether the warehouse has this table."""
 
+    def columns(self, table: str) -> dict[str, str]:
+        """Return the columns of a table in their order, each with its type as DuckDB writes it; none without a table
+        of that name."""
+
+    def tables_with(self, column: str) -> list[str]:
+        """Return the tables of source, history and night that have a column of this name, in order."""
+
     def transaction(self) -> AbstractContextManager[None]:
         """Commit everything inside or nothing; a transaction inside another one joins it."""
 
+    def is_at_hand(self, sql: str, /) -> bool:
+        """Tell whether all tables that `sql`, a SELECT, names stand where `dbapi_connection` finds them."""
+
     def dbapi_connection(self) -> Any:
-        """Return a second DB-API connection to the same warehouse; it sees what has been committed."""
+        """Return a DB-API connection for tools that read tables at hand; it sees what has been committed."""
 
     def confine(self, *folders: Path) -> None:
         """Let no statement from now on open a file outside these folders, load an extension or change a setting.

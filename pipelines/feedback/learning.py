@@ -21,7 +21,7 @@ from xuanpin.models.text.text_encoding import encode_texts, pick_texts
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.feedback.encoder import encoder_labels
 from xuanpin.pipelines.feedback.labels import aspects_known_by, labels_known_by, read_labels
-from xuanpin.pipelines.feedback.model_files import load_model, move_model, save_model
+from xuanpin.pipelines.feedback.model_files import StoredModel, move_model, read_model, save_model
 from xuanpin.pipelines.feedback.whole_models import broken_models, versions
 from xuanpin.pipelines.feedback.word_lists import (
     aspect_features,
@@ -67,9 +67,11 @@ class ModelStore:
 
     def model(self, version: str) -> SentimentModel:
         """Load one version."""
-        if version == LEXICON:
-            return SentimentModel(self.scorer)
-        return load_model(self._folder / version, self.scorer, self.features)
+        return self.stored(version).model(self.scorer, self.features)
+
+    def stored(self, version: str) -> StoredModel:
+        """Read one version without laying it out to read by."""
+        return StoredModel(LEXICON) if version == LEXICON else read_model(self._folder / version)
 
     def learn_when_due(self) -> None:
         """Learn when the last attempt up to this date is old enough; a re-run of the date learns nothing new."""

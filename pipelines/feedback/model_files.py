@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,14 @@ from xuanpin.models.text.ngram_logit import NgramLogit
 from xuanpin.models.text.polarity import LexiconScorer
 from xuanpin.models.text.sentiment import Calibration, SentimentModel
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.feedback.whole_models import ASPECT_ARRAYS, METRICS, aspect_arrays, stored_parts
+from xuanpin.pipelines.feedback.whole_models import (
+    ASPECT_ARRAYS,
+    METRICS,
+    Sparse,
+    aspect_arrays,
+    dense_weights,
+    stored_parts,
+)
 
 
 def save_model(folder: Path, day: date, model: SentimentModel, metrics: dict[str, Any]) -> str:
@@ -84,17 +92,39 @@ def _stored(calibration: Calibration) -> dict[str, float]:
     return {"intercept": calibration.intercept, "lexicon": calibration.lexicon, "student": calibration.ngram_logit}
 
 
-def load_model(folder: Path, scorer: LexiconScorer, features: AspectFeatures) -> SentimentModel:
-    """Read a model back from its `folder`; the word lists (`scorer`, `features`) are not part of it."""
-    arrays, stored = aspect_arrays(folder), stored_parts(folder)
-    return SentimentModel(
-        scorer=scorer,
-        version=folder.name,
-        aspects=LearnedAspects(AspectClassifier(features, **arrays)) if arrays else None,
-        ngram_logit=NgramLogit(*stored["ngram_logit"]),
-        short=Calibration(*stored["short"]),
-        long=Calibration(*stored["long"]),
-        subjectivity=NgramLogit(*stored["subjectivity"]) if stored["subjectivity"] else None,
-        calibrated=stored["calibrated"],
-        is_tested=stored["is_tested"],
-    )
+@dataclass(frozen=True)
+class StoredModel:
+    """A model as it is stored, which is small enough to be sent to many workers; the word lists are not part of it.
+
+    `parts` are those of `stored_parts`, `aspects` those of `aspect_arrays`; both are empty for the lexicon alone.
+    """
+
+    version: str
+    parts: dict[str, Any] = field(default_factory=dict)
+    aspects: dict[str, NDArray[Any]] = field(default_factory=dict)
+
+    def model(self, scorer: LexiconScorer, features: AspectFeatures) -> SentimentModel:
+        """Return the model, ready to read by the word lists `scorer` and `features`."""
+        if not self.parts:
+            return SentimentModel(scorer, version=self.version)
+        stored = self.parts
+        return SentimentModel(
+            scorer=scorer,
+            version=self.version,
+            aspects=LearnedAspects(AspectClassifier(features, **self.aspects)) if self.aspects else None,
+            ngram_logit=_ngram_logit(stored["ngram_logit"]),
+            short=Calibration(*stored["short"]),
+            long=Calibration(*stored["long"]),
+            subjectivity=_ngram_logit(stored["subjectivity"]) if stored["subjectivity"] else None,
+            calibrated=stored["calibrated"],
+            is_tested=stored["is_tested"],
+        )
+
+
+def read_model(folder: Path) -> StoredModel:
+    """Read a model back from its `folder`."""
+    return StoredModel(folder.name, stored_parts(folder), aspect_arrays(folder))
+
+
+def _ngram_logit(sparse: Sparse) -> NgramLogit:
+    return NgramLogit(dense_weights(sparse), sparse[2])

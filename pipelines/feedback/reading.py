@@ -1,4 +1,4 @@
-"""Names the way in which chat is read, so that days read in another way are known and read again."""
+"""The way in which chat is read: in blocks, and by a name, so that days read in another way are read again."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ READING_SETTINGS = {
     "clear_opinion",
 }
 """Settings of [feedback] by which a message becomes mentions; the others weigh mentions, anew each night."""
+MESSAGES_A_BLOCK = 100_000
+"""Messages that are read together: about 150 MB of work space."""
 
 
 def reading_version(night: Night) -> str:

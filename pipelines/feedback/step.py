@@ -13,7 +13,7 @@ from xuanpin.pipelines.feedback.labels import label_rows
 from xuanpin.pipelines.feedback.learning import ModelStore, note_unusable
 from xuanpin.pipelines.feedback.mentions import read_customers
 from xuanpin.pipelines.feedback.posts import read_sellers
-from xuanpin.pipelines.feedback.reading import reading_version
+from xuanpin.pipelines.feedback.reading import MESSAGES_A_BLOCK, reading_version
 from xuanpin.pipelines.feedback.word_lists import pattern_parameters, script_parameters
 
 CARD_CONFIDENCE = 0.99
@@ -164,8 +164,13 @@ def _still_worded(night: Night, days: Days, read_before: dict[date, dict[str, An
 
 def _gather_hints(night: Night) -> None:
     chosen = night.settings.feedback
-    night.engine.materialise("int_mention_skus", recent_days=chosen.recent_days)
-    night.engine.materialise("int_mention_lines", own_order_days=chosen.own_order_days, most_own_lines=MOST_OWN_LINES)
+    night.engine.materialise("int_mention_skus", recent_days=chosen.recent_days, messages_a_block=MESSAGES_A_BLOCK)
+    night.engine.materialise(
+        "int_mention_lines",
+        own_order_days=chosen.own_order_days,
+        most_own_lines=MOST_OWN_LINES,
+        messages_a_block=MESSAGES_A_BLOCK,
+    )
     night.engine.materialise("int_mention_links", as_of_date=night.as_of_date, recency_hours=chosen.recency_hours)
 
 

@@ -18,8 +18,8 @@ from xuanpin.pipelines.home_files import UNREADABLE, SetAside
 from xuanpin.pipelines.typed.phrase import phrase
 from xuanpin.pipelines.typed.plain_files import require_plain
 
-Sparse = tuple[NDArray[np.float32], float]
-"""An n-gram logit as it is stored: a weight for each of DIMENSIONS buckets, and the intercept."""
+Sparse = tuple[NDArray[np.uint32], NDArray[np.float32], float]
+"""An n-gram logit as it is stored: the buckets that weigh anything, their weights, and the intercept."""
 METRICS = "metrics.json"
 _BROKEN = phrase(
     "the model cannot be loaded (damaged, half written or edited), so it is not used; move its "
@@ -56,7 +56,10 @@ def _is_loadable(folder: Path, stamp: int) -> bool:
         date.fromisoformat(folder.name[:10])
         for file in (folder, *folder.iterdir()):
             require_plain(file, folder.parents[2])
-        stored_parts(folder)
+        stored = stored_parts(folder)
+        for sparse in (stored["ngram_logit"], stored["subjectivity"]):
+            if sparse is not None:
+                dense_weights(sparse)
         aspect_arrays(folder)
     except (*UNREADABLE, IndexError, EOFError):
         return False
@@ -97,7 +100,12 @@ def _calibration(stored: dict[str, float]) -> tuple[float, float, float]:
     return stored["intercept"], stored["lexicon"], stored["student"]
 
 
-def _sparse(folder: Path, prefix: str, intercept: float) -> Sparse:
+def dense_weights(sparse: Sparse) -> NDArray[np.float32]:
+    """Return a weight for each of DIMENSIONS buckets. Raises IndexError or ValueError for what is no n-gram logit."""
     weights = np.zeros(DIMENSIONS, dtype=np.float32)
-    weights[np.load(folder / f"{prefix}buckets.npy")] = np.load(folder / f"{prefix}weights.npy")
-    return weights, intercept
+    weights[sparse[0]] = sparse[1]
+    return weights
+
+
+def _sparse(folder: Path, prefix: str, intercept: float) -> Sparse:
+    return np.load(folder / f"{prefix}buckets.npy"), np.load(folder / f"{prefix}weights.npy"), intercept

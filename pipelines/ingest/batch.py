@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -59,13 +59,14 @@ def next_seq(engine: Engine) -> int:
 
 def read_table(batch: Batch, mapping: TableMapping, fresh: list[Drop]) -> None:
     """Read a table's `fresh` drops into temp.incoming and the ledger; raises ReadAborted as read_drops does."""
-    create_incoming(batch.night.engine, mapping.contract)
+    engine = batch.night.engine
+    create_incoming(engine, mapping.contract)
     unread = [drop for drop in fresh if not drop.is_repeat]
     own = [drop for drop in unread if drop.path.startswith(OWN_PREFIXES)]
     read_drops(batch.reading(mapping), [drop for drop in unread if drop not in own])
     read_drops(batch.reading(TableMapping(mapping.contract)), own)
     batch.work.clear()
-    drops.write_ledger(batch.night.engine, batch.drop_seq, fresh)
+    drops.write_ledger(engine, batch.drop_seq, fresh, drops.incoming_counts(engine))
     batch.notes[mapping.contract.name].report_rows()
 
 
@@ -76,7 +77,7 @@ def check_table(batch: Batch, contract: Contract) -> int:
         collect_names(engine, contract.name)
     if contract.name == "chat_messages":
         if notes.archives:
-            engine.run("told_messages", paths=notes.archives)
+            _leave_told(engine, notes.archives)
         join_split_numbers(engine)
     refuse_damaged_ids(engine, contract, night.settings.ingest.bad_share, notes)
     mark_other_lengths(engine, contract)
@@ -85,6 +86,14 @@ def check_table(batch: Batch, contract: Contract) -> int:
     read = quarantine.check_rows(engine, contract, protect(batch.guard, contract.name), times)
     engine.drop(INCOMING)
     return read
+
+
+def _leave_told(engine: Engine, archives: Sequence[str]) -> None:
+    """Take the messages of `archives` that are stored already out of temp.incoming."""
+    engine.materialise("asked_messages", into="temp", paths=archives)
+    engine.store("temp.stored_messages", engine.select("stored_messages"))
+    engine.run("told_messages", paths=archives)
+    engine.drop("temp.asked_messages", "temp.stored_messages")
 
 
 def admit_table(batch: Batch, contract: Contract, rejected: int) -> int:

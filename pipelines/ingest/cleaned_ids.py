@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.ingest.notes import Notes
-from xuanpin.pipelines.ingest.statements.waiting import cleaned_examples
+from xuanpin.pipelines.ingest.statements.waiting import cleaned_counts, cleaned_examples
 from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 from xuanpin.pipelines.typed.phrases import counted
 
@@ -20,18 +20,18 @@ def note_cleaned(engine: Engine, contract: Contract, notes: Notes) -> None:
 
     Reads temp.resolved; names up to three of the ids, and a file.
     """
-    for told in _causes(engine, contract):
+    for told in _causes(engine, contract) if contract.references else ():
         notes.warn(CLEANED_IDS, told)
 
 
 def _causes(engine: Engine, contract: Contract) -> Iterator[Phrase]:
+    found = engine.query(cleaned_counts(list(contract.references))).to_pylist()[0]
     for column, (table, _) in contract.references.items():
-        found = engine.query(cleaned_examples(column)).to_pylist()[0]
-        if found["rows"]:
+        if found[column]:
             where = phrase(
-                "{rows}, in {path}" if found["rows"] == 1 else "{rows}, some in {path}",
-                rows=counted(found["rows"], "new row"),
-                path=found["path"],
+                "{rows}, in {path}" if found[column] == 1 else "{rows}, some in {path}",
+                rows=counted(found[column], "new row"),
+                path=found[f"{column}_path"],
             )
             yield (
                 phrase(
@@ -39,7 +39,7 @@ def _causes(engine: Engine, contract: Contract) -> Iterator[Phrase]:
                     "and quotes, such as {ids}; admitted. Write the ids as {table} does",
                     where=where,
                     column=column,
-                    ids=joined(found["ids"]),
+                    ids=joined(engine.query(cleaned_examples(column))["id"].to_pylist()),
                     table=table,
                 )
             )

@@ -8,6 +8,8 @@ from xuanpin.pipelines.ingest.drops import Drop
 
 PART_BYTES = 96 * 1024 * 1024
 """Bytes of files from which on a part is full: some four million rows of Parquet. A night's drops are one part."""
+CLUSTER_PART_BYTES = 1_000 * PART_BYTES
+"""The same where a cluster checks the files: some four billion rows, so that it is seldom waited for the driver."""
 
 Part = dict[str, list[Drop]]
 """Drops by table, each table after those that its rows refer to."""

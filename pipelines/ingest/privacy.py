@@ -168,9 +168,9 @@ def _redact_day(engine: Engine, table: str, column: str, day: date, names: Known
     is_changed = pc.not_equal(texts, safe)
     if not pc.any(is_changed).as_py():
         return
-    changed = pa.table({"value": texts.filter(is_changed), "safe": safe.filter(is_changed)})
+    changed = pa.table({"old": texts.filter(is_changed), "new": safe.filter(is_changed)})
     engine.store(_SAFE, changed)
-    engine.execute(rows.texts_made_safe(table, column), day=day)
+    engine.replace_values(table, column, values=_SAFE, known_on=day)
     engine.drop(_SAFE)
 
 

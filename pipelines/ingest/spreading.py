@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine import Engine
-from xuanpin.pipelines.ingest.statements.scratch import temporary
+from xuanpin.pipelines.ingest.statements.scratch import names_alone
 
 OFFERED = "temp.offered"
 """Clean rows and waiting ones, before they are spread."""
@@ -32,13 +32,20 @@ def spread(engine: Engine, contract: Contract, offered: str) -> str:
 
 def _spread(engine: Engine, offered: str, make: Callable[[Engine], None]) -> str:
     """Let `make` write temp.spread from temp.offered."""
-    engine.execute(temporary(OFFERED, offered))
+    engine.create(offered, into=OFFERED)
     make(engine)
     engine.drop(OFFERED)
     return SPREAD
 
 
+def _at_hand(engine: Engine) -> None:
+    """Bring temp.offered to where rows are spread, which is not of the subset that both engines run."""
+    if not engine.is_at_hand(names_alone(OFFERED)):
+        engine.store(OFFERED, engine.read(OFFERED))
+
+
 def _orders(engine: Engine) -> None:
+    _at_hand(engine)
     engine.materialise("spread_orders", into="temp", called="spread")
 
 
@@ -47,6 +54,8 @@ def _returns(engine: Engine) -> None:
     if not engine.select("asked_lines")["asked"][0].as_py():
         engine.materialise("named_returns", into="temp", called="spread")
         return
-    engine.materialise("return_lines", into="temp")
+    _at_hand(engine)
+    for stem in ("return_lines", "return_parts"):
+        engine.store(f"temp.{stem}", engine.select(stem))
     engine.materialise("spread_returns", into="temp", called="spread")
-    engine.drop("temp.return_lines")
+    engine.drop("temp.return_lines", "temp.return_parts")

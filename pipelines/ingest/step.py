@@ -27,13 +27,15 @@ from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.incoming import ReadAborted, open_drops
 from xuanpin.pipelines.ingest.mapping import TableMapping, load_mapping
 from xuanpin.pipelines.ingest.notes import Notes, kept_sentence, refuse_all
+from xuanpin.pipelines.ingest.on_workers import check_files, is_for_workers
 from xuanpin.pipelines.ingest.own_drops import own_drops, own_folders
-from xuanpin.pipelines.ingest.parts import Part, cut
+from xuanpin.pipelines.ingest.parts import CLUSTER_PART_BYTES, PART_BYTES, Part, cut
 from xuanpin.pipelines.ingest.places import find_places
 from xuanpin.pipelines.ingest.postgres import export_tables
 from xuanpin.pipelines.ingest.privacy import Guard, check_key, known_names, redact_stored
 from xuanpin.pipelines.ingest.snapshots import dated
 from xuanpin.pipelines.ingest.stand_ins import DERIVED, both_there, derive_drops, retire
+from xuanpin.pipelines.ingest.statements.scratch import names_alone
 from xuanpin.pipelines.ingest.waiting import report_waiting
 from xuanpin.pipelines.missing.tonight import may_be_missing, stood_in
 from xuanpin.pipelines.settings.assumptions import STAND_INS
@@ -71,7 +73,7 @@ def ingest(
         mappings = load_mappings(night, tables)
         work = Workspace(scratch)
         found = find_drops(night, mappings, work, notes)
-        later = [found] if _is_whole(night) else cut(found)
+        later = [found] if _is_whole(night) else cut(found, _part_bytes(night))
         counts: list[StepCount] = []
         kept = 0
         while later:
@@ -90,6 +92,11 @@ def ingest(
 def _is_whole(night: Night) -> bool:
     """What a database has sent and how far it was read are kept together, however much it is."""
     return night.settings.sources.kind == "postgres"
+
+
+def _part_bytes(night: Night) -> int:
+    """A part is what one machine takes in at once, or all of them."""
+    return PART_BYTES if night.engine.is_at_hand(names_alone("source.orders")) else CLUSTER_PART_BYTES
 
 
 @dataclass(frozen=True)
@@ -281,8 +288,11 @@ def _ingest_table(batch: Batch, mapping: TableMapping, fresh: list[Drop]) -> Ste
     engine, contract = batch.night.engine, mapping.contract
     if not fresh and not admission.has_waiting(engine, contract):
         return 0, 0
-    read_table(batch, mapping, fresh)
-    read = check_table(batch, contract)
+    if is_for_workers(batch, mapping, fresh):
+        read = check_files(batch, mapping, fresh)
+    else:
+        read_table(batch, mapping, fresh)
+        read = check_table(batch, contract)
     rejected = settle_table(batch, contract)
     if batch.has_refusals:
         return read, 0

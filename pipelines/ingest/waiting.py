@@ -9,7 +9,7 @@ from typing import Any
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.ingest.notes import nothing_kept
-from xuanpin.pipelines.ingest.statements.waiting import any_row, unknown_ids
+from xuanpin.pipelines.ingest.statements.waiting import UNKNOWN, any_row, meant_ids, unknown_ids
 from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
 
 log = logging.getLogger("xuanpin.ingest")
@@ -73,8 +73,9 @@ def _causes(
         column = rule.removesuffix("_unknown")
         table, target = contract.references[column]
         is_near = is_searched or table in _SCANNED
-        sql = unknown_ids(contract.name, column, table, target, is_near=is_near)
-        ids = engine.query(sql, drop_seq=drop_seq).to_pylist()
+        engine.execute(unknown_ids(contract.name, column), drop_seq=drop_seq)
+        ids = engine.query(meant_ids(table, target, is_near=is_near)).to_pylist()
+        engine.drop(UNKNOWN)
         shown = joined(joined((row["id"], _meant(row["near"])), "") for row in ids)
         yield phrase("{column} {shown} of no {table} row", column=column, shown=shown, table=table)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 import scipy.sparse as sp
 
-from xuanpin.models.arrays import Floats, Ints, Singles
+from xuanpin.models.arrays import BY_AGENT, Floats, Ints, Singles
 from xuanpin.models.matching.price_refusals import PriceAnswers
 from xuanpin.pipelines.matching.answered import Measures
 
@@ -34,7 +34,7 @@ class Acceptance(Protocol):
 class SilentAgents:
     """Agents of whom no answer is known; `silent` (agents × SKUs): the chance that she refuses a SKU for good."""
 
-    silent: sp.csr_array
+    silent: sp.csr_array = field(metadata=BY_AGENT)
 
     def chance(self, rows: Ints, closeness: Singles) -> Singles:
         """Return the chance that the agents at `rows` do not refuse a SKU for good; whatever its `closeness`."""
@@ -53,15 +53,15 @@ class AnsweringAgents:
     cheaper one, a SKU that she took, and of all.
     """
 
-    silent: sp.csr_array
+    silent: sp.csr_array = field(metadata=BY_AGENT)
     sku_level: Singles
     plain: Floats
     measure: Measures
-    effects: sp.csr_array
+    effects: sp.csr_array = field(metadata=BY_AGENT)
     kinds: Singles
-    recent: sp.csr_array
-    took: sp.csr_array
-    left: sp.csr_array
+    recent: sp.csr_array = field(metadata=BY_AGENT)
+    took: sp.csr_array = field(metadata=BY_AGENT)
+    left: sp.csr_array = field(metadata=BY_AGENT)
     prices: PriceAnswers
     price_weights: Floats
 

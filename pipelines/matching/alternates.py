@@ -43,7 +43,9 @@ def alternate_parts(problem: MatchProblem, matches: pa.Table) -> Iterator[pa.Tab
     if not most or not len(problem.stock) or not len(problem.lineup.slots):
         yield SCHEMA.empty_table()
         return
-    given, left = _given(problem, matches), _units_left(problem, matches)
+    sku, units = problem.lineup.sku_rows(matches["sku_id"]), integers(matches, "units_reserved")
+    left = units_left(problem, np.bincount(sku, units, len(problem.stock)).astype(np.int64))
+    given = _given(problem, matches)
 
     def block_rows(rows: Ints) -> pa.Table:
         return _block_rows(problem, rows, given[rows], left, most)
@@ -66,12 +68,19 @@ def _given(problem: MatchProblem, matches: pa.Table) -> sp.csr_array:
     return sp.csr_array((rank, lineup.sku_rows(matches["sku_id"]), starts), shape=shape)
 
 
-def _units_left(problem: MatchProblem, matches: pa.Table) -> Ints:
-    """Units of each SKU that no match reserves."""
-    sku, units = problem.lineup.sku_rows(matches["sku_id"]), integers(matches, "units_reserved")
-    reserved = np.bincount(sku, weights=units, minlength=len(problem.stock))
+def units_left(problem: MatchProblem, reserved: Ints) -> Ints:
+    """Return the units of each SKU beside those that matches have `reserved`."""
     # What agents proposed is reserved already; a SKU on trial is for those who did.
-    return np.where(problem.picks.closed, 0, problem.lineup.stock - reserved.astype(np.int64))
+    return np.where(problem.picks.closed, 0, problem.lineup.stock - reserved)
+
+
+def block_alternates(problem: MatchProblem, matches: pa.Table, left: Ints) -> pa.Table:
+    """Return the rows of alternate_parts for all agents of a problem at once; `left` as units_left says it."""
+    most = problem.settings.alternates
+    if not most or not len(problem.stock):
+        return SCHEMA.empty_table()
+    rows = np.arange(len(problem.lineup.slots))
+    return _block_rows(problem, rows, _given(problem, matches), left, most)
 
 
 def _block_rows(problem: MatchProblem, rows: Ints, given: sp.csr_array, left: Ints, most: int) -> pa.Table:

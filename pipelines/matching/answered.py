@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ import scipy.sparse as sp
 
 from xuanpin.models.affinity.agent_sku_scoring import AgentSkuScorer, SkuRows
 from xuanpin.models.affinity.features import Vocabulary
-from xuanpin.models.arrays import Flags, Floats, Ints
+from xuanpin.models.arrays import BY_AGENT, Flags, Floats, Ints
 from xuanpin.models.matching.acceptance import Shown
 from xuanpin.pipelines.choice_model.columns import doubles, rows_of
 from xuanpin.pipelines.choice_model.lineup import Lineup, other_skus
@@ -54,8 +54,8 @@ class Measures:
     """
 
     spread: float
-    usual: Floats
-    regrets: Floats
+    usual: Floats = field(metadata=BY_AGENT)
+    regrets: Floats = field(metadata=BY_AGENT)
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import numpy as np
 import scipy.sparse as sp
 
-from xuanpin.models.arrays import Flags, Floats, Ints, Seeds
+from xuanpin.models.arrays import BY_AGENT, Flags, Floats, Ints, Seeds
 from xuanpin.models.matching.exploration import (
     agent_seeds,
     draw_counts,
@@ -35,8 +35,8 @@ class Draws:
     """Exploration: propensity (0–1) of each SKU column that an agent drew, agents × SKUs, and draws per agent
     (`counts`)."""
 
-    propensity: sp.csr_array
-    counts: Ints
+    propensity: sp.csr_array = field(metadata=BY_AGENT)
+    counts: Ints = field(metadata=BY_AGENT)
 
 
 Drawn = tuple[Ints, Ints, Floats]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import numpy as np
@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import scipy.sparse as sp
 
 from xuanpin.models.affinity.agent_sku_scoring import AgentSkuScorer
-from xuanpin.models.arrays import Flags, Ints, Singles
+from xuanpin.models.arrays import BY_AGENT, Flags, Ints, Singles
 from xuanpin.models.matching.market import Market
 from xuanpin.models.matching.slate import Block
 from xuanpin.pipelines.answers.refusals import find_refusals
@@ -40,7 +40,7 @@ class MatchProblem:
     lineup: Lineup
     stock: Ints
     category: Ints
-    matched_before: sp.csr_array
+    matched_before: sp.csr_array = field(metadata=BY_AGENT)
     taking: Acceptance
     neighbours: sp.csr_array
     draws: Draws

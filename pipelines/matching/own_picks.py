@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import scipy.sparse as sp
 
-from xuanpin.models.arrays import Flags, Floats, Ints
+from xuanpin.models.arrays import BY_AGENT, Flags, Floats, Ints
 from xuanpin.models.assortment.replacement import replacement_units
 from xuanpin.models.matching.market import agent_blocks
 from xuanpin.pipelines.choice_model.lineup import Lineup
@@ -37,8 +37,8 @@ class Picks:
     """Matches that agents proposed: the units of stock that each takes (`units`, agents × SKUs), how many an agent has
     (`counts`), and the SKUs on trial (`closed`, flags), which nobody else is matched with."""
 
-    units: sp.csr_array
-    counts: Ints
+    units: sp.csr_array = field(metadata=BY_AGENT)
+    counts: Ints = field(metadata=BY_AGENT)
     closed: Flags
 
     def stock_left(self, stock: Ints) -> Ints:

@@ -48,6 +48,18 @@ class _Sets:
     own: Flags
 
 
+NEEDS = pa.schema(
+    [
+        ("agent_id", pa.string()),
+        ("slots_asked", pa.int32()),
+        ("permitted_skus", pa.int64()),
+        ("stocked_skus", pa.int64()),
+        ("permitted_at_any_risk", pa.int64()),
+        ("unkept_skus", pa.int64()),
+    ]
+)
+
+
 def match_rows(problem: MatchProblem, assignment: Assignment) -> pa.Table:
     """Return one row per match, best first within an agent; measures as in night.agent_matches.
 
@@ -60,6 +72,20 @@ def match_rows(problem: MatchProblem, assignment: Assignment) -> pa.Table:
     with ThreadPoolExecutor(WORKERS) as pool:
         parts = list(pool.map(block_rows, agent_blocks(len(assignment.sku))))
     return pa.concat_tables(parts) if parts else SCHEMA.empty_table()
+
+
+def reserved_units(problem: MatchProblem, assignment: Assignment) -> Ints:
+    """Return the units of each SKU that all matches reserve, as match_rows says it match by match."""
+    reserved = np.zeros(len(problem.stock), np.int64)
+    for rows in agent_blocks(len(assignment.sku)):
+        sets = _with_draws(problem, assignment, rows)
+        filled = sets.sku >= 0
+        reserved += np.bincount(sets.sku[filled], _whole_units(sets.taken[filled]), len(reserved)).astype(np.int64)
+    return reserved
+
+
+def _whole_units(taken: Singles) -> Ints:
+    return np.maximum(np.floor(taken), LEAST_UNITS).astype(np.int64)
 
 
 def agent_needs(problem: MatchProblem) -> pa.Table:
@@ -156,7 +182,7 @@ def _block_rows(problem: MatchProblem, rows: Ints, sets: _Sets) -> pa.Table:
             "expected_kept_units": sold * (1.0 - returned[row, slot]),
             "expected_regrets": sold * regretted[row, slot],
             "expected_net_units": net[row, slot],
-            "units_reserved": np.maximum(np.floor(sets.taken[row, slot]), LEAST_UNITS).astype(np.int64),
+            "units_reserved": _whole_units(sets.taken[row, slot]),
             "propensity": pa.array(propensity, mask=np.isnan(propensity)),
             "is_own_pick": sets.own[row, slot],
             "acceptance": taken[row, slot],

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterable
 import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
-from xuanpin.models.matching.assignment import assign_slates
+from xuanpin.models.matching.assignment import Assignment, assign_slates
 from xuanpin.models.matching.dual_prices import fit_dual_prices
 from xuanpin.models.matching.floors import floor_cost
+from xuanpin.models.matching.market import Market
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.matching.alternates import alternate_parts
 from xuanpin.pipelines.matching.inputs import MatchProblem, read_match_problem
 from xuanpin.pipelines.matching.results import SCHEMA, agent_needs, match_rows
+from xuanpin.pipelines.matching.workers import MatchWorkers
 
 BURN_DAYS = 14
 """Days in which faults of a group count; an agent whose groups had recent faults gets no exploration slots."""
@@ -46,12 +48,10 @@ def match_by(night: Night, read_problem: Callable[[Night], MatchProblem]) -> Ste
     # One thread: the order of sums inside linear algebra must not depend on the machine.
     with threadpool_limits(1):
         problem = read_problem(night)
-        rows, needs, bound, cost = solve_matches(problem)
         night.engine.materialise("int_quoted_agents")
         night.engine.materialise("int_quoted_categories", quoted_units=QUOTED_UNITS, quoted_answers=QUOTED_ANSWERS)
-        _store_alternates(night, alternate_parts(problem, rows))
-    night.engine.store("night.int_matches", rows)
-    night.engine.store("night.int_match_needs", needs)
+        is_spread = night.engine.has_workers and len(problem.stock) > 0
+        bound, cost = _match_in_workers(night, problem) if is_spread else _match_here(night, problem)
     matches = night.engine.materialise("agent_matches")
     night.engine.materialise("int_agent_sizes")
     night.engine.materialise("int_weakest_tenths")
@@ -59,6 +59,28 @@ def match_by(night: Night, read_problem: Callable[[Night], MatchProblem]) -> Ste
     night.engine.materialise("pick_answers")
     night.engine.materialise("match_certificate", bound=bound, floor_cost=cost)
     return agents, matches
+
+
+def _match_here(night: Night, problem: MatchProblem) -> tuple[float, float]:
+    """Store matches, needs and alternates; returns the bound and what the floors cost."""
+    rows, needs, bound, cost = solve_matches(problem)
+    _store_alternates(night, alternate_parts(problem, rows))
+    night.engine.store("night.int_matches", rows)
+    night.engine.store("night.int_match_needs", needs)
+    return bound, cost
+
+
+def _match_in_workers(night: Night, problem: MatchProblem) -> tuple[float, float]:
+    """Do the same with blocks of agents in the workers, where what is stored stays."""
+    workers = MatchWorkers(night.engine, problem)
+    assignment, bound, cost = solve_market(problem, workers.market())
+    workers.store_alternates(assignment, "temp.int_alternates")
+    night.engine.materialise("agent_alternates")
+    night.engine.drop("temp.int_alternates")
+    workers.store_matches(assignment, "night.int_matches")
+    workers.store_needs("night.int_match_needs")
+    workers.close()
+    return bound, cost
 
 
 def _store_alternates(night: Night, parts: Iterable[pa.Table]) -> None:
@@ -81,7 +103,13 @@ def solve_matches(problem: MatchProblem) -> tuple[pa.Table, pa.Table, float, flo
     """
     if not len(problem.stock):
         return SCHEMA.empty_table(), agent_needs(problem), 0.0, 0.0
-    market = problem.market()
+    assignment, bound, cost = solve_market(problem, problem.market())
+    return match_rows(problem, assignment), agent_needs(problem), bound, cost
+
+
+def solve_market(problem: MatchProblem, market: Market) -> tuple[Assignment, float, float]:
+    """Assign all slots in the `market` of a problem; returns the slates, the bound and what the floors cost, as
+    solve_matches says them."""
     price = fit_dual_prices(market, problem.priced_stock())
     assignment = assign_slates(market, price)
-    return match_rows(problem, assignment), agent_needs(problem), assignment.bound, floor_cost(market, price)
+    return assignment, assignment.bound, floor_cost(market, price)

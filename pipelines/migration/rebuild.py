@@ -19,4 +19,4 @@ def empty_derived_tables(engine: Engine) -> None:
     """
     with engine.transaction():
         for table in DERIVED:
-            engine.execute(f"delete from {table}")
+            engine.clear(table)

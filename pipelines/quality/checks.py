@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from xuanpin.pipelines.contracts import Contract, statements
 from xuanpin.pipelines.contracts.sql import Column, Rule, Severity
+from xuanpin.pipelines.engine.names import literals
 
 Expectation = dict[str, Any]
 
@@ -90,6 +91,14 @@ def single_expectations(checks: Sequence[Check]) -> tuple[ExpectationGroup, ...]
     return tuple(ExpectationGroup((check,), check.expectation) for check in checks)
 
 
+def counted_expectation(group: ExpectationGroup) -> Expectation:
+    """Return the expectation of a group over a table of counts: no check of it is broken by any row."""
+    names = literals(check.name for check in group.checks)
+    query = f"select check_name from {{batch}} where check_name in ({names}) and broken_rows > 0"
+    meant = group.expectation
+    return _unexpected_rows(meant["meta"]["check_name"], meant["severity"], query)
+
+
 def _row_check(contract: Contract, rule: Rule, filled: Mapping[str, str]) -> Check:
     name = f"{contract.name}.{rule.name}"
     breaks = Template(rule.breaks).substitute(filled)
@@ -109,9 +118,13 @@ def _select_check(contract: Contract, rule: str, severity: Severity, broken: str
 
 
 def _no_rows(name: str, severity: str, broken: str) -> Expectation:
+    return _unexpected_rows(name, severity, Template(broken).substitute(table="{batch}"))
+
+
+def _unexpected_rows(name: str, severity: str, query: str) -> Expectation:
     return {
         "type": "unexpected_rows_expectation",
-        "kwargs": {"unexpected_rows_query": Template(broken).substitute(table="{batch}")},
+        "kwargs": {"unexpected_rows_query": query},
         "meta": {"check_name": name},
         "severity": severity,
     }

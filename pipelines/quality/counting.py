@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from string import Template
-from typing import Literal
+from typing import Any, Literal
 
 from xuanpin.pipelines.context import BEIJING
 from xuanpin.pipelines.contracts import Contract, statements
@@ -49,12 +49,22 @@ def count_tables(
     return [result for table in checked for result in _results(engine, table)]
 
 
-def _results(engine: Engine, table: CheckedTable) -> Iterator[CheckResult]:
+def count_checks(engine: Engine, table: CheckedTable) -> dict[str, int]:
+    """Return by name how many rows, or keys, break each check of a table."""
+    return _counted(engine, table)[1]
+
+
+def _counted(engine: Engine, table: CheckedTable) -> tuple[int, dict[str, int]]:
+    """Return how many rows a table has, and by check how many break it."""
     conditions = {check.name: check.breaks for check in table.checks if check.breaks is not None}
     selects = {check.name: table.broken(check) for check in table.checks if check.breaks is None}
     counted = engine.query(statements.counts_of(table.relation, list(conditions.values()), list(selects.values())))
     rows, *counts = (int(column[0].as_py()) for column in counted.columns)
-    found = dict(zip([*conditions, *selects], counts, strict=True))
+    return rows, dict(zip([*conditions, *selects], counts, strict=True))
+
+
+def _results(engine: Engine, table: CheckedTable) -> Iterator[CheckResult]:
+    rows, found = _counted(engine, table)
     for check in table.checks:
         yield _result(engine, table, check, rows, found[check.name])
 
@@ -68,5 +78,11 @@ def _result(engine: Engine, table: CheckedTable, check: Check, rows: int, count:
 
 
 def _failing_ids(engine: Engine, table: CheckedTable, check: Check) -> tuple[str, ...]:
-    rows = engine.query(statements.first_of(table.broken(check), SHOWN_IDS)).to_pylist()
-    return tuple("/".join(str(value) for value in row.values()) for row in rows)
+    return tuple("/".join(str(value) for value in row.values()) for row in first_rows(engine, table.broken(check)))
+
+
+def first_rows(engine: Engine, select: str) -> list[dict[str, Any]]:
+    """Return the first rows that a `select` finds in the order of their values, as many as are shown."""
+    columns = engine.query(statements.none_of(select)).column_names
+    found: list[dict[str, Any]] = engine.query(statements.first_of(select, columns, SHOWN_IDS)).to_pylist()
+    return found

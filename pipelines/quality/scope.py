@@ -114,18 +114,17 @@ def views(engine: Engine, selects: Mapping[str, str]) -> Iterator[list[str]]:
     """Show each of `selects` (SQL by name) as view night.check_<name> in the block; yield the views' names in order."""
     names = [f"night.check_{name}" for name in selects]
     for view, select in zip(names, selects.values(), strict=True):
-        engine.execute(statements.create_view(view, select))
+        engine.create_view(view, select)
     try:
         yield names
     finally:
         for view in names:
-            engine.execute(statements.drop_view(view))
+            engine.drop_view(view)
 
 
 def refuse_other_columns(engine: Engine, contract: Contract) -> None:
     """Raise OutputCheckFailed where a night's table lacks a column of its contract or has it in another type."""
-    found = engine.select("column_types", schema_name="night", table_name=contract.name).to_pylist()
-    types = {row["column_name"]: row["data_type"] for row in found}
+    types = engine.columns(f"night.{contract.name}")
     differences = contract.differences({name: types[name] for name in contract.column_names if name in types})
     if differences:
         raise OutputCheckFailed(

@@ -11,6 +11,7 @@ from string import Template
 from xuanpin.pipelines.answers.stock import over_stock as swaps_over_stock
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.contracts import KNOWN_WITH, load_contract, statements
+from xuanpin.pipelines.contracts.set_aside import count_waiting, older_in_force
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.quality.checks import CheckResult
 
@@ -52,11 +53,11 @@ def cleaned_ids(night: Night) -> list[CheckResult]:
 
 def superseded(night: Night, table: str) -> list[CheckResult]:
     """Return a warning where rows of a source table have an older version in force than one that was rejected."""
-    select = statements.newer_set_aside(table, load_contract(table).key, KNOWN_WITH[table][0])
-    keys = night.engine.query(select, as_of=night.as_of_date, since=_first_reported(night)).to_pylist()
+    contract = load_contract(table)
+    keys = older_in_force(night.engine, contract, since=_first_reported(night), as_of=night.as_of_date)
     if not keys:
         return []
-    ids = tuple(sorted("/".join(row.values()) for row in keys)[:SHOWN_IDS])
+    ids = tuple(keys[:SHOWN_IDS])
     seen = statements.rows_where(f"source.{table}", "known_on <= $as_of")
     count = int(night.engine.query(statements.count_of(seen), as_of=night.as_of_date)["n"][0].as_py())
     return [CheckResult(f"{table}.{SUPERSEDED}", table, "warn", count, len(keys), "warning", ids)]
@@ -71,9 +72,8 @@ def _with_waiting(night: Night, result: CheckResult) -> CheckResult:
     reference = contract.references.get(rule.removesuffix("_unknown")) if rule.endswith("_unknown") else None
     if reference is None or result.result != "pass":
         return result
-    column, dated_by = rule.removesuffix("_unknown"), KNOWN_WITH[contract.name]
-    sql = statements.waiting_as_of(contract.name, column, *reference, dated_by)
-    waiting = int(night.engine.query(sql, as_of=night.as_of_date, since=_first_reported(night))["n"][0].as_py())
+    column, since = rule.removesuffix("_unknown"), _first_reported(night)
+    waiting = count_waiting(night.engine, contract, column, since=since, as_of=night.as_of_date)
     seen = result.rows_seen + waiting
     return (
         replace(result, result="warn", severity="warning", rows_seen=seen, rows_failed=waiting) if waiting else result
@@ -93,7 +93,7 @@ def same_stamps(engine: Engine, table: str, condition: str) -> CheckResult:
     key = tuple(dict.fromkeys((*contract.key, KNOWN_WITH[table][0])))
     rows = statements.rows_where(f"source.{table}", condition)
     repeated = Template(statements.repeated_keys(key)).substitute(table=f"({rows}) as found")
-    keys = engine.query(statements.first_of(repeated, SHOWN_IDS)).to_pylist()
+    keys = engine.query(statements.first_of(repeated, key, SHOWN_IDS)).to_pylist()
     count = engine.query(statements.count_of(repeated))["n"][0].as_py() if keys else 0
     seen = engine.query(statements.count_of(rows))["n"][0].as_py()
     ids = tuple("/".join(str(row[name]) for name in contract.key) for row in keys)

@@ -20,6 +20,7 @@ from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.typed.phrase import phrase
 
 FORGOTTEN_MESSAGES, FORGOTTEN_REPORTS = "temp.forgotten_messages", "temp.forgotten_reports"
+FORGOTTEN_LINES = "temp.forgotten_lines"
 
 
 def forget(night: Night, customer_id: str, name: str | None = None) -> dict[str, Any]:
@@ -73,11 +74,13 @@ def _erase_rows(engine: Engine, stored: str, name: str | None) -> Counter[str]:
     rows = Counter(
         {
             "ops.quarantine": engine.run("forgotten_quarantine", customer_id=stored),
-            "source.returns": engine.run("forgotten_comments"),
+            "source.returns": engine.overwrite(
+                "source.returns", "comment", new=None, keys=FORGOTTEN_LINES, on="order_line_id"
+            ),
         }
     )
     token = f"forgotten-{secrets.token_hex(12)}"
-    for table in _tables_with(engine, "customer_id"):
+    for table in engine.tables_with("customer_id"):
         rows[table] += engine.replace_value(table, "customer_id", old=stored, new=token)
     rows += _erase_messages(engine, stored)
     if name is not None:
@@ -88,17 +91,17 @@ def _erase_rows(engine: Engine, stored: str, name: str | None) -> Counter[str]:
 def _erase_messages(engine: Engine, stored: str) -> Counter[str]:
     """Delete her messages and what was read from them; return rows by table."""
     rows: Counter[str] = Counter()
-    numbered = [table for table in _tables_with(engine, "message_no") if table != "night.int_mention_messages"]
+    numbered = [table for table in engine.tables_with("message_no") if table != "night.int_mention_messages"]
     if numbered:
         engine.materialise("forgotten_numbers", into="temp", customer_id=stored)
     for table in numbered:
         rows[table] += engine.delete_keys(table, keys="temp.forgotten_numbers", on="message_no")
-    for table in _tables_with(engine, "message_id"):
+    for table in engine.tables_with("message_id"):
         rows[table] += engine.delete_keys(table, keys=FORGOTTEN_MESSAGES, on="message_id")
-    for table in _tables_with(engine, "report_id"):
+    for table in engine.tables_with("report_id"):
         rows[table] += engine.delete_keys(table, keys=FORGOTTEN_REPORTS, on="report_id")
     for column in ("sender_id", "sender_key"):
-        for table in _tables_with(engine, column):
+        for table in engine.tables_with(column):
             rows[table] += engine.delete_where(table, **{column: stored})
     _renew_arrivals(engine)
     return rows
@@ -111,7 +114,3 @@ def _renew_arrivals(engine: Engine) -> None:
         newest = engine.select("newest_drop")["drop_seq"][0].as_py()
         days = days.append_column("cleaned_rows", pa.nulls(days.num_rows, pa.int64()))
         note_arrivals(engine, "source.chat_messages", days, newest)
-
-
-def _tables_with(engine: Engine, column: str) -> list[str]:
-    return list(engine.select("tables_with", column_name=column)["table_name"].to_pylist())

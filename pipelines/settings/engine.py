@@ -11,6 +11,9 @@ from xuanpin.pipelines.settings.section import Section
 from xuanpin.pipelines.typed.phrase import phrase
 
 _MEMORY = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT]i?B)", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"sc://(?:[^\s/:;\[\]]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?(?:/(?:;[^\s;=]+=[^\s;]*)*)?", re.IGNORECASE
+)
 _DATABASE_SHARE = 0.6
 
 
@@ -25,7 +28,10 @@ class EngineSettings(Section):
         "duckdb", description="duckdb does all work on this machine; spark does the large work on a cluster"
     )
     address: str | None = Field(
-        None, description="Spark Connect server, such as sc://spark.internal:15002; spark needs it"
+        None, description="Spark Connect server, such as sc://spark.internal:15002; its token is never written here"
+    )
+    connection: str | None = Field(
+        None, description="id of the connection by which Airflow knows the cluster and its token, instead of address"
     )
     lake: str | None = Field(
         None,
@@ -46,14 +52,18 @@ class EngineSettings(Section):
     @field_validator("address")
     @classmethod
     def _of_a_connect_server(cls, address: str | None) -> str | None:
-        if address is not None and not address.startswith("sc://"):
+        if address is not None and "token=" in address:
+            raise ValueError(phrase("a token is not for a file: take it out and set XUANPIN_SPARK_TOKEN to it"))
+        if address is not None and not _ADDRESS.fullmatch(address):
             raise ValueError(phrase("write the address of a Spark Connect server, such as sc://localhost:15002"))
         return address
 
     @model_validator(mode="after")
     def _complete(self) -> EngineSettings:
-        if self.kind == "spark" and self.lake is None:
-            raise ValueError(phrase('kind = "spark" needs lake, the folder for large tables'))
+        if self.kind == "spark" and (self.lake is None or not (self.address or self.connection)):
+            raise ValueError(
+                phrase('kind = "spark" needs address or connection, the cluster, and lake, its folder for large tables')
+            )
         return self
 
     @property

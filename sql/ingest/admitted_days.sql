@@ -1,9 +1,9 @@
 -- One row: a day on which a run may first see rows that are admitted now, and how many of them had an id cleaned.
--- DuckDB only: temporary tables exist in one engine alone.
+-- Why: only the fingerprints of these days are computed anew.
 select
     known_on,
-    count(cleaned_ids) as cleaned_rows
+    cast(count(cleaned_ids) as bigint) as cleaned_rows
 from temp.resolved
-where len(unknown) = 0
+where array_length(unknown) = 0
 group by known_on
 order by known_on

@@ -1,5 +1,5 @@
 -- One row: how many offered returns name no line or no number of units, or share a number; and what was spread before.
--- DuckDB only: temporary tables exist in one engine alone. The lines of all others need not be looked for in all orders.
+-- Why: the lines of all others need not be looked for in all orders.
 with count_rows as (
     select
         count(*) filter (where order_line_id is null or coalesce(quantity, 0) = 0) as unsaid,
@@ -20,13 +20,13 @@ count_numbers as (
 count_bundles as (
     select count(*) as bundles
     from source.products
-    where len(bundle_parts) > 0
+    where array_length(bundle_parts) > 0
 ),
 
 count_spread as (
     select count(*) as spread
     from source.returns
-    where contains(return_id, '#')
+    where return_id like '%#%'
 )
 
 select cast(r.unsaid + r.offered - n.numbers + b.bundles + s.spread as bigint) as asked

@@ -2,4 +2,4 @@
 -- Why: where none is, order lines need not be spread, and a large batch of them is not held twice.
 select cast(count(*) as bigint) as bundles
 from source.products
-where len(bundle_parts) > 0
+where array_length(bundle_parts) > 0

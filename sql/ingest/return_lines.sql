@@ -1,5 +1,5 @@
 -- One row: one order line that an offered return may mean, with its units and what was paid for it by its newest row.
--- DuckDB only: temporary tables exist in one engine alone; a return may name a line, a bundle's line or only an order.
+-- Why: a return may name a line, a bundle's line or only an order.
 with ask_lines as (
     select distinct order_line_id
     from temp.offered
@@ -16,7 +16,7 @@ ask_orders as (
 list_bundles as (
     select count(*) as bundles
     from source.products
-    where len(bundle_parts) > 0
+    where array_length(bundle_parts) > 0
     having count(*) > 0
 ),
 

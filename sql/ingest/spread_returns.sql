@@ -115,8 +115,7 @@ round_refunds as (
 
 known_parts as (
     select distinct return_id
-    from source.returns
-    where contains(return_id, '#')
+    from temp.return_parts
 ),
 
 spread_rows as (
@@ -164,8 +163,7 @@ list_parts as (
             order_line_id,
             quantity,
             updated_at
-        from source.returns
-        where contains(return_id, '#')
+        from temp.return_parts
         union all
         select
             return_id,

@@ -5,7 +5,7 @@ where
     list_contains($paths, i.drop_path)
     and exists (
         select 1
-        from source.chat_messages as c
+        from temp.stored_messages as c
         where
             c.message_id = i.message_id
             and c.sent_at = i.sent_at

@@ -1,5 +1,5 @@
 -- One row: a message of a customer, or a return of hers with a comment: what a report may quote, by its id.
--- DuckDB only: temporary tables exist in one engine alone.
+-- Why: what she wrote may stand in a report, and is taken out of it.
 select
     message_id as report_id,
     text

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from tests.support.night_tables import AS_OF, ago, selected, table
+from tests.support.night_tables import AS_OF, ago, rows, selected, table
 from xuanpin.pipelines.engine.protocol import Engine
 
 MESSAGES = (
@@ -27,35 +27,52 @@ def message(
 
 
 def test_sellers_are_read_where_no_card_names_the_sku(warehouse: Engine) -> None:
-    rows = [message(3, seller=True), message(1, seller=True), message(2, seller=True, card="S1"), message(4)]
-    table(warehouse, "night.int_mention_messages", MESSAGES, rows)
-    assert selected(warehouse, "int_seller_texts") == [(1, "m1", EPOCH), (3, "m3", EPOCH)]
+    sellers = [message(number, seller=True) for number in (3, 1, 12)]
+    table(warehouse, "night.int_mention_messages", MESSAGES, [*sellers, message(2, seller=True, card="S1"), message(4)])
+    found = rows(warehouse, "int_seller_texts", messages_a_block=10)
+    assert found == [(0, 1, "m1", EPOCH), (0, 3, "m3", EPOCH), (10, 12, "m12", EPOCH)]
 
 
 def test_customers_are_read_with_what_is_known_before_their_words(warehouse: Engine) -> None:
-    rows = [
+    messages = [
         message(4, question=True, receipt=True),
         message(1, question=True),
         message(2, card="S1"),
         message(3, order=True),
         message(5, seller=True),
     ]
-    table(warehouse, "night.int_mention_messages", MESSAGES, rows)
+    table(warehouse, "night.int_mention_messages", MESSAGES, messages)
     table(warehouse, "night.int_stale_days", "known_on date, model_version varchar", [(AS_OF, "v1"), (ago(1), "v0")])
     table(warehouse, "night.int_mention_links", "message_no bigint, reply_sku_id varchar", [(3, "S2"), (4, None)])
-    wanted = ("message_no", "model_version", "day", "is_linked", "is_wish")
-    assert selected(warehouse, "int_customer_texts", *wanted) == [
-        (1, "v1", EPOCH, False, True),
-        (2, "v1", EPOCH, True, False),
-        (3, "v1", EPOCH, True, True),
-        (4, "v1", EPOCH, False, False),
+    wanted = ("message_no", "block", "model_version", "day", "is_linked", "is_wish")
+    assert sorted(selected(warehouse, "int_customer_texts", *wanted, messages_a_block=3)) == [
+        (1, 0, "v1", EPOCH, False, True),
+        (2, 0, "v1", EPOCH, True, False),
+        (3, 3, "v1", EPOCH, True, True),
+        (4, 3, "v1", EPOCH, False, False),
     ]
+
+
+def test_of_skus_with_equal_evidence_the_one_first_posted_is_meant_and_then_the_one_first_delivered(
+    warehouse: Engine,
+) -> None:
+    posts = [
+        (0, "G2", "S1", "2026-11-20 10:00:00"),
+        (0, "G1", "S4", "2026-11-21 10:00:00"),
+        (0, "G1", "S3", "2026-11-21 10:00:00"),
+        (9, "G1", "S2", "2026-11-20 10:00:00"),
+        (9, "G1", "S1", "2026-11-22 10:00:00"),
+    ]
+    table(warehouse, "night.int_mention_skus", "block bigint, group_id varchar, sku_id varchar, since timestamp", posts)
+    lines = [(3, "S7"), (2, "S9"), (2, "S8"), (1, "S1"), (4, None)]
+    table(warehouse, "night.int_mention_lines", "message_no bigint, sku_id varchar", lines)
+    assert selected(warehouse, "int_named_skus", "sku_id") == ["S2", "S3", "S4", "S1", "S8", "S9", "S7"]
 
 
 def test_a_title_is_read_from_its_first_day_up_to_the_day_of_the_next(warehouse: Engine) -> None:
     columns = "sku_id varchar, title varchar, valid_from date, valid_to date"
-    rows = [("S2", "b", ago(0), ago(-1)), ("S1", None, ago(2), ago(1)), ("S1", "a", ago(1), ago(0))]
-    table(warehouse, "night.int_title_versions", columns, rows)
+    titles = [("S2", "b", ago(0), ago(-1)), ("S1", None, ago(2), ago(1)), ("S1", "a", ago(1), ago(0))]
+    table(warehouse, "night.int_title_versions", columns, titles)
     assert selected(warehouse, "int_title_days") == [("S1", "a", EPOCH - 1, EPOCH), ("S2", "b", EPOCH, EPOCH + 1)]
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.night_tables import AS_OF, ago, selected, stored, table
 from xuanpin.pipelines.engine.protocol import Engine
+from xuanpin.pipelines.ingest.quarantine import count_clean
 
 ARRIVALS = "table_name varchar, known_on date, last_drop_seq bigint, rows bigint, fingerprint varchar"
 CAME = [
@@ -127,9 +128,12 @@ def test_only_the_rules_in_question_count_into_a_share(warehouse: Engine) -> Non
         ("K5", "f9", ["b"]),
     ]
     passing(warehouse, "checked", rows, CHECKED)
+    count_clean(warehouse)
     found = selected(warehouse, "broken_shares", rules=["a", "b"])
     assert found == [(7, 5, ["a", "b"], ["K3", "K4", "K5"], "f1")]
     assert selected(warehouse, "broken_shares", "bad_rows", "ids", rules=["z"]) == [(0, None)]
+    count_clean(warehouse, pa.table({"drop_path": ["f1", "f2"], "rows": [3, 4]}))
+    assert selected(warehouse, "broken_shares", "new_rows", "bad_rows", rules=["c"]) == [(14, 2)]
 
 
 def test_a_rejected_row_is_set_aside_once_under_its_first_drop(warehouse: Engine) -> None:

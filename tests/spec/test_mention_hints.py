@@ -59,12 +59,29 @@ def test_int_mention_goods_are_what_a_group_was_shown_before_its_messages_and_no
         known_on=DAY - days(9),
         title="草莓",
     )
-    engine.materialise("int_mention_skus", recent_days=7)
+    engine.materialise("int_mention_skus", recent_days=7, messages_a_block=10)
     assert rows_of(engine, "night.int_mention_skus", "sku_id, since") == [
         ("just before", NOON - HOUR),
         ("known later", datetime(2026, 11, 21)),
         ("nearly seven", NOON - days(7) + HOUR),
         ("with the last", NOON + days(2)),
+    ]
+
+
+def test_a_post_stands_in_each_block_in_which_a_message_may_mean_it(engine: Engine) -> None:
+    messages = [
+        {"message_no": number, "group_id": group_id, "sent_at": NOON + days(later)}
+        for number, group_id, later in ((1, "G1", 0), (2, "G1", 5), (3, "G2", 5), (4, "G1", 9))
+    ]
+    put_table(engine, "night.int_mention_messages", MESSAGES, *messages, is_from_seller=False)
+    posts = [{"sku_id": "early", "sent_at": NOON - HOUR}, {"sku_id": "late", "sent_at": NOON + days(4)}]
+    put_table(engine, "history.group_posts", GROUP_POSTS, *posts, group_id="G1", known_on=DAY, title="草莓")
+    engine.materialise("int_mention_skus", recent_days=7, messages_a_block=2)
+    assert rows_of(engine, "night.int_mention_skus", "block, sku_id") == [
+        (0, "early"),
+        (2, "early"),
+        (2, "late"),
+        (4, "late"),
     ]
 
 
@@ -109,9 +126,9 @@ def test_int_mention_lines_are_what_the_writer_had_been_delivered_as_known_on_he
     ]
     put_table(engine, "night.int_title_versions", TITLES, *titles, sku_id="S1")
     # Six lines of C1, as known on the day, were delivered in the days that count: with five at most, C1 is no person.
-    engine.materialise("int_mention_lines", own_order_days=45, most_own_lines=5)
+    engine.materialise("int_mention_lines", own_order_days=45, most_own_lines=5, messages_a_block=10)
     assert rows_of(engine, "night.int_mention_lines", "message_no") == []
-    engine.materialise("int_mention_lines", own_order_days=45, most_own_lines=6)
+    engine.materialise("int_mention_lines", own_order_days=45, most_own_lines=6, messages_a_block=10)
     assert rows_of(engine, "night.int_mention_lines", "message_no, order_line_id, title") == [
         (1, "45 days ago", "草莓"),
         (1, "her first minute", "草莓"),

@@ -86,8 +86,8 @@ def test_a_late_row_is_of_a_newer_batch_and_of_another_day(warehouse: Engine) ->
 def test_a_select_is_counted_shown_in_part_and_as_a_view(odd: Engine) -> None:
     every = statements.all_rows("night.odd")
     assert found(odd, statements.count_of(every)) == [(3,)]
-    assert [row[2] for row in found(odd, statements.first_of(every, 2))] == [1, 2]
-    odd.execute(statements.create_view("night.shown", every))
+    assert [row[0] for row in found(odd, statements.first_of(every, [ODD[2]], 2))] == [1, 2]
+    odd.create_view("night.shown", every)
     assert stored(odd, "night.shown", ODD[2]) == [1, 2, 3]
-    odd.execute(statements.drop_view("night.shown"))
+    odd.drop_view("night.shown")
     assert odd.query("select count(*) as n from duckdb_views() where view_name = 'shown'")["n"][0].as_py() == 0

@@ -2,7 +2,7 @@
 
 import re
 
-from tools.renew_pins import PINS, ROOT, constraints, differences, normal_name, requirements
+from tools.renew_pins import PINS, ROOT, SPARK_PINS, constraints, differences, normal_name, requirements
 
 SETTINGS = """
 [options]
@@ -43,3 +43,9 @@ def test_every_requirement_of_this_project_is_pinned_exactly() -> None:
     names = {line.partition("==")[0] for line in pins}
     asked = {normal_name(re.split(r"[\s<>=!~\[;]", name)[0]) for name in requirements((ROOT / "setup.cfg").read_text())}
     assert asked <= names, f"run `make pins`: {sorted(asked - names)}"
+
+
+def test_spark_has_the_version_of_its_client_and_is_in_no_environment_with_it() -> None:
+    own, spark = (dict(re.findall(r"^([a-z0-9-]+)==(.+)$", file.read_text(), re.M)) for file in (PINS, SPARK_PINS))
+    assert spark["pyspark"] == own["pyspark-client"]
+    assert "pyspark" not in own and "pyspark" not in requirements((ROOT / "setup.cfg").read_text())

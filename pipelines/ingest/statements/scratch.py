@@ -15,14 +15,29 @@ STARTS = "temp.drop_starts"
 """Where the rows of each drop that the engine read as it is begin among the new rows, and the number of its first."""
 CHECKED = "temp.checked"
 """Protected rows with their key as text and the names of the rules that each breaks."""
+CLEAN = "temp.file_checks"
+"""What the workers of a cluster made of files: clean rows, rows that break rules, and facts of each file."""
+CLEAN_COUNTS = "temp.clean_counts"
+"""How many clean rows each drop has that stand in `CLEAN`, where temp.checked has only rows that break rules."""
 REJECTED = "temp.rejected"
 """Checked rows that break rules, each as JSON text."""
+HELD = "temp.held_rows"
+"""Rows that wait in quarantine, with the types of their contract."""
+HASHED = "temp.hashed"
+"""Clean rows and waiting ones with the hash of their content, where that is not computed as they are read."""
 CANDIDATES = "temp.candidates"
 """Clean rows and waiting ones that are not stored yet, each once."""
 RESOLVED = "temp.resolved"
 """Candidates with the day a run may see them and what they refer to that is unknown."""
+UNRESOLVED = "temp.unresolved"
+"""Those of them that refer to something unknown."""
 NUMBERED = "temp.numbered_values"
 """The distinct values of a personal column with a number each."""
+
+
+def names_alone(table: str) -> str:
+    """Write a select that names a `table` and no other, to ask where it stands."""
+    return f"select 1 from {quoted_table(table)}"
 
 
 def temporary(table: str, select: str) -> str:

@@ -3,7 +3,7 @@
 with find_newest as (
     select
         sku_id,
-        len(style_vector) as width
+        array_length(style_vector) as width
     from source.products
     where known_on <= $as_of_date and style_vector is not null
     qualify row_number() over (partition by sku_id order by updated_at desc, row_hash desc) = 1

@@ -1,6 +1,7 @@
 -- One row: a customer's message to be read, with what is known of it without its text.
--- Why: days are counted from 1970, because titles are held against them as numbers.
+-- Why: days are counted from 1970, because titles are held against them as numbers; blocks are read one by one.
 select
+    m.message_no - m.message_no % nullif($messages_a_block, 0) as block,
     m.message_no,
     m.text,
     m.group_id,
@@ -13,4 +14,3 @@ from night.int_mention_messages as m
 inner join night.int_stale_days as d on m.known_on = d.known_on
 left join night.int_mention_links as k on m.message_no = k.message_no
 where not m.is_from_seller
-order by m.message_no

@@ -24,6 +24,7 @@ find_buyers as (
 )
 
 select
+    m.message_no - m.message_no % nullif($messages_a_block, 0) as block,
     m.message_no,
     l.order_line_id,
     l.sku_id,

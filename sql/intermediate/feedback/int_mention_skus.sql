@@ -1,13 +1,22 @@
--- One row: one SKU posted to a group whose messages are to be read, and from when on a message may mean it.
+-- One row: one SKU posted to a group with messages in a block to be read, and from when on a message may mean it.
 -- Why: recency is what makes a title vote work; a post that became known late was unknown to all that was said before.
-with find_groups as (
+with number_blocks as (
     select
+        message_no - message_no % nullif($messages_a_block, 0) as block,
+        group_id,
+        sent_at
+    from night.int_mention_messages
+    where not is_from_seller
+),
+
+find_groups as (
+    select
+        block,
         group_id,
         min(sent_at) as first_sent_at,
         max(sent_at) as last_sent_at
-    from night.int_mention_messages
-    where not is_from_seller
-    group by group_id
+    from number_blocks
+    group by block, group_id
 ),
 
 list_posts as (
@@ -21,6 +30,7 @@ list_posts as (
 )
 
 select
+    f.block,
     p.group_id,
     p.sku_id,
     p.title,

@@ -62,7 +62,7 @@ select
             and (
                 attribution in ('card', 'reply')
                 or voted_sku_id is not null
-                or len(aspects) > 0
+                or array_length(aspects) > 0
                 or abs(satisfaction - 0.5) >= $clear_opinion
                 or satisfaction = $lukewarm
             )

@@ -26,7 +26,7 @@ left join night.stg_inventory as i on p.sku_id = i.sku_id
 left join night.int_sku_offers as o on p.sku_id = o.sku_id
 where
     p.status = 'active'
-    and coalesce(len(p.bundle_parts), 0) = 0
+    and coalesce(array_length(p.bundle_parts), 0) = 0
     and p.launched_on <= $list_date
     and coalesce(p.season_start, $list_date) <= $list_date
     and coalesce(p.season_end, $list_date) >= $list_date

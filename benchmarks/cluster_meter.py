@@ -1,0 +1,164 @@
+"""What each step of a night on a cluster costs: seconds, CPU on both sides, what is shuffled and what goes to and fro.
+
+CPU and memory of the driver are those of the night's own process; CPU of the server is that of all its processes, which
+run on this machine. Spark tells what its stages shuffle on its own pages; Sail tells nothing of the kind.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+from urllib.request import urlopen
+
+import psutil
+import pyarrow as pa
+
+from benchmarks.meter import peak_mib
+from tools.spark_server import Server
+from xuanpin.pipelines.context import RunRequest
+from xuanpin.pipelines.nightly import run_night
+from xuanpin.pipelines.steps import Step
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What has been used since the beginning; `shuffled` are bytes, None where the server does not tell."""
+
+    seconds: float = 0.0
+    driver_cpu: float = 0.0
+    server_cpu: float = 0.0
+    shuffled: int | None = None
+    rows_up: int = 0
+    bytes_up: int = 0
+    rows_down: int = 0
+    bytes_down: int = 0
+
+    def since(self, before: Counts) -> Counts:
+        """Return what was used after `before`."""
+        shuffled = None if self.shuffled is None else self.shuffled - (before.shuffled or 0)
+        used = {name: value - getattr(before, name) for name, value in vars(self).items() if name != "shuffled"}
+        return Counts(**used, shuffled=shuffled)
+
+
+@dataclass(frozen=True)
+class StepFigures:
+    """One step: what it used, and the peak of the driver's memory in MiB."""
+
+    used: Counts
+    peak_mib: float
+
+
+@dataclass
+class Traffic:
+    """Rows and bytes of Arrow that went to the cluster and came from it."""
+
+    rows_up: int = 0
+    bytes_up: int = 0
+    rows_down: int = 0
+    bytes_down: int = 0
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Count what goes through the two doors of the client while the block runs."""
+        from pyspark.sql.connect.dataframe import DataFrame
+        from pyspark.sql.connect.session import SparkSession
+
+        send, fetch = SparkSession.createDataFrame, DataFrame.toArrow
+
+        def sending(session: Any, data: Any, *arguments: Any, **named: Any) -> Any:
+            if isinstance(data, pa.Table):
+                self.rows_up += data.num_rows
+                self.bytes_up += data.nbytes
+            return send(session, data, *arguments, **named)
+
+        def fetching(frame: Any) -> pa.Table:
+            rows = fetch(frame)
+            self.rows_down += rows.num_rows
+            self.bytes_down += rows.nbytes
+            return rows
+
+        with patch.object(SparkSession, "createDataFrame", sending), patch.object(DataFrame, "toArrow", fetching):
+            yield
+
+
+@dataclass
+class ClusterMeter:
+    """Figures of the steps of one night, in the order in which they ran; `server` is None for DuckDB alone."""
+
+    server: Server | None
+    traffic: Traffic = field(default_factory=Traffic)
+    steps: dict[str, StepFigures] = field(default_factory=dict)
+    _begun: tuple[str, Counts] | None = None
+
+    def begin(self, step: Step) -> None:
+        """End the step before, reset the driver's peak and begin this one."""
+        self.end()
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+        self._begun = step.name, self._now()
+
+    def end(self) -> None:
+        """End the step that runs."""
+        if self._begun is not None:
+            name, before = self._begun
+            self.steps[name] = StepFigures(self._now().since(before), peak_mib())
+            self._begun = None
+
+    def _now(self) -> Counts:
+        own = resource.getrusage(resource.RUSAGE_SELF)
+        there, pages = (0.0, None) if self.server is None else (family_cpu(self.server.process), self.server.pages)
+        return Counts(
+            seconds=time.perf_counter(),
+            driver_cpu=own.ru_utime + own.ru_stime,
+            server_cpu=there,
+            shuffled=None if pages is None else shuffled_bytes(pages),
+            **vars(self.traffic),
+        )
+
+
+def measured_on(request: RunRequest, server: Server | None) -> dict[str, StepFigures]:
+    """Run a night in this process and return the figures of its steps; for a process of its own."""
+    meter = ClusterMeter(server)
+    if server is None:
+        run_night(request, meter.begin)
+    else:
+        with meter.traffic.counted():
+            run_night(request, meter.begin)
+    meter.end()
+    return meter.steps
+
+
+def family_cpu(process: int) -> float:
+    """Return the CPU-seconds of a process and of all that it has started, also of those that have ended."""
+    first = psutil.Process(process)
+    total = 0.0
+    for each in (first, *first.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            total += sum(each.cpu_times()[:4])
+    return total
+
+
+def family_mib(process: int) -> float:
+    """Return the sum of the peaks in MiB of the processes of a server that are alive."""
+    first = psutil.Process(process)
+    return sum(peak_mib(each.pid) for each in (first, *first.children(recursive=True)))
+
+
+def shuffled_bytes(pages: str, read: Callable[[str], bytes] | None = None) -> int:
+    """Return the bytes that the stages of Spark have written for a shuffle so far, by its pages (`read` fetches)."""
+    fetch = _fetched if read is None else read
+    (application, *_) = json.loads(fetch(f"{pages}/api/v1/applications"))
+    stages = json.loads(fetch(f"{pages}/api/v1/applications/{application['id']}/stages?length=100000"))
+    return sum(stage["shuffleWriteBytes"] for stage in stages)
+
+
+def _fetched(url: str) -> bytes:
+    with urlopen(url, timeout=60) as answer:  # the address is a server of our own on this machine
+        content: bytes = answer.read()
+        return content

@@ -1,0 +1,134 @@
+"""Large tables as Parquet files that the cluster writes and reads; which files are in force is told from outside.
+
+A write makes a folder of its own below the table's, with a folder `lake_part=…` for each value of the column that parts
+the table, and never changes another: `source.orders/3f2…/lake_part=2026-11-20/*.parquet`. So a reader of the files in
+force is never disturbed, and what a killed night has written is in force nowhere. The driver may not see the files: everything goes
+through the cluster, on a shared path, s3a:// or hdfs:// alike. A cluster cannot list or delete files, but it can
+replace a folder by one without rows; which folders have ever been begun stands in a journal beside the warehouse.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from xuanpin.pipelines.engine.cluster.types import struct_of
+from xuanpin.pipelines.engine.names import SCRATCH
+
+if TYPE_CHECKING:  # most platforms have no cluster
+    from pyspark.sql import DataFrame, SparkSession
+
+PART = "lake_part"
+"""Column that names the folder of a row, and is in no file."""
+WHOLE = "all"
+"""Part of a table that has only one."""
+NOTHING = "none"
+"""Part of the rows whose parting column is null."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Rows of one part of a table that one write has made: the write's `folder` below the lake, `part`, and how many
+    `rows`."""
+
+    table: str
+    folder: str
+    part: str
+    rows: int
+
+    @property
+    def path(self) -> str:
+        """Where its files are, below the lake."""
+        return f"{self.folder}/{PART}={self.part}"
+
+
+class Lake:
+    """The files below `root`, a folder as the cluster's workers name it; `journal` is a file of this machine."""
+
+    def __init__(self, session: SparkSession, root: str, journal: Path) -> None:
+        self._session = session
+        self._root = root.rstrip("/")
+        self._journal = journal
+        self._scratch = f"scratch/{uuid.uuid4().hex}"
+        self._own_journal()
+        self._note(self._scratch)
+
+    def frame(self, pieces: Sequence[Piece], schema: pa.Schema) -> DataFrame:
+        """Return the rows of some pieces of a table; a column that came after a piece was written is null there."""
+        struct = struct_of(schema)
+        paths = [f"{self._root}/{piece.path}" for piece in pieces]
+        if not paths:
+            return self._session.createDataFrame(schema.empty_table(), struct)
+        return self._session.read.schema(struct).parquet(*paths)
+
+    def write(self, table: str, frame: DataFrame, by: str | None) -> list[Piece]:
+        """Write the rows of a frame as new pieces of `table`, a part for each value of the column `by`.
+
+        What is written of a table of `temp` is emptied with all else of this session.
+        """
+        from pyspark.sql import functions as f
+
+        is_scratch = table.startswith(f"{SCRATCH}.")
+        folder = "/".join([*([self._scratch] if is_scratch else []), table, uuid.uuid4().hex])
+        if not is_scratch:
+            self._note(folder)
+        part = f.lit(WHOLE) if by is None else f.coalesce(f.col(by).cast("string"), f.lit(NOTHING))
+        rows = frame.withColumn(PART, part)
+        path = f"{self._root}/{folder}"
+        (rows if by is None else rows.repartition(PART)).write.partitionBy(PART).parquet(path)
+        written = self._session.read.schema(f"{PART} string").parquet(path)
+        counted = written.groupBy(PART).agg(f.count("*").alias("rows")).toArrow().to_pylist()
+        pieces = [Piece(table, folder, row[PART], row["rows"]) for row in counted]
+        if not is_scratch:
+            self._note(*(piece.path for piece in pieces))
+        return sorted(pieces, key=lambda piece: piece.part)
+
+    def publish(self, pieces: Iterable[Piece]) -> None:
+        """Write down in the lake which pieces are in force from now on, for readers of it and in case of loss."""
+        content = json.dumps({"pieces": [asdict(piece) for piece in pieces]}, ensure_ascii=False)
+        name = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
+        row = self._session.createDataFrame(pa.table({"value": [content]}), "value string")
+        row.coalesce(1).write.mode("overwrite").text(f"{self._root}/manifests/{name}")
+
+    def purge(self, in_force: Iterable[Piece]) -> int:
+        """Empty every folder that was ever begun and holds nothing of what is in force; return how many."""
+        begun = self._begun()
+        kept = {self._scratch}.union(*((piece.folder, piece.path) for piece in in_force))
+        stale = [path for path in begun if path not in kept]
+        nothing = self._session.createDataFrame(pa.table({"emptied": pa.array([], pa.bool_())}), "emptied boolean")
+        for path in stale:
+            nothing.write.mode("overwrite").parquet(f"{self._root}/{path}")
+        if stale:
+            header = self._journal.read_text(encoding="utf-8").splitlines()[:1]
+            self._write_journal([*header, *(path for path in begun if path in kept)])
+        return len(stale)
+
+    def _own_journal(self) -> None:
+        """Begin a journal where there is none, or one that came with the copy of a home.
+
+        What stands in that one is in force elsewhere, and is not this home's to empty.
+        """
+        own = f"# {os.path.realpath(self._journal)}"
+        lines = self._journal.read_text(encoding="utf-8").splitlines() if self._journal.exists() else []
+        if lines[:1] != [own]:
+            self._write_journal([own])
+
+    def _begun(self) -> list[str]:
+        return self._journal.read_text(encoding="utf-8").splitlines()[1:]
+
+    def _note(self, *paths: str) -> None:
+        with self._journal.open("a", encoding="utf-8") as journal:
+            journal.writelines(f"{path}\n" for path in paths)
+
+    def _write_journal(self, paths: Iterable[str]) -> None:
+        new = self._journal.with_name(f"{self._journal.name}.tmp")
+        new.write_text("".join(f"{path}\n" for path in paths), encoding="utf-8")
+        new.replace(self._journal)

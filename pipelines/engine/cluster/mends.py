@@ -1,0 +1,195 @@
+"""What sqlglot would leave with another meaning on a cluster, mended in the tree of a statement, one kind a function."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlglot import exp
+
+from xuanpin.pipelines.engine.cluster.literals import spark_literal
+from xuanpin.pipelines.engine.cluster.marks import pattern_mark, value_mark
+from xuanpin.pipelines.engine.failures import EngineError
+
+_SPACES = "".join(map(chr, (0x20, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000)))
+"""What trim(x) takes away; a cluster takes the first of them alone."""
+
+
+def mend(tree: exp.Expr) -> None:
+    """Change the `tree` of a statement so that sqlglot writes it with the same meaning.
+
+    Raises EngineError for what has no such form.
+    """
+    # What a node consists of comes before it.
+    for node in reversed(list(tree.walk())):
+        mended = _MENDS.get(type(node), _right)(node)
+        if mended is not node:
+            node.replace(mended)
+
+
+def _right(node: exp.Expr) -> exp.Expr:
+    return node
+
+
+def _unsupported(problem: str) -> EngineError:
+    return EngineError(problem, "UnsupportedError")
+
+
+def _seek(node: Any) -> exp.Expr:
+    """RE2 does it there too: other libraries mean other things by a space, a word's edge and the end of a line."""
+    if node.args.get("flag"):
+        raise _unsupported("regexp_matches with options: write them into the pattern, as (?i)")
+    return _re2(node, None)
+
+
+def _replace(node: Any) -> exp.Expr:
+    replacement = node.args.get("replacement")
+    if node.args.get("modifiers") != exp.Literal.string("g") or not isinstance(replacement, exp.Literal):
+        raise _unsupported("regexp_replace without 'g', or by what is no text")
+    return _re2(node, replacement.this)
+
+
+def _re2(node: Any, replacement: str | None) -> exp.Expr:
+    return exp.Anonymous(this=pattern_mark(node.expression, replacement), expressions=[node.this])
+
+
+def _day_difference(node: Any) -> exp.Expr:
+    """With a unit a cluster counts whole days between moments, with none the dates between them, as DuckDB does."""
+    if node.text("unit").upper() != "DAY":
+        raise _unsupported(f"date_diff by {node.text('unit').lower()}: count days")
+    dates = [exp.cast(part, "date") for part in (node.this, node.expression)]
+    return exp.cast(_call("datediff", *dates), "bigint")
+
+
+def _date(node: Any) -> exp.Expr:
+    """A date that is moved by days; Sail does not multiply every number by an interval."""
+    return _moved(node.this) if node.to.this == exp.DType.DATE and node.this.find(exp.Interval) else node
+
+
+def _moved(moment: exp.Expr) -> exp.Expr:
+    """Return a moment, give or take intervals of days, as a date."""
+    moment = moment.unnest()
+    days = moment.expression.unnest() if isinstance(moment, exp.Add | exp.Sub) else moment
+    interval = days.expression if isinstance(days, exp.Mul) else days
+    if not isinstance(interval, exp.Interval):
+        return exp.cast(moment, "date")
+    if interval.text("unit").upper() != "DAY":
+        raise _unsupported(f"{interval.sql()}: only days are added to dates")
+    step = exp.Literal.number(interval.name)
+    count = step if interval is days else exp.Mul(this=days.this, expression=step)
+    move = "date_add" if isinstance(moment, exp.Add) else "date_sub"
+    return _call(move, _moved(moment.this), exp.cast(count, "int"))
+
+
+def _group_condition(node: Any) -> exp.Expr:
+    """Sail takes a name in an aggregate of `having` for the result of that name: each is told its table."""
+    select = node.parent
+    if not select.args.get("joins"):
+        source = select.args["from_"].this.alias_or_name
+        for column in node.find_all(exp.Column):
+            if not column.table and column.find_ancestor(exp.AggFunc, exp.Having).key != "having":
+                column.set("table", exp.to_identifier(source))
+    return node
+
+
+def _rows_of_list(node: Any) -> exp.Expr:
+    """Sail knows the columns of a LATERAL VIEW, which sqlglot would write, in no condition."""
+    if isinstance(node.this, exp.Unnest):
+        rows = _call("explode", *node.this.expressions)
+        node.set("this", exp.Lateral(this=rows, alias=node.this.args["alias"]))
+    return node
+
+
+def _trim(node: Any) -> exp.Expr:
+    if node.expression is None:
+        node.set("expression", _text(_SPACES))
+        node.set("position", "BOTH")
+    return node
+
+
+def _split(node: Any) -> exp.Expr:
+    """The separator is a pattern there."""
+    if not isinstance(node.expression, exp.Literal):
+        raise _unsupported(f"string_split at {node.expression.sql()}: write it as a text")
+    return _call("split", node.this, _text(re.escape(node.expression.this)))
+
+
+def _whole_double(node: Any) -> exp.Expr:
+    """Floor and ceil of a double are integers there, whose product with a decimal is a decimal."""
+    return exp.cast(node.copy(), "double")
+
+
+def _average(node: Any) -> exp.Expr:
+    """The average of decimals is a decimal there."""
+    return exp.Avg(this=exp.cast(node.this, "double"))
+
+
+def _sorted(node: Any) -> exp.Expr:
+    """A list of no rows is empty there, and null here."""
+    collected = node.this.this if isinstance(node.this, exp.Filter) else node.this
+    if not isinstance(collected, exp.ArrayAgg):
+        return node
+    is_any = exp.GT(this=_call("size", node.this.copy()), expression=exp.Literal.number(0))
+    return exp.Case(ifs=[exp.If(this=is_any, true=node.copy())])
+
+
+def _finite(node: Any) -> exp.Expr:
+    """There is no such function there; what is no number is above every number in both."""
+    if node.name.lower() != "isfinite":
+        return node
+    largest = exp.Var(this=spark_literal(sys.float_info.max))
+    return exp.LTE(this=_call("abs", exp.cast(node.expressions[0], "double")), expression=largest)
+
+
+def _type(node: Any) -> exp.Expr:
+    match node.this:
+        case exp.DType.INT128:
+            return exp.DataType.build("decimal(38, 0)")
+        case exp.DType.TIME:  # there is none that every cluster has: times go there as texts
+            return exp.DataType.build("varchar")
+    return node
+
+
+def _view(node: Any) -> exp.Expr:
+    if node.db:
+        if not node.alias:
+            node.set("alias", exp.TableAlias(this=exp.to_identifier(node.name)))
+        node.set("this", exp.to_identifier(view_name(f"{node.db}.{node.name}")))
+        node.set("db", None)
+    return node
+
+
+def view_name(table: str) -> str:
+    """Return the name, in one part, of the view that shows `schema.table` to the cluster."""
+    return "__".join(table.split("."))
+
+
+def _call(function: str, *arguments: exp.Expr) -> exp.Expr:
+    return exp.Anonymous(this=function, expressions=list(arguments))
+
+
+def _text(text: str) -> exp.Expr:
+    return exp.Var(this=spark_literal(text))
+
+
+_MENDS: Mapping[type[exp.Expr], Callable[[Any], exp.Expr]] = {
+    exp.Anonymous: _finite,
+    exp.ArraySort: _sorted,
+    exp.Avg: _average,
+    exp.Cast: _date,
+    exp.Ceil: _whole_double,
+    exp.DataType: _type,
+    exp.DateDiff: _day_difference,
+    exp.Floor: _whole_double,
+    exp.Having: _group_condition,
+    exp.Join: _rows_of_list,
+    exp.PercentileCont: lambda node: _call("percentile", node.this, node.expression),
+    exp.Placeholder: lambda node: exp.Var(this=value_mark(node.name)),
+    exp.RegexpLike: _seek,
+    exp.RegexpReplace: _replace,
+    exp.Split: _split,
+    exp.Table: _view,
+    exp.Trim: _trim,
+}

@@ -1,0 +1,91 @@
+"""Runs statements on the cluster over views of the tables that they name, those of the driver being sent up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from xuanpin.pipelines.engine.cluster.dialect import tables_of, view_name
+from xuanpin.pipelines.engine.cluster.lake import Lake, Piece
+from xuanpin.pipelines.engine.cluster.places import Places
+from xuanpin.pipelines.engine.cluster.spark_sql import SparkSql
+from xuanpin.pipelines.engine.cluster.types import as_typed, struct_of
+from xuanpin.pipelines.engine.protocol import Engine
+
+if TYPE_CHECKING:  # most platforms have no cluster
+    from pyspark.sql import DataFrame, SparkSession
+
+
+class Views:
+    """Views of the tables as they are now, made when a statement first needs them."""
+
+    def __init__(self, session: SparkSession, driver: Engine, lake: Lake, places: Places) -> None:
+        self._session = session
+        self._sql = SparkSql(session)
+        self._driver = driver
+        self._lake = lake
+        self._places = places
+        self._made: dict[str, DataFrame] = {}
+        self._shown: set[str] = set()
+
+    def forget(self, table: str) -> None:
+        """Take note that a table has changed."""
+        self._made.pop(table, None)
+        self._shown.discard(table)
+
+    def forget_all(self) -> None:
+        """Take note that any table may have changed."""
+        self._made = {name: frame for name, frame in self._made.items() if name in self._shown}
+
+    def columns(self, table: str) -> pa.Schema:
+        """Return the columns of a table and their types, as the warehouse has them."""
+        return self._driver.read(table, most=0).schema
+
+    def frame(self, table: str) -> DataFrame:
+        """Return a table as a frame of the cluster."""
+        if table not in self._made:
+            self._register(table, self._read(table))
+        return self._made[table]
+
+    def pieces(self, table: str, pieces: Sequence[Piece]) -> DataFrame:
+        """Return the rows of some pieces of a table of the lake."""
+        return self._lake.frame(pieces, self.columns(table))
+
+    def show(self, table: str, frame: DataFrame) -> None:
+        """Let statements find a frame under the name of a table that the warehouse does not have."""
+        self._register(table, frame)
+        self._shown.add(table)
+
+    def is_shown(self, table: str) -> bool:
+        """Tell whether a frame is shown under this name that the warehouse does not have."""
+        return table in self._shown
+
+    def over(self, sql: str, parameters: Mapping[str, Any]) -> DataFrame:
+        """Return what a SELECT of ours gives on the cluster, with the types that it has there."""
+        for table in sorted(tables_of(sql)):
+            self.frame(table)
+        return self._sql.frame(sql, parameters)
+
+    def select(self, sql: str, parameters: Mapping[str, Any]) -> DataFrame:
+        """Return what a SELECT of ours gives on the cluster, with the columns and types that the warehouse gives it."""
+        return as_typed(self.over(sql, parameters), self.typed(sql, parameters))
+
+    def typed(self, sql: str, parameters: Mapping[str, Any]) -> pa.Schema:
+        """Return the columns that DuckDB gives to a SELECT: over the driver's tables, where those of the lake are
+        empty."""
+        return self._driver.query(f"select * from (\n{sql}\n) limit 0", **parameters).schema
+
+    def send(self, rows: pa.Table) -> DataFrame:
+        """Return rows of the driver as a frame of the cluster."""
+        return self._session.createDataFrame(rows, struct_of(rows.schema))
+
+    def _register(self, table: str, frame: DataFrame) -> None:
+        frame.createOrReplaceTempView(view_name(table))
+        self._made[table] = frame
+
+    def _read(self, table: str) -> DataFrame:
+        if self._places.holds(table):
+            return self._lake.frame(self._places.of(table), self.columns(table))
+        return self.send(self._driver.read(table))

@@ -1,0 +1,54 @@
+"""Agents are grouped and matched on a cluster as on one machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pysail.spark import SparkConnectServer
+from threadpoolctl import threadpool_limits
+
+from tests.support.block_work import alternates_here, blocks_of, in_workers, with_neighbours
+from tests.support.match_worlds import world_night
+from xuanpin.pipelines.affinity.grouping import group_agents
+from xuanpin.pipelines.affinity.step import affinity
+from xuanpin.pipelines.engine.cluster.placed import on_cluster
+from xuanpin.pipelines.matching.inputs import read_match_problem
+from xuanpin.pipelines.matching.results import agent_needs, match_rows
+from xuanpin.pipelines.matching.step import solve_market
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    server = SparkConnectServer("127.0.0.1", 0)
+    server.start(background=True)
+    yield "sc://{}:{}".format(*server.listening_address)
+    server.stop()
+
+
+@pytest.mark.parametrize("shared", [0.0, 0.3])
+def test_blocks_match_as_one_machine_does(tmp_path: Path, address: str, shared: float) -> None:
+    with threadpool_limits(1), blocks_of(7):
+        night = world_night(tmp_path, 5, agents=20, skus=24, answered=0.4)
+        affinity(night)
+        problem = with_neighbours(read_match_problem(night), shared, 5)
+        whole, *figures = solve_market(problem, problem.market())
+        segments = group_agents(night.engine, problem.scores, 4)
+        warehouse = night.home.root / "warehouse.duckdb"
+        cluster = on_cluster(night.engine, warehouse, address=address, lake=str(tmp_path / "lake"), driver_rows=0)
+        found, *same = in_workers(cluster, problem)
+        assert found.sku.tolist() == whole.sku.tolist()
+        assert found.taken.tolist() == whole.taken.tolist()
+        assert same == figures
+        rows = match_rows(problem, whole)
+        for table, expected, keys in (
+            ("night.matches", rows, ("agent_id", "match_rank")),
+            ("night.needs", agent_needs(problem), ("agent_id",)),
+            ("night.alternates", alternates_here(problem, rows), ("agent_id", "alternate_rank")),
+        ):
+            order = [(key, "ascending") for key in keys]
+            assert cluster.read(table, order_by=keys).to_pylist() == expected.sort_by(order).to_pylist()
+        grouped = group_agents(cluster, problem.scores, 4)
+        assert [part.tolist() for part in grouped] == [part.tolist() for part in segments]
+        cluster.close()
