@@ -135,7 +135,7 @@ def measured_on(request: RunRequest, server: Server | None) -> dict[str, StepFig
 
 
 def family_cpu(process: int) -> float:
-    """Return the CPU-seconds of a process and all that it has started, those that ended and were waited for included."""
+    """Return the CPU-seconds of a process and of all that it has started, also of those that have ended."""
     first = psutil.Process(process)
     total = 0.0
     for each in (first, *first.children(recursive=True)):

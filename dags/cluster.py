@@ -24,6 +24,7 @@ def at_connection(request: RunRequest) -> RunRequest:
     os.environ.pop(TOKEN, None)
     if known.password:
         os.environ[TOKEN] = known.password
-    address = cluster_address(known.host or "localhost", known.port, is_encrypted=bool(known.extra_dejson.get("use_ssl")))
+    is_encrypted = bool(known.extra_dejson.get("use_ssl"))
+    address = cluster_address(known.host or "localhost", known.port, is_encrypted=is_encrypted)
     engine = chosen.model_copy(update={"address": address})
     return replace(request, settings=request.settings.model_copy(update={"engine": engine}))

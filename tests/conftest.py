@@ -1,6 +1,7 @@
 """Fixtures that every test may use."""
 
 import hashlib
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,6 +16,8 @@ from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.nightly import run_night
 from xuanpin.pipelines.settings import Settings
 
+# A worker of pytest-xdist has a main module without a file, and pyspark takes that for a run of its own doctests.
+sys.modules["__main__"].__dict__.setdefault("__file__", __file__)
 LAST_DAY = date(2026, 11, 21)
 NOW = datetime(2026, 11, 22, 1, 30, tzinfo=BEIJING)
 
@@ -24,6 +27,15 @@ def english() -> Iterator[None]:
     """Let every command speak English, in whatever language the terminal of the tests is."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv(VARIABLE, "en")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def repeated() -> Iterator[None]:
+    """Let Great Expectations repeat the checks of each table once, and not in every home."""
+    from tests.support.repeated_checks import repeated_once
+
+    with repeated_once():
         yield
 
 
@@ -60,6 +72,12 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Platform:
     sources = tmp_path_factory.mktemp("platform") / "sources"
     write_history(World(seed=7, scale=TINY), sources)
     return Platform(sources)
+
+
+@pytest.fixture(scope="session")
+def night_before(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home in which the last night but one of the tiny platform has run; tests only read it."""
+    return platform.night(tmp_path_factory.mktemp("before") / "home", LAST_DAY - timedelta(days=1))
 
 
 @pytest.fixture(scope="session")

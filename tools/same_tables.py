@@ -27,7 +27,8 @@ def main(first: Path, second: Path, doubles: float = 0.0) -> int:
     found += [f"only in {second}: {name}" for name in sorted(others.keys() - tables.keys())]
     shared = sorted(tables.keys() & others.keys())
     for name in shared:
-        found += [f"{name}: {fault}" for fault in differences(*map(pq.read_table, (tables[name], others[name])), doubles)]
+        table, other = pq.read_table(tables[name]), pq.read_table(others[name])
+        found += [f"{name}: {fault}" for fault in differences(table, other, doubles)]
     print("\n".join([*found, f"{len(shared)} tables compared, {len(found)} differences"]))
     return 1 if found or not shared else 0
 

@@ -4,9 +4,10 @@
     python -m tools.spark_server spark --master "local-cluster[2,1,1024]"
     python -m tools.spark_server check
 
-`check` only says whether this machine has the Java that Spark needs. `sail` is the server of pysail, which the extra `test` installs. `spark` is Spark itself: `make spark-server` installs it
-into .venv-spark, as it cannot be in one environment with its client, and it needs Java 17 or newer. Workers of both run
-this environment's Python and import Xuanpin from this checkout.
+`check` only says whether this machine has the Java that Spark needs. `sail` is the server of pysail, which the extra
+`test` installs. `spark` is Spark itself: `make spark-server` installs it into .venv-spark, as it cannot be in one
+environment with its client, and it needs Java 17 or newer. Workers of both run this environment's Python and import
+Xuanpin from this checkout.
 """
 
 from __future__ import annotations

@@ -134,7 +134,7 @@ def _unknown_code(table: str, column: Column) -> str:
     if not column.type.endswith("[]"):
         return f"{quoted(column.name)} not in ({known})"
     unknown = f"list_filter({quoted(column.name)}, lambda reason: split_part(reason, ':', 1) not in ({known}))"
-    return f"len({unknown}) > 0"
+    return f"array_length({unknown}) > 0"
 
 
 def arrow_schema(columns: Sequence[Column]) -> pa.Schema:

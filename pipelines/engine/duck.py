@@ -28,7 +28,7 @@ from xuanpin.pipelines.engine.names import (
 )
 from xuanpin.pipelines.engine.protocol import BlockFunction, Engine, Rows
 from xuanpin.pipelines.engine.publishing import remove_copy, rewrite_file
-from xuanpin.pipelines.engine.warehouse_file import WarehouseFile, be_quiet, prepared
+from xuanpin.pipelines.engine.warehouse_file import WarehouseFile, be_quiet, prepared, warehouse_file
 
 if TYPE_CHECKING:  # steps that need no frames should not wait for pandas
     import pandas as pd
@@ -38,9 +38,6 @@ LASTING = ("source", "history", "ops")
 
 _INCOMING = "incoming_rows"
 _REMEDY = "a table that lasts is described in data_contracts/ and created when its home is opened (see open_home)"
-_CHECKPOINT = "256MB"
-"""A night replaces its tables one after another: at DuckDB's 16 MB they would be compressed into the file time and
-again. What is committed stands in the log until then, and outlives a kill."""
 
 
 def open_engine(path: Path, *, memory_limit: str | None = None, threads: int | None = None) -> Engine:
@@ -51,17 +48,10 @@ def open_engine(path: Path, *, memory_limit: str | None = None, threads: int | N
 
     Raises HomeBusy when another process has the file open, UsageError when it cannot be opened at all.
     """
-    config: dict[str, Any] = {"temp_directory": f"{path}.spill", **ALWAYS}
-    config["checkpoint_threshold"] = _CHECKPOINT
-    if memory_limit is not None:
-        config["memory_limit"] = memory_limit
-    if threads is not None:
-        config["threads"] = threads
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = WarehouseFile(path, config)
+    file = warehouse_file(path, memory_limit, threads)
     connection = file.connect()
     # What killed processes have spilled or copied: nobody else has the file open now.
-    shutil.rmtree(config["temp_directory"], ignore_errors=True)
+    shutil.rmtree(file.config["temp_directory"], ignore_errors=True)
     remove_copy(path)
     return DuckEngine(connection, LASTING, file)
 
@@ -192,6 +182,11 @@ class DuckEngine:
         source = f"{quoted_table(values)} as v where {found}"
         return self._affected(f"update {quoted_table(table)} as t set {value} = v.new from {source}", where)
 
+    def overwrite(self, table: str, column: str, *, new: Any, keys: str, on: str) -> int:
+        own, found = quoted(column), f"{quoted(on)} in (select {quoted(on)} from {quoted_table(keys)})"
+        changed = f"{own} is not null and {own} is distinct from $new and {found}"
+        return self._affected(f"update {quoted_table(table)} set {own} = $new where {changed}", {"new": new})
+
     def clear(self, table: str) -> int:
         return self._affected(f"delete from {quoted_table(table)}")
 
@@ -202,7 +197,14 @@ class DuckEngine:
         self._affected(f"drop view {quoted_table(view)}")
 
     def map_blocks(
-        self, function: BlockFunction, tables: Mapping[str, str], *, by: str, into: str, schema: pa.Schema
+        self,
+        function: BlockFunction,
+        tables: Mapping[str, str],
+        *,
+        by: str,
+        into: str,
+        schema: pa.Schema,
+        is_heavy: bool = False,
     ) -> int:
         if into in tables.values():
             raise ValueError(f"{into} is read block by block while it is written; give the result another name")

@@ -128,6 +128,10 @@ class Engine(Protocol):
         """Write `new` where a column holds `old`, by the rows of the table `values`, in the rows whose columns equal
         `where`; return in how many. A value stands once in `old`."""
 
+    def overwrite(self, table: str, column: str, *, new: Any, keys: str, on: str) -> int:
+        """Write `new` wherever a column holds something else, in the rows whose column `on` occurs in the table `keys`;
+        return in how many."""
+
     def clear(self, table: str) -> int:
         """Delete every row of a table; return how many."""
 
@@ -138,14 +142,22 @@ class Engine(Protocol):
         """Take a view away."""
 
     def map_blocks(
-        self, function: BlockFunction, tables: Mapping[str, str], *, by: str, into: str, schema: pa.Schema
+        self,
+        function: BlockFunction,
+        tables: Mapping[str, str],
+        *,
+        by: str,
+        into: str,
+        schema: pa.Schema,
+        is_heavy: bool = False,
     ) -> int:
         """Replace the table `into` by what `function` makes of `tables`, block by block; return how many rows.
 
         `tables` gives each table the name by which the function knows it; a block is the rows with one value of the
         column `by`, and every value of the first table is one. A table without rows of a block comes empty. Rows of a
         block stand in no order. `function` is pure and can be pickled, and may run in another process; what it returns
-        has the columns of `schema`. The rows of `into`, which is none of `tables`, are in no order.
+        has the columns of `schema`. The rows of `into`, which is none of `tables`, are in no order. `is_heavy`: a block
+        is much work however few its rows.
         """
 
     def drop(self, *tables: str) -> None:

@@ -9,10 +9,14 @@ from typing import Any
 
 import duckdb
 
+from xuanpin.pipelines.engine.beside import ALWAYS
 from xuanpin.pipelines.engine.failures import EngineError
 from xuanpin.pipelines.errors import HomeBusy, UsageError
 from xuanpin.pipelines.typed.phrase import phrase
 
+_CHECKPOINT = "256MB"
+"""A night replaces its tables one after another: at DuckDB's 16 MB they would be compressed into the file time and
+again. What is committed stands in the log until then, and outlives a kill."""
 SCHEMAS = ("source", "history", "night", "ops")
 
 
@@ -31,6 +35,18 @@ class WarehouseFile:
             raise _explain(self.path, error) from error
         except duckdb.Error as error:
             raise EngineError(str(error), type(error).__name__) from error
+
+
+def warehouse_file(path: Path, memory_limit: str | None, threads: int | None) -> WarehouseFile:
+    """Return the file of a warehouse at `path`, whose folder is made, with what DuckDB may use (None: as it likes)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    config: dict[str, Any] = {"temp_directory": f"{path}.spill", **ALWAYS}
+    config["checkpoint_threshold"] = _CHECKPOINT
+    if memory_limit is not None:
+        config["memory_limit"] = memory_limit
+    if threads is not None:
+        config["threads"] = threads
+    return WarehouseFile(path, config)
 
 
 def prepared(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:

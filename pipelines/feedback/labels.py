@@ -38,17 +38,6 @@ LABELS = pa.schema([("message_id", pa.string()), ("label", pa.int32())])
 _NO_ASPECT = "none"
 """In the store: the message speaks of no aspect. An empty cell there says that nobody labelled its aspects."""
 _READ_FROM = "night.int_window_mentions"
-_UNSURE = """
-select
-    w.message_id, c.text,
-    flatten(list([spoken.aspect for spoken in w.aspects]) over (partition by w.message_id)) as aspects
-from night.int_window_mentions as w
-inner join source.chat_messages as c on w.message_id = c.message_id and c.known_on <= $as_of_date
-where w.kind = 'feedback' and not contains($labelled, w.message_id)
-qualify row_number() over (partition by w.message_id order by c.sent_at desc, c.row_hash desc, w.sku_id) = 1
-order by abs(w.satisfaction - 0.5), w.message_id
-limit $count
-"""
 
 
 @dataclass(frozen=True)
@@ -77,7 +66,8 @@ def export_labels(night: Night, path: Path, count: int = 200) -> int:
             )
         )
     labelled = sorted(read_labels(night.home.labels)[0])
-    found = night.engine.query(_UNSURE, as_of_date=night.as_of_date, labelled=labelled, count=10 * count).to_pylist()
+    asked = {"as_of_date": night.as_of_date, "labelled": labelled, "count": 10 * count}
+    found = night.engine.select("unsure_messages", **asked).to_pylist()
     unsure, rest = found[: count // 2], found[count // 2 :]
     step = max(len(rest) // max(count - len(unsure), 1), 1)
     chosen = unsure + rest[::step][: count - len(unsure)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -31,9 +32,17 @@ def complete_stood_in(night: Night) -> None:
     sources = night.settings.sources
     for table in COMPLETED:
         if stood_in(sources, table):
-            night.engine.run(f"stood_in_{table}", **values)
+            _complete_derived(night, table, values)
     for table in WHOLE:
         if getattr(sources.tables, table).snapshot:
             night.engine.run(f"snapshot_{table}", **values)
     if stood_in(sources, "inventory"):
         night.engine.materialise("stood_in_inventory", called="stg_inventory", **values)
+
+
+def _complete_derived(night: Night, table: str, values: Mapping[str, Any]) -> None:
+    """Complete the staged rows of a `table` by what order lines say of each."""
+    described = f"described_{table}"
+    night.engine.store(f"temp.{described}", night.engine.select(described, **values))
+    night.engine.run(f"stood_in_{table}", **values)
+    night.engine.drop(f"temp.{described}")

@@ -10,7 +10,16 @@ from xuanpin.pipelines.ingest.cleaned_ids import note_cleaned
 from xuanpin.pipelines.ingest.notes import Notes
 from xuanpin.pipelines.ingest.spreading import SPREAD, spread
 from xuanpin.pipelines.ingest.statements import rows
-from xuanpin.pipelines.ingest.statements.scratch import CANDIDATES, CHECKED, HASHED, HELD, RESOLVED, UNRESOLVED
+from xuanpin.pipelines.ingest.statements.scratch import (
+    CANDIDATES,
+    CHECKED,
+    CLEAN,
+    CLEAN_COUNTS,
+    HASHED,
+    HELD,
+    RESOLVED,
+    UNRESOLVED,
+)
 
 
 def has_waiting(engine: Engine, contract: Contract) -> bool:
@@ -23,12 +32,13 @@ def admit(engine: Engine, contract: Contract, drop_seq: int, notes: Notes) -> in
 
     Rows whose reference is unknown wait in ops.quarantine; each version of a row is stored once. Updates ops.arrivals.
     `drop_seq` is the number of the batch; `notes` learn of ids that had to be cleaned. Returns how many rows were
-    admitted.
+    admitted. Where temp.clean_counts has rows, the clean rows are those of temp.file_checks.
     """
+    is_far = bool(len(engine.read(CLEAN_COUNTS, most=1)))
     is_waiting = has_waiting(engine, contract)
     if is_waiting:
         engine.execute(rows.held_rows(contract))
-    offered = spread(engine, contract, rows.offered_rows(contract, is_waiting))
+    offered = spread(engine, contract, rows.offered_rows(contract, is_waiting, is_far=is_far))
     _keep_candidates(engine, contract, offered)
     _resolve_references(engine, contract)
     admitted = engine.insert_rows(rows.admitted_rows(contract), into=f"source.{contract.name}", drop_seq=drop_seq)
@@ -37,8 +47,8 @@ def admit(engine: Engine, contract: Contract, drop_seq: int, notes: Notes) -> in
     note_arrivals(engine, f"source.{contract.name}", days, drop_seq)
     if sum(days["cleaned_rows"].to_pylist()):
         note_cleaned(engine, contract, notes)
-    spent = {SPREAD: offered == SPREAD, HELD: is_waiting}
-    engine.drop(CHECKED, CANDIDATES, RESOLVED, *(table for table, is_there in spent.items() if is_there))
+    spent = {SPREAD: offered == SPREAD, HELD: is_waiting, CLEAN: is_far}
+    engine.drop(CHECKED, CLEAN_COUNTS, CANDIDATES, RESOLVED, *(table for table, is_there in spent.items() if is_there))
     return admitted
 
 

@@ -59,13 +59,14 @@ def next_seq(engine: Engine) -> int:
 
 def read_table(batch: Batch, mapping: TableMapping, fresh: list[Drop]) -> None:
     """Read a table's `fresh` drops into temp.incoming and the ledger; raises ReadAborted as read_drops does."""
-    create_incoming(batch.night.engine, mapping.contract)
+    engine = batch.night.engine
+    create_incoming(engine, mapping.contract)
     unread = [drop for drop in fresh if not drop.is_repeat]
     own = [drop for drop in unread if drop.path.startswith(OWN_PREFIXES)]
     read_drops(batch.reading(mapping), [drop for drop in unread if drop not in own])
     read_drops(batch.reading(TableMapping(mapping.contract)), own)
     batch.work.clear()
-    drops.write_ledger(batch.night.engine, batch.drop_seq, fresh)
+    drops.write_ledger(engine, batch.drop_seq, fresh, drops.incoming_counts(engine))
     batch.notes[mapping.contract.name].report_rows()
 
 
@@ -90,7 +91,7 @@ def check_table(batch: Batch, contract: Contract) -> int:
 def _leave_told(engine: Engine, archives: Sequence[str]) -> None:
     """Take the messages of `archives` that are stored already out of temp.incoming."""
     engine.materialise("asked_messages", into="temp", paths=archives)
-    engine.materialise("stored_messages", into="temp")
+    engine.store("temp.stored_messages", engine.select("stored_messages"))
     engine.run("told_messages", paths=archives)
     engine.drop("temp.asked_messages", "temp.stored_messages")
 

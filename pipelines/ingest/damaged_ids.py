@@ -30,6 +30,9 @@ FIXED: Mapping[str, tuple[str, ...]] = {
 """Columns that all versions of one key agree in."""
 SHORT_KEYS: Mapping[str, str] = {"products": "sku_id", "agents": "agent_id", "groups": "group_id"}
 """Tables of few rows whose new ids are held against the known ones, with their key."""
+Damages = dict[str, list[dict[str, Any]]]
+"""By column, what is counted of its ids in each drop, as the statement `damaged_ids` does; `long` are its numbers of
+more than seventeen digits as `rounded_ids` counts them, where all may be rounded."""
 FEWEST_ZEROS = 4
 """Zeros at the ends of all long numbers of a column, none of which ends otherwise, from which chance is no explanation:
 one column in ten thousand has so many."""
@@ -60,27 +63,47 @@ def refuse_damaged_ids(engine: Engine, contract: Contract, bad_share: float, not
     key with rows of another order, SKU or the like. Fewer rows of the first kind are marked for quarantine, fewer of
     the last are noted.
     """
+    damages = count_damages(engine, contract)
+    refuse_damages(contract, damages, bad_share)
+    mark_damaged(engine, damages)
+    _check_shortened(engine, contract)
+    counted = engine.query(key_repeats(contract)).to_pylist()[0] if contract.name in FIXED else {}
+    # Counting every key exactly costs as much as reading the drop; ids that collapse leave far fewer keys than rows.
+    if counted and counted["keys"] < 0.9 * counted["row_count"]:
+        shared = engine.query(shared_keys(contract, FIXED[contract.name])).to_pylist()[0]
+        judge_shared_keys(contract, shared, counted["row_count"], bad_share, notes)
+
+
+def count_damages(engine: Engine, contract: Contract) -> Damages:
+    """Count, by column and drop, the incoming ids that a spreadsheet or a program may have damaged; columns in which
+    none is suspicious are left out."""
     names = [column.name for column in contract.columns if column.is_id]
     suspected = engine.query(id_suspicions(names)).to_pylist()[0]
-    marked = [name for name in names if suspected[name] and _has_damage(engine, contract, name, bad_share)]
+    found = {name: engine.query(damaged_ids(name)).to_pylist() for name in names if suspected[name]}
+    for name, drops in found.items():
+        for counts in drops:
+            if counts["beyond"] >= FEWEST_ROUNDED and not counts["odd"]:
+                counts |= {"long": engine.query(rounded_ids(name), path=counts["drop_path"]).to_pylist()[0]}
+    return found
+
+
+def refuse_damages(contract: Contract, damages: Damages, bad_share: float) -> None:
+    """Raise InputRefused where more ids than a few are damaged; `damages` have drops in the order of their paths."""
+    for name, drops in damages.items():
+        for found in drops:
+            for damage in (*_misread(found, bad_share), *_cut(found)):
+                raise _refusal(contract, name, found, damage)
+            _refuse_rounded(contract, name, found)
+        together = {kind: sum(found[kind] for found in drops) for kind in ("cut", "zeros", "whole")}
+        for damage in _cut(together):
+            raise _refusal(contract, name, next(found for found in drops if found["cut"]), damage)
+
+
+def mark_damaged(engine: Engine, damages: Damages) -> None:
+    """Mark the incoming rows of which an id is damaged beyond doubt."""
+    marked = [name for name, drops in damages.items() if any(found[kind] for found in drops for kind in _MISREAD)]
     if marked:
         engine.execute(damaged_rows(marked))
-    _check_shortened(engine, contract)
-    _check_keys(engine, contract, bad_share, notes)
-
-
-def _has_damage(engine: Engine, contract: Contract, name: str, bad_share: float) -> bool:
-    """Tell whether a few ids of a column are damaged; raise InputRefused where they are more than a few."""
-    drops = engine.query(damaged_ids(name)).to_pylist()
-    for found in drops:
-        for damage in (*_misread(found, bad_share), *_cut(found)):
-            raise _refusal(contract, name, found, damage)
-        if found["beyond"] >= FEWEST_ROUNDED and not found["odd"]:
-            _refuse_rounded(engine, contract, name, found["drop_path"])
-    together = {kind: sum(found[kind] for found in drops) for kind in ("cut", "zeros", "whole")}
-    for damage in _cut(together):
-        raise _refusal(contract, name, next(found for found in drops if found["cut"]), damage)
-    return any(found[kind] for found in drops for kind in _MISREAD)
 
 
 def _misread(found: Mapping[str, Any], bad_share: float) -> Iterator[Phrase]:
@@ -94,10 +117,10 @@ def _cut(found: Mapping[str, Any]) -> Iterator[Phrase]:
         yield phrase("{count} ids of more than 15 digits, all of which end in zeros,", count=found["cut"])
 
 
-def _refuse_rounded(engine: Engine, contract: Contract, name: str, path: str) -> None:
+def _refuse_rounded(contract: Contract, name: str, counts: Mapping[str, Any]) -> None:
     """Raise InputRefused where all long numbers of a column are those that a floating number writes."""
-    found = engine.query(rounded_ids(name), path=path).to_pylist()[0]
-    if found["rounded"] == found["beyond"]:
+    found = counts.get("long")
+    if found is not None and found["rounded"] == found["beyond"]:
         problem = phrase(
             "has {count} ids of more than 17 digits in column {column}, all of them rounded{examples}",
             count=found["beyond"],
@@ -105,7 +128,7 @@ def _refuse_rounded(engine: Engine, contract: Contract, name: str, path: str) ->
             examples=_such_as(contract, name, found["ids"]),
         )
         cure = phrase("a program has read them as numbers: have it write them as text, in quotes where it is JSON")
-        raise file_refused(contract.name, path, problem, cure)
+        raise file_refused(contract.name, counts["drop_path"], problem, cure)
 
 
 def _refusal(contract: Contract, name: str, found: Mapping[str, Any], damage: Phrase) -> InputRefused:
@@ -132,29 +155,25 @@ def _such_as(contract: Contract, name: str, ids: list[str]) -> Phrase:
     return NOTHING if name in HASHED_IDS.get(contract.name, ()) else phrase(", such as {ids}", ids=joined(ids))
 
 
-def _check_keys(engine: Engine, contract: Contract, bad_share: float, notes: Notes) -> None:
-    fixed = FIXED.get(contract.name)
-    if fixed is None:
-        return
-    counted = engine.query(key_repeats(contract)).to_pylist()[0]
-    # Counting every key exactly costs as much as reading the drop; ids that collapse leave far fewer keys than rows.
-    if counted["keys"] >= 0.9 * counted["row_count"]:
-        return
-    shared = engine.query(shared_keys(contract, fixed)).to_pylist()[0]
+def judge_shared_keys(
+    contract: Contract, shared: Mapping[str, Any], row_count: int, bad_share: float, notes: Notes
+) -> None:
+    """Note that rows of several orders or the like have one key (`shared`, as the statement of that name counts them);
+    raise InputRefused where they are more than `bad_share` of the `row_count` new rows."""
     if not shared["keys"]:
         return
     told = phrase(
         "{rows} of {new_rows} new rows share {values} values of {key} with rows of another {columns}, such as "
         "{ids} in {path}",
         rows=shared["row_count"],
-        new_rows=counted["row_count"],
+        new_rows=row_count,
         values=shared["keys"],
         key=joined(contract.key),
-        columns=joined(fixed, " or "),
+        columns=joined(FIXED[contract.name], " or "),
         ids=joined(shared["ids"]),
         path=shared["drop_path"],
     )
-    if shared["row_count"] > bad_share * counted["row_count"]:
+    if shared["row_count"] > bad_share * row_count:
         raise nothing_kept(
             phrase(
                 "{table}: {told}; each must have an id of its own. Perhaps {cure}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -97,12 +97,16 @@ def read_ledger(engine: Engine, table: str) -> Ledger:
     )
 
 
-def write_ledger(engine: Engine, drop_seq: int, drops: Iterable[Drop]) -> None:
-    """Remember these drops of the batch `drop_seq` and how many incoming rows each brought.
+def incoming_counts(engine: Engine) -> dict[str, int]:
+    """Return how many incoming rows each drop brought, by path."""
+    return {row["drop_path"]: row["rows"] for row in engine.select("incoming_drops").to_pylist()}
+
+
+def write_ledger(engine: Engine, drop_seq: int, drops: Iterable[Drop], rows: Mapping[str, int]) -> None:
+    """Remember these drops of the batch `drop_seq` and how many `rows` each brought, by path.
 
     A repeat keeps its path, so that it is not hashed again every night.
     """
-    rows = {row["drop_path"]: row["rows"] for row in engine.select("incoming_drops").to_pylist()}
     ledger = [
         {
             "drop_seq": drop_seq,

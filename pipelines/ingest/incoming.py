@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
@@ -19,7 +19,7 @@ from xuanpin.pipelines.ingest.formats.packing import RESEND
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.mapping import TableMapping, Translation, translate
 from xuanpin.pipelines.ingest.missing_columns import plausible, refuse_columns, suggestions
-from xuanpin.pipelines.ingest.notes import Notes
+from xuanpin.pipelines.ingest.notes import Notes, Stage
 from xuanpin.pipelines.ingest.snapshots import STATE_TIMES
 from xuanpin.pipelines.ingest.statements import drops as statements
 from xuanpin.pipelines.ingest.views import add_view_functions, named_in
@@ -103,23 +103,31 @@ def open_drops(reading: Reading, drops: Iterable[Drop], *, with_care: bool = Fal
     return opened
 
 
-def read_drops(reading: Reading, drops: Iterable[Drop]) -> None:
-    """Add the rows of these drops to the table's incoming rows.
+def read_drops(reading: Reading, drops: Iterable[Drop]) -> list[RawFile]:
+    """Add the rows of these drops to the table's incoming rows; return the files that could be opened.
 
     The notes name each file that is unreadable, lacks a required column, has a required column of which no
     value fits its type, or changes while it is read. Raises ReadAborted where the engine fails in the middle of a file.
     """
+    notes = reading.notes
+    notes.stage = Stage.OPEN
     opened = open_drops(reading, drops)
+    notes.stage = Stage.READ
     _read_files(reading, opened)
     odd = _rejecting(reading, opened)
     if odd:
+        notes.stage = Stage.OPEN_WITH_CARE
         again = open_drops(reading, [raw.drop for raw in odd], with_care=True)
+        notes.stage = Stage.READ_WITH_CARE
         _read_files(reading, again)
         opened = [raw for raw in opened if raw not in odd] + again
     _number_rows(reading, opened)
+    notes.stage = Stage.COMPARE
     for raw in opened:
-        _note_changed(reading.notes, raw.drop)
+        _note_changed(notes, raw.drop)
+    notes.stage = Stage.JUDGE
     _check_types(reading, {raw.drop.path: raw.drop for raw in opened})
+    return opened
 
 
 def _note_changed(notes: Notes, drop: Drop) -> None:
@@ -130,7 +138,7 @@ def _note_changed(notes: Notes, drop: Drop) -> None:
 
 
 def _read_files(reading: Reading, opened: list[RawFile]) -> None:
-    for files in _batches(opened, one_by_one=reading.mapping.view is not None or reading.mapping.is_snapshot):
+    for files in _batches(opened, one_by_one=is_read_singly(reading.mapping)):
         try:
             _read_batch(reading, files)
         except ReadAborted:
@@ -142,12 +150,22 @@ def _read_files(reading: Reading, opened: list[RawFile]) -> None:
 def _read_batch(reading: Reading, files: list[RawFile]) -> None:
     relation = _relation(reading.mapping, files)
     shape = _shape(reading.engine, reading.mapping, relation, files)
-    translation = translate(reading.mapping, shape, files[0].drop.shown_on)
-    refuse_columns(translation, [raw.drop for raw in files], [name for name, _ in files[0].columns])
-    if reading.mapping.view is None:
-        reading.notes.ignored.update(dict.fromkeys(plausible(translation.ignored), files[0].drop.path))
-        reading.notes.suggested.update(suggestions(translation))
+    drops = [raw.drop for raw in files]
+    translation = translated(reading.mapping, shape, drops, [name for name, _ in files[0].columns], reading.notes)
     _insert(reading.engine, translation, relation, files)
+
+
+def translated(
+    mapping: TableMapping, shape: Columns, drops: Sequence[Drop], headers: Sequence[str], notes: Notes
+) -> Translation:
+    """Return how files of one `shape`, those of `drops`, become rows; the notes learn which of their headers nothing
+    reads. Raises InputRefused where they lack a required column."""
+    translation = translate(mapping, shape, drops[0].shown_on)
+    refuse_columns(translation, drops, headers)
+    if mapping.view is None:
+        notes.ignored.update(dict.fromkeys(plausible(translation.ignored), drops[0].path))
+        notes.suggested.update(suggestions(translation))
+    return translation
 
 
 def _rejecting(reading: Reading, opened: list[RawFile]) -> list[RawFile]:
@@ -163,6 +181,11 @@ def _rejecting(reading: Reading, opened: list[RawFile]) -> list[RawFile]:
     if odd:
         engine.execute(statements.rows_of_drops(), paths=[raw.drop.path for raw in odd])
     return odd
+
+
+def is_read_singly(mapping: TableMapping) -> bool:
+    """Tell whether each file is read by itself whatever its shape: a view or a state is of one file."""
+    return mapping.view is not None or mapping.is_snapshot
 
 
 def _batches(files: list[RawFile], one_by_one: bool) -> Iterator[list[RawFile]]:

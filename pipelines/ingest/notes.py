@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.typed.phrase import Joined, Phrase, joined, phrase
@@ -16,6 +17,17 @@ NOTHING_KEPT = phrase("Nothing of this night was kept")
 _MOST_TOLD, _EXAMPLES = 20, 3
 
 
+class Stage(IntEnum):
+    """What is done with all files of a table in turn, each by each."""
+
+    OPEN = 0
+    READ = 1
+    OPEN_WITH_CARE = 2
+    READ_WITH_CARE = 3
+    COMPARE = 4
+    JUDGE = 5
+
+
 @dataclass
 class Notes:
     """What became of the files of one table.
@@ -24,7 +36,7 @@ class Notes:
     files that were refused. `told`: rows that are not data, by kind. `other_sheets`: sheets of workbooks that are not
     read. `ignored`: header that nothing reads → a file that has it; `suggested`: such a header → the column that it may
     be meant for. `warned`: by kind, what is accepted and should be corrected where the file is made. `archives`: files
-    that are archives of chats.
+    that are archives of chats. `stage` is what is being done with the files, `refused_at` the stage of each refusal.
     """
 
     table: str
@@ -37,6 +49,8 @@ class Notes:
     suggested: dict[str, str] = field(default_factory=dict)
     warned: dict[str, list[Phrase]] = field(default_factory=dict)
     archives: list[str] = field(default_factory=list)
+    stage: Stage = Stage.OPEN
+    refused_at: list[Stage] = field(default_factory=list)
 
     def warn(self, kind: str, sentence: Phrase) -> None:
         """Note and log a `sentence` on what is accepted and should be corrected; `kind` names it for programs."""
@@ -46,6 +60,7 @@ class Notes:
     def refuse(self, error: InputRefused) -> None:
         """Note the message of `error`, so that other refusals are found before the night stops."""
         self.refusals.append(problem_alone(error))
+        self.refused_at.append(self.stage)
 
     def report(self) -> None:
         """Log a line for each kind of file that is there and is not read."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -32,13 +33,23 @@ def empty_placeholders(engine: Engine, contract: Contract, notes: Notes) -> None
 
     A required value that is a placeholder stays for the rules to set aside.
     """
+    tell_placeholders(contract, empty_counted(engine, contract), notes)
+
+
+def empty_counted(engine: Engine, contract: Contract) -> dict[str, int]:
+    """Do as `empty_placeholders` and return how many placeholders each column held, without those that held none."""
     columns = [column for column in contract.columns if may_be_emptied(column)]
-    if not columns:
-        return
-    counts = engine.query(placeholder_counts(columns)).to_pylist()[0]
+    counts = engine.query(placeholder_counts(columns)).to_pylist()[0] if columns else {}
     found = [column for column in columns if counts[column.name]]
     if found:
         engine.execute(placeholders_emptied(contract, found))
-        told = joined(phrase("{count} of {column}", count=counts[column.name], column=column.name) for column in found)
+    return {column.name: counts[column.name] for column in found}
+
+
+def tell_placeholders(contract: Contract, counts: Mapping[str, int], notes: Notes) -> None:
+    """Note how many placeholders columns held (`counts`)."""
+    found = [name for name in contract.column_names if counts.get(name)]
+    if found:
+        told = joined(phrase("{count} of {column}", count=counts[name], column=name) for name in found)
         sentence = phrase("placeholders such as 1970-01-01, 9999-12-31 or NULL are read as missing: {told}", told=told)
         notes.warn("placeholders", sentence)

@@ -10,6 +10,8 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
+import pyarrow as pa
+
 from xuanpin.pipelines.contracts import Contract, statements
 from xuanpin.pipelines.contracts.set_aside import older_in_force
 from xuanpin.pipelines.engine import Engine
@@ -23,7 +25,7 @@ from xuanpin.pipelines.ingest.privacy import Guard, safe_values
 from xuanpin.pipelines.ingest.statements import rows
 from xuanpin.pipelines.ingest.statements.ids import damage_rule
 from xuanpin.pipelines.ingest.statements.plausible import is_time
-from xuanpin.pipelines.ingest.statements.scratch import REJECTED
+from xuanpin.pipelines.ingest.statements.scratch import CLEAN_COUNTS, REJECTED
 from xuanpin.pipelines.ingest.vectors import vector_rules
 from xuanpin.pipelines.settings.running import IngestSettings
 from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
@@ -31,6 +33,8 @@ from xuanpin.pipelines.typed.phrases import counted, listed
 
 log = logging.getLogger("xuanpin.ingest")
 
+NO_CLEAN = pa.schema([("drop_path", pa.string()), ("rows", pa.int64())]).empty_table()
+"""All rows stand in temp.checked."""
 _TOLD = 5
 """Rules that a message describes in full; it is read on a terminal."""
 
@@ -40,7 +44,13 @@ def check_rows(engine: Engine, contract: Contract, relation: str, times: Plausib
 
     `times` are the bounds of plausible times.
     """
+    count_clean(engine)
     return engine.execute(rows.checked_rows(contract, relation), now=times.now, earliest=times.earliest_day)
+
+
+def count_clean(engine: Engine, counts: pa.Table = NO_CLEAN) -> None:
+    """Write temp.clean_counts: how many clean rows each drop has beside those in temp.checked (`counts`)."""
+    engine.store(CLEAN_COUNTS, counts, NO_CLEAN.schema)
 
 
 def check_shares(engine: Engine, contract: Contract, settings: IngestSettings) -> None:

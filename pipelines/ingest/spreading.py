@@ -37,7 +37,14 @@ def _spread(engine: Engine, offered: str, make: Callable[[Engine], None]) -> str
     return SPREAD
 
 
+def _at_hand(engine: Engine) -> None:
+    """Bring temp.offered to where rows are spread, which is not of the subset that both engines run."""
+    if not engine.is_at_hand(f"select 1 from {OFFERED}"):
+        engine.store(OFFERED, engine.read(OFFERED))
+
+
 def _orders(engine: Engine) -> None:
+    _at_hand(engine)
     engine.materialise("spread_orders", into="temp", called="spread")
 
 
@@ -46,7 +53,8 @@ def _returns(engine: Engine) -> None:
     if not engine.select("asked_lines")["asked"][0].as_py():
         engine.materialise("named_returns", into="temp", called="spread")
         return
-    engine.materialise("return_lines", into="temp")
-    engine.materialise("return_parts", into="temp")
+    _at_hand(engine)
+    for stem in ("return_lines", "return_parts"):
+        engine.store(f"temp.{stem}", engine.select(stem))
     engine.materialise("spread_returns", into="temp", called="spread")
     engine.drop("temp.return_lines", "temp.return_parts")

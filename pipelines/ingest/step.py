@@ -27,6 +27,7 @@ from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.incoming import ReadAborted, open_drops
 from xuanpin.pipelines.ingest.mapping import TableMapping, load_mapping
 from xuanpin.pipelines.ingest.notes import Notes, kept_sentence, refuse_all
+from xuanpin.pipelines.ingest.on_workers import check_files, is_for_workers
 from xuanpin.pipelines.ingest.own_drops import own_drops, own_folders
 from xuanpin.pipelines.ingest.parts import Part, cut
 from xuanpin.pipelines.ingest.places import find_places
@@ -281,8 +282,11 @@ def _ingest_table(batch: Batch, mapping: TableMapping, fresh: list[Drop]) -> Ste
     engine, contract = batch.night.engine, mapping.contract
     if not fresh and not admission.has_waiting(engine, contract):
         return 0, 0
-    read_table(batch, mapping, fresh)
-    read = check_table(batch, contract)
+    if is_for_workers(batch, mapping, fresh):
+        read = check_files(batch, mapping, fresh)
+    else:
+        read_table(batch, mapping, fresh)
+        read = check_table(batch, contract)
     rejected = settle_table(batch, contract)
     if batch.has_refusals:
         return read, 0

@@ -20,6 +20,7 @@ from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.typed.phrase import phrase
 
 FORGOTTEN_MESSAGES, FORGOTTEN_REPORTS = "temp.forgotten_messages", "temp.forgotten_reports"
+FORGOTTEN_LINES = "temp.forgotten_lines"
 
 
 def forget(night: Night, customer_id: str, name: str | None = None) -> dict[str, Any]:
@@ -73,7 +74,9 @@ def _erase_rows(engine: Engine, stored: str, name: str | None) -> Counter[str]:
     rows = Counter(
         {
             "ops.quarantine": engine.run("forgotten_quarantine", customer_id=stored),
-            "source.returns": engine.run("forgotten_comments"),
+            "source.returns": engine.overwrite(
+                "source.returns", "comment", new=None, keys=FORGOTTEN_LINES, on="order_line_id"
+            ),
         }
     )
     token = f"forgotten-{secrets.token_hex(12)}"

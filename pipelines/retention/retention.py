@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, Night
@@ -15,13 +20,9 @@ from xuanpin.pipelines.settings.running import RetentionSettings
 
 ORDER_LINE_TABLES = ("source.returns", "history.order_line_timeline", "source.orders")
 """Tables from which old order lines go, in the order in which they have to go."""
-HISTORY_DELETIONS = {
-    "source.chat_messages": "old_messages",
-    "history.mentions": "old_mentions",
-    "history.group_posts": "old_group_posts",
-    "source.inventory": "old_stock_counts",
-}
-"""Per table the SQL file that deletes from it what a day of history takes with it."""
+DAILY_TABLES = ("source.chat_messages", "history.mentions", "history.group_posts")
+"""Tables whose rows go with the day from which they are known."""
+_OLD_DAYS = "temp.old_days"
 
 
 def tidy(night: Night) -> dict[str, int]:
@@ -120,14 +121,37 @@ def _delete_rows(engine: Engine, limits: RetentionSettings, today: date) -> dict
     words_before = today - timedelta(days=limits.chat_days)
     before = today - timedelta(days=limits.history_days)
     with engine.transaction():
-        deleted = {"messages' words": engine.run("old_words", before=words_before)}
+        deleted = {"messages' words": blank_words(engine, words_before)}
         engine.materialise("old_order_lines", into="temp", before=before)
         for table in ORDER_LINE_TABLES:
             deleted[table] = engine.delete_keys(table, keys="temp.old_order_lines", on="order_line_id")
         engine.drop("temp.old_order_lines")
-        for table, stem in HISTORY_DELETIONS.items():
-            deleted[table] = engine.run(stem, before=before)
+        for table in DAILY_TABLES:
+            deleted[table] = delete_days(engine, table, before)
+        deleted["source.inventory"] = engine.run("old_stock_counts", before=before)
     return deleted
+
+
+def blank_words(engine: Engine, before: date) -> int:
+    """Take the text of every message from before a day and return how many had one; their rows stay."""
+    table = "source.chat_messages"
+    with _days_before(engine, table, before) as days:
+        return engine.overwrite(table, "text", new="", keys=days, on="known_on")
+
+
+def delete_days(engine: Engine, table: str, before: date) -> int:
+    """Delete the rows of a table that are known from a day before another; return how many."""
+    with _days_before(engine, table, before) as days:
+        return engine.delete_keys(table, keys=days, on="known_on")
+
+
+@contextmanager
+def _days_before(engine: Engine, table: str, day: date) -> Iterator[str]:
+    """Name a table of the days before a `day` on which rows of a table are known, for the block."""
+    days = engine.distinct(table, "known_on")
+    engine.store(_OLD_DAYS, days.filter(pc.less(days["known_on"], pa.scalar(day, pa.date32()))))
+    yield _OLD_DAYS
+    engine.drop(_OLD_DAYS)
 
 
 def _shorten_log(path: Path, first: date) -> int:

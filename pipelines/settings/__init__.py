@@ -77,7 +77,7 @@ def load_settings(path: Path | None) -> Settings:
         return Settings.model_validate(content, context={"folder": path.parent})
     except ValidationError as error:
         lines = [value_fault(dict(item), Settings) for item in error.errors()]
-        raise UsageError(phrase("settings file {path}: {faults}", path=path, faults=joined(lines, "; "))) from error
+        raise UsageError(phrase("settings file {path}: {faults}", path=path, faults=joined(lines, "; "))) from None
 
 
 def _parsed(path: Path) -> dict[str, Any]:

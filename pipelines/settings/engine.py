@@ -11,6 +11,9 @@ from xuanpin.pipelines.settings.section import Section
 from xuanpin.pipelines.typed.phrase import phrase
 
 _MEMORY = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT]i?B)", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"sc://(?:[^\s/:;\[\]]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?(?:/(?:;[^\s;=]+=[^\s;]*)*)?", re.IGNORECASE
+)
 _DATABASE_SHARE = 0.6
 
 
@@ -49,10 +52,10 @@ class EngineSettings(Section):
     @field_validator("address")
     @classmethod
     def _of_a_connect_server(cls, address: str | None) -> str | None:
-        if address is not None and not address.startswith("sc://"):
-            raise ValueError(phrase("write the address of a Spark Connect server, such as sc://localhost:15002"))
         if address is not None and "token=" in address:
             raise ValueError(phrase("a token is not for a file: take it out and set XUANPIN_SPARK_TOKEN to it"))
+        if address is not None and not _ADDRESS.fullmatch(address):
+            raise ValueError(phrase("write the address of a Spark Connect server, such as sc://localhost:15002"))
         return address
 
     @model_validator(mode="after")

@@ -84,12 +84,12 @@ def _place(text: str) -> Phrase:
 
 
 def as_written(value: Any) -> str:
-    """Return a value as it would stand in a settings file, shortened."""
+    """Return a value as it would stand in a settings file, shortened; a token in it is not repeated."""
     if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, float):
         return f"{value:g}"
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = re.sub(r'token=[^;"]*', "token=…", json.dumps(value, ensure_ascii=False, default=str))
     return text if len(text) <= 80 else f"{text[:77]}…"
 
 

@@ -9,7 +9,10 @@ with judge_rows as (
 )
 
 select
-    count(*) as new_rows,
+    count(*) + (
+        select cast(coalesce(sum(rows), 0) as bigint)
+        from temp.clean_counts
+    ) as new_rows,
     count(*) filter (where len(broken) > 0) as bad_rows,
     list_sort(list_distinct(flatten(list(broken)))) as rules,
     min(row_key, 3) filter (where len(broken) > 0) as ids,

@@ -1,9 +1,19 @@
 -- One row: an offered return that names its line and its units, as it says.
--- DuckDB only: temporary tables exist in one engine alone; the order that is named beside a line says nothing more.
+-- Why: the order that is named beside a line says nothing more, nor how its id was written.
 select
-    o.* exclude (order_id, cleaned_ids),
+    o.return_id,
+    o.order_line_id,
+    o.requested_at,
+    o.quantity,
+    o.reason_code,
+    o.refund_amount,
+    o.comment,
+    o.kind,
+    o.state,
     cast(null as varchar) as order_id,
-    case
-        when o.cleaned_ids <> ['order_id'] then list_filter(o.cleaned_ids, lambda name: name <> 'order_id')
-    end as cleaned_ids
+    o.updated_at,
+    o.drop_path,
+    o.drop_row,
+    o.held_seq,
+    case when list_contains(o.cleaned_ids, 'order_line_id') then ['order_line_id'] end as cleaned_ids
 from temp.offered as o

@@ -1,6 +1,9 @@
 """The scheduler takes the same path as the command line: same steps, same order, same published bytes."""
 
 import importlib
+import json
+import logging
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -21,12 +24,14 @@ from tests.support.desk import ADDRESS, desk_place, person, token
 from tests.support.platform_rows import LAST_DAY
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
+from xuanpin.pipelines.engine.cluster import TOKEN
 from xuanpin.pipelines.errors import DayRefused, HomeBusy, InputRefused, OutputCheckFailed, SourceLate
 from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.overrides import latest_overrides
 from xuanpin.pipelines.republishing.reviews import reject
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.settings.engine import EngineSettings
 from xuanpin.pipelines.settings.running import ReviewSettings
 from xuanpin.pipelines.typed.phrase import as_is
 
@@ -359,6 +364,69 @@ def test_a_form_with_an_unknown_good_is_refused(
     assert str(fill_in(airflow(), sku_id="S-nowhere").state) == "failed"
     assert not list(deployed.overrides.glob("*"))
     assert "the form (S-nowhere): unknown SKU" in sent_notices[0][1]
+
+
+CLUSTER = (
+    '[engine]\nkind = "spark"\nlake = "/lake"\nconnection = "xuanpin_spark"\naddress = "sc://for-the-command-line"\n'
+)
+
+
+def test_a_connection_names_the_cluster_and_its_token_is_nowhere_else(
+    airflow: Callable[..., Any],
+    deployed: Home,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    asked = list[tuple[str, str | None]]()
+
+    def placed(driver: Any, warehouse: Path, *, address: str, lake: str, driver_rows: int) -> Any:
+        asked.append((address, os.environ.get(TOKEN)))
+        return driver
+
+    monkeypatch.setattr("xuanpin.pipelines.session.on_cluster", placed)
+    monkeypatch.setenv(TOKEN, "of another cluster")
+    known = {"conn_type": "generic", "host": "spark.internal", "port": 443, "extra": {"use_ssl": True}}
+    monkeypatch.setenv("AIRFLOW_CONN_XUANPIN_SPARK", json.dumps({**known, "password": "geheim-7"}))
+    with caplog.at_level(logging.DEBUG):
+        assert str(run(airflow(CLUSTER), "xuanpin_ingest_reference").state) == "success"
+    assert set(asked) == {("sc://spark.internal:443/;use_ssl=true", "geheim-7")}
+    said = capfd.readouterr()
+    assert "geheim-7" not in said.out + said.err + caplog.text
+    written = [path for path in tmp_path.rglob("*") if path.is_file() and b"geheim-7" in path.read_bytes()]
+    assert not written
+
+
+@pytest.mark.parametrize(
+    ("engine", "known", "wanted"),
+    [
+        ({}, None, None),
+        ({"kind": "spark", "lake": "/lake", "address": "sc://spark"}, None, "sc://spark"),
+        ({"kind": "spark", "lake": "/lake", "connection": "xuanpin_spark"}, {"host": "one"}, "sc://one:15002"),
+    ],
+)
+def test_the_cluster_of_a_run_is_that_of_the_settings_or_of_the_connection_that_they_name(
+    engine: dict[str, str], known: dict[str, str] | None, wanted: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from xuanpin.dags.cluster import at_connection
+
+    monkeypatch.delenv(TOKEN, raising=False)
+    if known:
+        monkeypatch.setenv("AIRFLOW_CONN_XUANPIN_SPARK", json.dumps({"conn_type": "generic", **known}))
+    asked = RunRequest(LAST_DAY, Home(Path("home")), None, Settings(engine=EngineSettings(**engine)), NOW)
+    assert at_connection(asked).settings.engine.address == wanted
+    assert TOKEN not in os.environ
+
+
+def test_a_connection_that_airflow_does_not_have_is_named(airflow: Callable[..., Any]) -> None:
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    from xuanpin.dags.cluster import at_connection
+
+    chosen = EngineSettings(kind="spark", lake="/lake", connection="not_there")
+    with pytest.raises(AirflowNotFoundException, match="not_there"):
+        at_connection(RunRequest(LAST_DAY, Home(Path("home")), None, Settings(engine=chosen), NOW))
 
 
 @pytest.mark.parametrize(

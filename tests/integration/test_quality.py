@@ -16,7 +16,7 @@ from xuanpin.pipelines.contracts import load_contract, published_contracts
 from xuanpin.pipelines.engine import EngineError
 from xuanpin.pipelines.errors import InputRefused, OutputCheckFailed
 from xuanpin.pipelines.migration import open_home
-from xuanpin.pipelines.quality import expectations
+from xuanpin.pipelines.quality import expectations, step
 from xuanpin.pipelines.quality.counting import checked_tables, count_tables
 from xuanpin.pipelines.quality.expectations import REPEATED, failed_checks
 from xuanpin.pipelines.quality.scope import night_names
@@ -145,6 +145,12 @@ def opened(root: Path) -> Iterator[Night]:
     engine = open_home(Home(root))
     yield Night(engine, Settings(), Home(root), DAY, None, NOW)
     engine.close()
+
+
+@pytest.fixture(autouse=True)
+def every_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Great Expectations repeat the checks as often as it is due, unlike in other files of tests."""
+    monkeypatch.setattr(step, "repeat_when_due", expectations.repeat_when_due)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.feedback import reading
 from xuanpin.pipelines.feedback.reading import READING_SETTINGS, reading_version
 from xuanpin.pipelines.feedback.step import feedback
+from xuanpin.pipelines.retention.retention import blank_words
 from xuanpin.pipelines.settings.deciding import FeedbackSettings
 
 EARLIER = DAY - timedelta(days=1)
@@ -62,7 +63,7 @@ def test_a_day_keeps_what_was_read_of_it_when_its_words_are_gone(night: Night, t
     praised = with_words(night, tmp_path / "praise", 2)
     feedback(praised)
     praise = satisfaction(night)
-    night.engine.run("old_words", before=DAY)
+    blank_words(night.engine, DAY)
     assert feedback(with_words(night, tmp_path / "complaint", -2))[0] == 1
     after = satisfaction(night)
     assert after[EARLIER] == praise[EARLIER] and after[DAY] < 0.3

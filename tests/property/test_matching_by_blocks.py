@@ -21,7 +21,7 @@ from xuanpin.pipelines.affinity.step import affinity
 from xuanpin.pipelines.engine.duck import DuckEngine
 from xuanpin.pipelines.matching.inputs import read_match_problem
 from xuanpin.pipelines.matching.results import agent_needs, match_rows
-from xuanpin.pipelines.matching.step import solve_market
+from xuanpin.pipelines.matching.step import match, solve_market
 
 
 def in_order(table: pa.Table, *columns: str) -> Any:
@@ -34,9 +34,12 @@ def in_order(table: pa.Table, *columns: str) -> Any:
     block=st.sampled_from([3, 7, 64]),
     answered=st.sampled_from([0.0, 0.4]),
     shared=st.sampled_from([0.0, 0.1, 0.9]),
+    together=st.sampled_from([1, 3, 512]),
 )
-def test_blocks_in_workers_match_as_one_machine_does(seed: int, block: int, answered: float, shared: float) -> None:
-    with TemporaryDirectory() as folder, threadpool_limits(1), blocks_of(block):
+def test_blocks_in_workers_match_as_one_machine_does(
+    seed: int, block: int, answered: float, shared: float, together: int
+) -> None:
+    with TemporaryDirectory() as folder, threadpool_limits(1), blocks_of(block, together):
         night = world_night(Path(folder), seed, agents=20, skus=24, answered=answered)
         affinity(night)
         problem = with_neighbours(read_match_problem(night), shared, seed)
@@ -70,3 +73,31 @@ def test_agents_are_grouped_in_workers_as_on_one_machine(seed: int, block: int, 
         there = group_agents(night.engine, scores, wanted)
         assert [part.tolist() for part in there] == [part.tolist() for part in here]
         night.engine.close()
+
+
+WRITTEN = ("agent_matches", "agent_summary", "agent_alternates", "int_match_needs", "match_certificate")
+
+
+def test_the_step_stores_in_workers_what_it_stores_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    night = world_night(tmp_path, 3, agents=20, skus=24, answered=0.4)
+    affinity(night)
+    counts = match(night)
+    here = [night.engine.read(f"night.{table}") for table in WRITTEN]
+    monkeypatch.setattr(DuckEngine, "has_workers", True)
+    with blocks_of(7):
+        affinity(night)
+        assert match(night) == counts
+    there = [night.engine.read(f"night.{table}") for table in WRITTEN]
+    for table, rows, expected in zip(WRITTEN, there, here, strict=True):
+        assert rows.schema == expected.schema, table
+        assert sorted(map(repr, rows.to_pylist())) == sorted(map(repr, expected.to_pylist())), table
+    night.engine.close()
+
+
+def test_nobody_is_matched_in_workers_with_an_empty_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    night = world_night(tmp_path, 3, agents=5, skus=8)
+    affinity(night)
+    night.engine.execute("delete from night.sku_list")
+    monkeypatch.setattr(DuckEngine, "has_workers", True)
+    assert match(night)[1] == 0
+    night.engine.close()

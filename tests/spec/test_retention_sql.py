@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.night_tables import AS_OF, ago, selected, stored, table
 from xuanpin.pipelines.engine.protocol import Engine
+from xuanpin.pipelines.retention.retention import DAILY_TABLES, blank_words, delete_days
 
 MESSAGES = "message_id varchar, sender_id varchar, sender_role varchar, text varchar, known_on date"
 
@@ -16,17 +17,10 @@ def test_an_order_line_is_old_when_its_newest_version_is(warehouse: Engine) -> N
     assert sorted(selected(warehouse, "old_order_lines", "order_line_id", before=ago(5))) == ["L2", "L4"]
 
 
-@pytest.mark.parametrize(
-    ("stem", "name"),
-    [
-        ("old_messages", "source.chat_messages"),
-        ("old_mentions", "history.mentions"),
-        ("old_group_posts", "history.group_posts"),
-    ],
-)
-def test_rows_from_before_a_day_go_and_that_day_stays(warehouse: Engine, stem: str, name: str) -> None:
+@pytest.mark.parametrize("name", DAILY_TABLES)
+def test_rows_from_before_a_day_go_and_that_day_stays(warehouse: Engine, name: str) -> None:
     table(warehouse, name, "number integer, known_on date", [(1, ago(6)), (2, ago(5)), (3, ago(0))])
-    assert warehouse.run(stem, before=ago(5)) == 1
+    assert delete_days(warehouse, name, ago(5)) == 1
     assert stored(warehouse, name, "number") == [2, 3]
 
 
@@ -45,9 +39,9 @@ def test_the_newest_stock_count_of_a_sku_stays_however_old(warehouse: Engine) ->
 def test_old_messages_lose_their_words_once(warehouse: Engine) -> None:
     words = [("M1", "甜", ago(6)), ("M2", "", ago(6)), ("M3", "酸", ago(5))]
     table(warehouse, "source.chat_messages", "message_id varchar, text varchar, known_on date", words)
-    assert warehouse.run("old_words", before=ago(5)) == 1
+    assert blank_words(warehouse, ago(5)) == 1
     assert stored(warehouse, "source.chat_messages", "message_id", "text") == [("M1", ""), ("M2", ""), ("M3", "酸")]
-    assert warehouse.run("old_words", before=ago(5)) == 0
+    assert blank_words(warehouse, ago(5)) == 0
 
 
 def test_only_what_a_customer_wrote_is_hers(warehouse: Engine) -> None:
@@ -94,7 +88,8 @@ def test_what_she_wrote_about_a_return_goes_and_the_return_stays(warehouse: Engi
     warehouse.store("temp.forgotten_lines", warehouse.read("night.lines"))
     rows = [("R1", "L1", "坏了"), ("R2", "L2", None), ("R3", "L3", "坏了")]
     table(warehouse, "source.returns", "return_id varchar, order_line_id varchar, comment varchar", rows)
-    assert warehouse.run("forgotten_comments") == 1
+    lines = {"keys": "temp.forgotten_lines", "on": "order_line_id"}
+    assert warehouse.overwrite("source.returns", "comment", new=None, **lines) == 1
     assert sorted(stored(warehouse, "source.returns", "return_id", "comment")) == [
         ("R1", None),
         ("R2", None),

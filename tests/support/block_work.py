@@ -12,6 +12,7 @@ import pytest
 import scipy.sparse as sp
 
 from xuanpin.models.matching import assignment, market
+from xuanpin.pipelines.choice_model import spread
 from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.matching.alternates import alternate_parts
 from xuanpin.pipelines.matching.inputs import MatchProblem
@@ -20,11 +21,12 @@ from xuanpin.pipelines.matching.workers import MatchWorkers
 
 
 @contextmanager
-def blocks_of(agents: int) -> Iterator[None]:
-    """Blocks of so many agents, so that a few agents are several blocks."""
+def blocks_of(agents: int, together: int = 2) -> Iterator[None]:
+    """Blocks of so many agents, so that a few agents are several blocks, and so many blocks sent together."""
     with pytest.MonkeyPatch.context() as changed:
         changed.setattr(market, "BLOCK_AGENTS", agents)
         changed.setattr(assignment, "BLOCK_AGENTS", agents)
+        changed.setattr(spread, "PART_BLOCKS", together)
         yield
 
 

@@ -1,13 +1,17 @@
 """Addresses of clusters: where a token goes, and where it never goes."""
 
+import traceback
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from xuanpin.pipelines.engine.cluster import cluster_address
 from xuanpin.pipelines.engine.cluster.address import with_token
 from xuanpin.pipelines.errors import XuanpinError
 from xuanpin.pipelines.settings import load_settings
+from xuanpin.pipelines.settings.engine import EngineSettings
 
 
 @pytest.mark.parametrize(
@@ -48,4 +52,23 @@ def test_a_token_in_a_settings_file_is_refused_and_not_repeated(tmp_path: Path) 
     with pytest.raises(XuanpinError) as refused:
         load_settings(config)
     assert "XUANPIN_SPARK_TOKEN" in str(refused.value)
-    assert "geheim" not in str(refused.value) and "geheim" not in repr(refused.value)
+    assert "geheim" not in "".join(traceback.format_exception(refused.value))
+
+
+@pytest.mark.parametrize(
+    ("address", "is_right"),
+    [
+        ("sc://spark.internal", True),
+        ("sc://spark.internal:15002", True),
+        ("sc://[::1]:15002/", True),
+        ("sc://10.0.0.7:443/;use_ssl=true;user_id=night", True),
+        ("sc://spark:port", False),
+        ("sc://", False),
+        ("spark://spark:7077", False),
+        ("sc://spark:15002/path", False),
+        ("sc://spark:15002;use_ssl=true", False),
+    ],
+)
+def test_an_address_is_checked_before_the_night(address: str, is_right: bool) -> None:
+    with nullcontext() if is_right else pytest.raises(ValidationError, match="Spark Connect server"):
+        EngineSettings(kind="spark", lake="/lake", address=address)

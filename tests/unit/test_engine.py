@@ -157,6 +157,42 @@ def test_a_value_is_replaced_where_it_stands(engine: Engine) -> None:
     assert engine.read("night.t")["who"].to_pylist() == ["x", "b", "x"]
 
 
+def test_values_are_replaced_in_the_rows_that_are_meant(engine: Engine) -> None:
+    engine.store("night.t", pa.table({"who": ["a", "b", "a", None], "day": [1, 1, 2, 1]}))
+    engine.store("temp.v", pa.table({"old": ["a", "c"], "new": ["x", "y"]}))
+    assert engine.replace_values("night.t", "who", values="temp.v", day=1) == 1
+    assert engine.read("night.t")["who"].to_pylist() == ["x", "b", "a", None]
+    assert engine.replace_values("night.t", "who", values="temp.v") == 1
+
+
+@pytest.mark.parametrize(("new", "changed", "left"), [("", 1, ["", "", None, "b"]), (None, 2, [None, None, None, "b"])])
+def test_a_value_is_overwritten_by_key_where_there_is_another(
+    engine: Engine, new: str | None, changed: int, left: list[str | None]
+) -> None:
+    engine.store("night.t", pa.table({"said": ["a", "", None, "b"], "line": [1, 1, 1, 2]}))
+    engine.store("temp.k", pa.table({"line": [1, 3]}))
+    assert engine.overwrite("night.t", "said", new=new, keys="temp.k", on="line") == changed
+    assert engine.read("night.t")["said"].to_pylist() == left
+
+
+def test_a_generated_select_makes_a_table_or_adds_to_one(engine: Engine) -> None:
+    assert engine.create("select $n as n, 'a' as who", into="night.t", n=1) == 1
+    assert engine.insert_rows("select 'b' as who, 2 as n", into="night.t") == 1
+    assert engine.read("night.t").to_pylist() == [{"n": 1, "who": "a"}, {"n": 2, "who": "b"}]
+    with pytest.raises(LookupError, match="columns from a select"):
+        engine.create("select 1 as n", into="ops.t")
+    relation = engine.derive("n + 1 as n, who", rows="night.t", into="temp.d")
+    assert engine.query(f"select * from {relation} as d order by n")["n"].to_pylist() == [2, 3]
+    assert engine.clear("night.t") == 2
+
+
+def test_the_columns_of_a_table_and_the_tables_of_a_column_are_known(engine: Engine) -> None:
+    engine.store("night.t", pa.table({"n": pa.array([1], pa.int32()), "who": ["a"]}))
+    assert engine.columns("night.t") == {"n": "INTEGER", "who": "VARCHAR"}
+    assert engine.columns("night.none") == {}
+    assert engine.tables_with("who") == ["night.t"]
+
+
 def test_a_temporary_table_never_reaches_the_file(engine: Engine) -> None:
     engine.store("night.stg_products", pa.table({"sku_id": ["S2"], "category": ["女装"], "supplier_id": ["V1"]}))
     engine.execute(NO_GAPS)
@@ -177,8 +213,8 @@ def test_a_result_is_added_by_column_name(engine: Engine) -> None:
 def test_a_select_is_not_run_for_its_effect_nor_a_change_read(engine: Engine) -> None:
     with pytest.raises(ValueError, match=r"sql/staging/stg_products\.sql is a SELECT; use select"):
         engine.run("stg_products")
-    with pytest.raises(ValueError, match=r"sql/retention/old_messages\.sql changes rows; use run"):
-        engine.select("old_messages")
+    with pytest.raises(ValueError, match=r"sql/retention/old_stock_counts\.sql changes rows; use run"):
+        engine.select("old_stock_counts")
 
 
 @pytest.mark.parametrize("name", ['a"b', "带 空格", "select"])

@@ -33,22 +33,29 @@ if TYPE_CHECKING:  # a night without a cluster needs no client of one
 
 _KEY = "block_key"
 _TABLE = "block_table"
+_MOST_TASKS = 256
+"""Tasks of heavy blocks; a task without a block ends at once."""
 
 
-def map_blocks(function: BlockFunction, frames: Mapping[str, DataFrame], *, by: str, schema: pa.Schema) -> DataFrame:
+def map_blocks(
+    function: BlockFunction, frames: Mapping[str, DataFrame], *, by: str, schema: pa.Schema, apart: bool = False
+) -> DataFrame:
     """Return what `function` makes of the `frames`, block by block, in the columns of `schema`.
 
     `frames` gives each table the name by which the function knows it; a block is the rows with one value of the column
     `by`, null among them, and every value of the first table is one. A table without rows of a block comes empty. The
     types are those that a frame has in Arrow: text as string, moments without a zone in µs. A block has to fit into the
     memory of a worker; its rows stand in no order, nor do those that are returned. The function runs anew each time
-    that the frame is read.
+    that the frame is read. Where `apart`, each block may have a task of its own, however few its rows.
     """
     from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 
     stacked = [_stacked(frames, number, by) for number in range(len(frames))]
     rows = reduce(lambda above, below: above.union(below), stacked)
     schemas = {name: to_arrow_schema(frame.schema) for name, frame in frames.items()}
+    if apart:
+        # Spark puts small partitions together, unless their number is given.
+        rows = rows.repartition(_MOST_TASKS, _KEY)
     worker = _worker(function, schemas, schema)
     return rows.groupBy(_KEY).applyInArrow(worker, from_arrow_schema(schema))
 

@@ -59,6 +59,14 @@ class Changes:
         meant = " and ".join(["v.old is not null", *(f"t.{quoted(name)} = ${name}" for name in where)])
         return self._change(table, column, join, meant, "v.new", where)
 
+    def overwrite(self, table: str, column: str, *, new: Any, keys: str, on: str) -> int:
+        """Write `new` wherever a column holds something else, in the rows whose column `on` occurs in the table `keys`;
+        return in how many."""
+        own, key = f"t.{quoted(column)}", quoted(on)
+        join = f"left join (select distinct {key} as key_value from {quoted_table(keys)}) as k on k.key_value = t.{key}"
+        meant = f"k.key_value is not null and {own} is not null and {own} is distinct from $new"
+        return self._change(table, column, join, meant, "$new", {"new": new})
+
     def _change(self, table: str, column: str, join: str, meant: str, new: str, values: Mapping[str, Any]) -> int:
         count = f"select count(*) as n from {quoted_table(table)} as t {join} where {meant}"
         changed = int(self._views.over(count, values).toArrow()["n"][0].as_py())

@@ -21,7 +21,7 @@ from xuanpin.pipelines.engine.cluster.deriving import derived
 from xuanpin.pipelines.engine.cluster.lake import Lake
 from xuanpin.pipelines.engine.cluster.places import LARGE, Places, named_tables
 from xuanpin.pipelines.engine.cluster.placing import Placing
-from xuanpin.pipelines.engine.cluster.session import failures_of_spark
+from xuanpin.pipelines.engine.cluster.session import close_session, failures_of_spark
 from xuanpin.pipelines.engine.cluster.types import collected
 from xuanpin.pipelines.engine.cluster.views import Views
 from xuanpin.pipelines.engine.duck import LASTING
@@ -185,6 +185,16 @@ class PlacedEngine:
         with self.transaction(), failures_of_spark():
             return self._changes.replace_values(table, column, values, where)
 
+    def overwrite(self, table: str, column: str, *, new: Any, keys: str, on: str) -> int:
+        if self._places.holds(table):
+            with self.transaction(), failures_of_spark():
+                return self._changes.overwrite(table, column, new=new, keys=keys, on=on)
+        self._views.forget(table)
+        if self._places.holds(keys):
+            self._driver.store(_KEYS, self.distinct(keys, on))
+            keys = _KEYS
+        return self._driver.overwrite(table, column, new=new, keys=keys, on=on)
+
     def clear(self, table: str) -> int:
         rows = sum(piece.rows for piece in self._places.of(table))
         with self.transaction():
@@ -204,15 +214,22 @@ class PlacedEngine:
         self._views.forget(view)
 
     def map_blocks(
-        self, function: BlockFunction, tables: Mapping[str, str], *, by: str, into: str, schema: pa.Schema
+        self,
+        function: BlockFunction,
+        tables: Mapping[str, str],
+        *,
+        by: str,
+        into: str,
+        schema: pa.Schema,
+        is_heavy: bool = False,
     ) -> int:
-        if not any(map(self._places.holds, tables.values())) and self._few(tables.values()):
+        if not is_heavy and not any(map(self._places.holds, tables.values())) and self._few(tables.values()):
             rows = self._driver.map_blocks(function, tables, by=by, into=into, schema=schema)
             self._placing.came_near(into)
             return rows
         with failures_of_spark():
             frames = {name: self._views.frame(table) for name, table in tables.items()}
-            return self._placing.keep(into, map_blocks(function, frames, by=by, schema=schema), schema)
+            return self._placing.keep(into, map_blocks(function, frames, by=by, schema=schema, apart=is_heavy), schema)
 
     def drop(self, *tables: str) -> None:
         self._driver.drop(*tables)
@@ -270,8 +287,7 @@ class PlacedEngine:
 
     def close(self) -> None:
         self._driver.close()
-        with failures_of_spark():
-            self._session.stop()
+        close_session(self._session)
 
     def _is_far(self, sql: str) -> bool:
         return any(self._places.holds(table) or self._views.is_shown(table) for table in named_tables(sql))

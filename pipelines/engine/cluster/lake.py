@@ -1,8 +1,8 @@
 """Large tables as Parquet files that the cluster writes and reads; which files are in force is told from outside.
 
-A write makes a folder of its own below the table's, with a folder `lake_part=…` for each value of the column that parts the
-table, and never changes another: `source.orders/3f2…/lake_part=2026-11-20/*.parquet`. So a reader of the files in force is never
-disturbed, and what a killed night has written is in force nowhere. The driver may not see the files: everything goes
+A write makes a folder of its own below the table's, with a folder `lake_part=…` for each value of the column that parts
+the table, and never changes another: `source.orders/3f2…/lake_part=2026-11-20/*.parquet`. So a reader of the files in
+force is never disturbed, and what a killed night has written is in force nowhere. The driver may not see the files: everything goes
 through the cluster, on a shared path, s3a:// or hdfs:// alike. A cluster cannot list or delete files, but it can
 replace a folder by one without rows; which folders have ever been begun stands in a journal beside the warehouse.
 """
@@ -10,6 +10,7 @@ replace a folder by one without rows; which folders have ever been begun stands 
 from __future__ import annotations
 
 import json
+import os
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -57,6 +58,7 @@ class Lake:
         self._root = root.rstrip("/")
         self._journal = journal
         self._scratch = f"scratch/{uuid.uuid4().hex}"
+        self._own_journal()
         self._note(self._scratch)
 
     def frame(self, pieces: Sequence[Piece], schema: pa.Schema) -> DataFrame:
@@ -105,11 +107,22 @@ class Lake:
         for path in stale:
             nothing.write.mode("overwrite").parquet(f"{self._root}/{path}")
         if stale:
-            self._write_journal([path for path in begun if path in kept])
+            header = self._journal.read_text(encoding="utf-8").splitlines()[:1]
+            self._write_journal([*header, *(path for path in begun if path in kept)])
         return len(stale)
 
+    def _own_journal(self) -> None:
+        """Begin a journal where there is none, or one that came with the copy of a home.
+
+        What stands in that one is in force elsewhere, and is not this home's to empty.
+        """
+        own = f"# {os.path.realpath(self._journal)}"
+        lines = self._journal.read_text(encoding="utf-8").splitlines() if self._journal.exists() else []
+        if lines[:1] != [own]:
+            self._write_journal([own])
+
     def _begun(self) -> list[str]:
-        return self._journal.read_text(encoding="utf-8").splitlines() if self._journal.exists() else []
+        return self._journal.read_text(encoding="utf-8").splitlines()[1:]
 
     def _note(self, *paths: str) -> None:
         with self._journal.open("a", encoding="utf-8") as journal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -23,9 +24,13 @@ def mend(tree: exp.Expr) -> None:
     """
     # What a node consists of comes before it.
     for node in reversed(list(tree.walk())):
-        mended = _MENDS.get(type(node))
-        if mended is not None:
-            node.replace(mended(node.copy()))
+        mended = _MENDS.get(type(node), _right)(node)
+        if mended is not node:
+            node.replace(mended)
+
+
+def _right(node: exp.Expr) -> exp.Expr:
+    return node
 
 
 def _unsupported(problem: str) -> EngineError:
@@ -58,6 +63,45 @@ def _day_difference(node: Any) -> exp.Expr:
     return exp.cast(_call("datediff", *dates), "bigint")
 
 
+def _date(node: Any) -> exp.Expr:
+    """A date that is moved by days; Sail does not multiply every number by an interval."""
+    return _moved(node.this) if node.to.this == exp.DType.DATE and node.this.find(exp.Interval) else node
+
+
+def _moved(moment: exp.Expr) -> exp.Expr:
+    """Return a moment, give or take intervals of days, as a date."""
+    moment = moment.unnest()
+    days = moment.expression.unnest() if isinstance(moment, exp.Add | exp.Sub) else moment
+    interval = days.expression if isinstance(days, exp.Mul) else days
+    if not isinstance(interval, exp.Interval):
+        return exp.cast(moment, "date")
+    if interval.text("unit").upper() != "DAY":
+        raise _unsupported(f"{interval.sql()}: only days are added to dates")
+    step = exp.Literal.number(interval.name)
+    count = step if interval is days else exp.Mul(this=days.this, expression=step)
+    move = "date_add" if isinstance(moment, exp.Add) else "date_sub"
+    return _call(move, _moved(moment.this), exp.cast(count, "int"))
+
+
+def _group_condition(node: Any) -> exp.Expr:
+    """Sail takes a name in an aggregate of `having` for the result of that name: each is told its table."""
+    select = node.parent
+    if not select.args.get("joins"):
+        source = select.args["from_"].this.alias_or_name
+        for column in node.find_all(exp.Column):
+            if not column.table and column.find_ancestor(exp.AggFunc, exp.Having).key != "having":
+                column.set("table", exp.to_identifier(source))
+    return node
+
+
+def _rows_of_list(node: Any) -> exp.Expr:
+    """Sail knows the columns of a LATERAL VIEW, which sqlglot would write, in no condition."""
+    if isinstance(node.this, exp.Unnest):
+        rows = _call("explode", *node.this.expressions)
+        node.set("this", exp.Lateral(this=rows, alias=node.this.args["alias"]))
+    return node
+
+
 def _trim(node: Any) -> exp.Expr:
     if node.expression is None:
         node.set("expression", _text(_SPACES))
@@ -74,7 +118,7 @@ def _split(node: Any) -> exp.Expr:
 
 def _whole_double(node: Any) -> exp.Expr:
     """Floor and ceil of a double are integers there, whose product with a decimal is a decimal."""
-    return exp.cast(node, "double")
+    return exp.cast(node.copy(), "double")
 
 
 def _average(node: Any) -> exp.Expr:
@@ -88,7 +132,15 @@ def _sorted(node: Any) -> exp.Expr:
     if not isinstance(collected, exp.ArrayAgg):
         return node
     is_any = exp.GT(this=_call("size", node.this.copy()), expression=exp.Literal.number(0))
-    return exp.Case(ifs=[exp.If(this=is_any, true=node)])
+    return exp.Case(ifs=[exp.If(this=is_any, true=node.copy())])
+
+
+def _finite(node: Any) -> exp.Expr:
+    """There is no such function there; what is no number is above every number in both."""
+    if node.name.lower() != "isfinite":
+        return node
+    largest = exp.Var(this=spark_literal(sys.float_info.max))
+    return exp.LTE(this=_call("abs", exp.cast(node.expressions[0], "double")), expression=largest)
 
 
 def _type(node: Any) -> exp.Expr:
@@ -123,12 +175,16 @@ def _text(text: str) -> exp.Expr:
 
 
 _MENDS: Mapping[type[exp.Expr], Callable[[Any], exp.Expr]] = {
+    exp.Anonymous: _finite,
     exp.ArraySort: _sorted,
     exp.Avg: _average,
+    exp.Cast: _date,
     exp.Ceil: _whole_double,
     exp.DataType: _type,
     exp.DateDiff: _day_difference,
     exp.Floor: _whole_double,
+    exp.Having: _group_condition,
+    exp.Join: _rows_of_list,
     exp.PercentileCont: lambda node: _call("percentile", node.this, node.expression),
     exp.Placeholder: lambda node: exp.Var(this=value_mark(node.name)),
     exp.RegexpLike: _seek,

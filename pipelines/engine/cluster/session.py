@@ -21,6 +21,9 @@ SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.timestampType": "TIMESTAMP_NTZ",
 }
+TRIES_AGAIN = 5
+"""Times that a call is made again where the server does not answer: for 17 seconds. A server that begins anew knows no
+session of before, so the client's own ten minutes would only be waited for."""
 
 
 def open_session(address: str) -> SparkSession:
@@ -32,17 +35,21 @@ def open_session(address: str) -> SparkSession:
         with warnings.catch_warnings():
             # pyspark warns of every pandas it was not made for; only Arrow goes to and fro here.
             warnings.simplefilter("ignore", FutureWarning)
-            from pyspark.sql import SparkSession
+            from pyspark.sql.connect.client.retries import DefaultPolicy
+            from pyspark.sql.connect.session import SparkSession
     except ImportError as error:
         raise UsageError(
             phrase('[engine] kind = "spark" needs the extra of that name: pip install "xuanpin[spark]"')
         ) from error
+    _be_quiet()
+    # The error that follows says it.
+    warnings.filterwarnings("ignore", message=r"\[RETRIES_EXCEEDED\]")
     url = with_token(address, os.environ.get(TOKEN))
     try:
         with failures_of_spark():
             session = SparkSession.builder.remote(url).create()
-            for name, value in SETTINGS.items():
-                session.conf.set(name, value)
+        session.client.set_retry_policies([DefaultPolicy(max_retries=TRIES_AGAIN)])
+        _prepare(session)
     except EngineError as error:
         # What the client says may hold the token.
         raise UsageError(
@@ -53,6 +60,30 @@ def open_session(address: str) -> SparkSession:
             )
         ) from None
     return session
+
+
+def _be_quiet() -> None:
+    """Keep the client from logging a statement that failed, with the values that it holds."""
+    from pyspark.logger import PySparkLogger
+
+    for name in ("DataFrameQueryContextLogger", "SQLQueryContextLogger"):
+        PySparkLogger.getLogger(name).disabled = True
+
+
+def _prepare(session: SparkSession) -> None:
+    try:
+        with failures_of_spark():
+            for name, value in SETTINGS.items():
+                session.conf.set(name, value)
+    except EngineError:
+        close_session(session)
+        raise
+
+
+def close_session(session: SparkSession) -> None:
+    """End a session; one whose server is gone has ended, and nobody waits for it."""
+    session.client.set_retry_policies([])
+    session.stop()
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import pyarrow as pa
 from pyspark.sql.connect.dataframe import DataFrame
 from pyspark.sql.connect.session import SparkSession
 from pyspark.sql.functions import arrow_udf
+from pyspark.sql.pandas.types import from_arrow_schema
 
 from xuanpin.pipelines.engine.cluster.dialect import patterns_of, to_spark
 from xuanpin.pipelines.engine.cluster.marks import Pattern
@@ -31,6 +32,15 @@ class SparkSql:
             self._session.udf.register(pattern.function, arrow_udf(_function(pattern), kind))
             self._known.add(pattern)
         return self._session.sql(to_spark(sql, parameters))
+
+
+    def send(self, rows: pa.Table) -> DataFrame:
+        """Return rows of this machine, empty ones too, as the cluster has them; times of day become texts."""
+        for place, column in enumerate(rows.schema):
+            if pa.types.is_time(column.type):
+                rows = rows.set_column(place, column.name, rows[column.name].cast(pa.time32("s")).cast(pa.string()))
+        schema = from_arrow_schema(rows.schema, prefer_timestamp_ntz=True)
+        return self._session.createDataFrame(rows, schema=schema)
 
 
 def _function(pattern: Pattern) -> Callable[[pa.Array], pa.Array]:

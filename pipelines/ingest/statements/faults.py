@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine.names import literal, quoted, quoted_table
-from xuanpin.pipelines.ingest.statements.scratch import CHECKED, INCOMING
+from xuanpin.pipelines.ingest.statements.scratch import CHECKED, CLEAN_COUNTS, INCOMING
 
 _SHOWN = 3
 
@@ -29,7 +29,15 @@ def fault_examples(rule: str, column: Column, *, has_raw: bool) -> str:
             where value is not null
             group by drop_path
         ),
-        count_rows as (select drop_path, count(*) as file_rows from {quoted_table(CHECKED)} group by drop_path)
+        count_rows as (
+            select drop_path, cast(sum(rows) as bigint) as file_rows
+            from (
+                select drop_path, count(*) as rows from {quoted_table(CHECKED)} group by drop_path
+                union all
+                select drop_path, rows from {quoted_table(CLEAN_COUNTS)}
+            )
+            group by drop_path
+        )
         select
             b.drop_path as path, count(*) as row_count, any_value(c.file_rows) as file_rows,
             min(b.row_key, {_SHOWN}) as ids, min(b.drop_row, {_SHOWN}) as row_numbers, any_value(v.values) as values

@@ -16,6 +16,7 @@ from xuanpin.pipelines.ingest.statements.plausible import is_implausible, is_no_
 from xuanpin.pipelines.ingest.statements.scratch import (
     CANDIDATES,
     CHECKED,
+    CLEAN,
     CLEANED,
     HELD,
     INCOMING,
@@ -187,16 +188,17 @@ def held_rows(contract: Contract) -> str:
     return temporary(HELD, select)
 
 
-def offered_rows(contract: Contract, has_waiting: bool) -> str:
+def offered_rows(contract: Contract, has_waiting: bool, *, is_far: bool = False) -> str:
     """Write the select of clean checked rows and waiting ones, with the batch that held them.
 
-    `has_waiting` says that there are waiting rows, which stand in temp.held_rows.
+    `has_waiting` says that there are waiting rows, which stand in temp.held_rows; `is_far` that the clean ones are
+    where workers left them.
     """
     own = column_list(contract.stored().column_names)
     waiting = f"union all select {own}, {column_list(_PLACE)} from {quoted_table(HELD)}"
     return f"""
         select {own}, drop_path, drop_row, cast(null as bigint) as held_seq, {CLEANED}
-        from {quoted_table(CHECKED)}
+        from {quoted_table(CLEAN if is_far else CHECKED)}
         where array_length(rules) = 0
         {waiting if has_waiting else ""}
     """

@@ -62,7 +62,7 @@ select
     m.sent_on,
     t.sku_id,
     t.kind,
-    case when t.is_danger then 0 when t.kind = 'feedback' then r.satisfaction end as satisfaction,
+    case when t.is_danger then cast(0 as double) when t.kind = 'feedback' then r.satisfaction end as satisfaction,
     r.aspects,
     case when t.sku_id is null then 'none' else t.attribution end as attribution,
     case when t.sku_id is null then 0.0 else t.attribution_confidence end as attribution_confidence,

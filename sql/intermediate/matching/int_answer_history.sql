@@ -103,6 +103,8 @@ select
     reason_code,
     cast(posted = 1 as boolean) as is_posted,
     sum(case when answer = 'accepted' then posted end) over (partition by agent_id)
-    / cast(count(case when answer = 'accepted' then posted end) over (partition by agent_id) as double) as shown_share
+    / nullif(
+        cast(count(case when answer = 'accepted' then posted end) over (partition by agent_id) as double), 0
+    ) as shown_share
 from see_rows
 where answer is not null or posted is not null

@@ -22,21 +22,28 @@ list_categories as (
     left join find_gaps as w on w.level = 'platform'
 ),
 
-list_ages as (
-    -- Lines by their age on the last believed day, with the largest day of the curve up to it.
+count_ages as (
     select
         c.category,
         d.age_days,
-        sum(d.delivered_lines) as lines,
-        (
-            select max(e.day)
-            from night.int_delay_curve as e
-            where e.category = c.category and e.day <= d.age_days - date_diff('day', $believed_on, $as_of_date)
-        ) as day
+        sum(d.delivered_lines) as lines
     from night.int_delivery_days as d
     inner join list_categories as c on d.category_number = c.category_number
     where c.eve_age is not null
     group by c.category, d.age_days
+),
+
+list_ages as (
+    -- Lines by their age on the last believed day, with the largest day of the curve up to it.
+    select
+        a.category,
+        a.age_days,
+        a.lines,
+        max(e.day) as day
+    from count_ages as a
+    inner join night.int_delay_curve as e
+        on a.category = e.category and e.day <= a.age_days - date_diff('day', $believed_on, $as_of_date)
+    group by a.category, a.age_days, a.lines
 ),
 
 count_exposure as (

@@ -14,7 +14,7 @@ find_delay as (
 
 count_lines as (
     select
-        cast(coalesce(sum(regret_exposure + excused_exposure), 0) as bigint) as deliveries_seen,
+        cast(floor(coalesce(sum(regret_exposure + excused_exposure), 0) + 0.5) as bigint) as deliveries_seen,
         cast(coalesce(sum(regretted_lines + excused_regrets), 0) as double) as regrets_seen
     from night.int_sku_evidence
 ),

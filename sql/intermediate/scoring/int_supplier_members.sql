@@ -2,10 +2,10 @@
 -- Why: a supplier got worse if its SKUs got worse than their own past; new or other SKUs among its sales are no change.
 with list_alarms as (
     select
-        cast(u.alarm.metric as varchar) as metric,
-        cast(u.alarm.supplier_id as varchar) as supplier_id,
-        cast(u.alarm.since_on as date) as since_on
-    from unnest($alarms) as u (alarm)
+        u.alarm.metric as metric,
+        u.alarm.supplier_id as supplier_id,
+        u.alarm.since_on as since_on
+    from unnest(cast($alarms as struct(metric varchar, supplier_id varchar, since_on date)[])) as u (alarm)
 ),
 
 list_days as (

@@ -1,0 +1,64 @@
+"""Runs calls that were taken down again on a cluster, and says where the answers differ."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+from pyspark.errors import PySparkException
+from pyspark.sql.connect.session import SparkSession
+from pysail.spark import SparkConnectServer
+
+from tests.parity.capture import Call
+from tests.parity.compare import difference
+from xuanpin.pipelines.engine.cluster.dialect import order_of, view_name
+from xuanpin.pipelines.engine.cluster.spark_sql import SparkSql
+from xuanpin.pipelines.engine.failures import EngineError
+
+SERVER = "XUANPIN_PARITY"
+"""The variable that names a Spark Connect server, sc://…; without it, Sail answers."""
+SETTINGS = {"spark.sql.session.timeZone": "UTC", "spark.sql.timestampType": "TIMESTAMP_NTZ"}
+
+
+@dataclass
+class Cluster:
+    """A session in which calls are repeated; `shown` are the rows that its views hold, by the name of the table."""
+
+    session: SparkSession
+    sql: SparkSql
+    shown: dict[str, pa.Table] = field(default_factory=dict)
+
+    def difference(self, call: Call) -> str | None:
+        """Repeat a call; say how its answer, or what went wrong, differs from DuckDB's, or None where it does not."""
+        for table, rows in call.inputs.items():
+            # Most tables are the same in many calls.
+            if table not in self.shown or not self.shown[table].equals(rows):
+                self.sql.send(rows).createOrReplaceTempView(view_name(table))
+                self.shown[table] = rows
+        try:
+            found = self.sql.frame(call.file.text, call.parameters).toArrow()
+        except (EngineError, PySparkException, pa.ArrowException) as error:
+            return f"{type(error).__name__}: {str(error)[:400]}"
+        return difference(call.result, found, is_ordered=order_of(call.file.text))
+
+
+@contextmanager
+def cluster() -> Iterator[Cluster]:
+    """Yield a session of the server that SERVER names, or of a Sail server of this process."""
+    sail = None
+    if SERVER not in os.environ:
+        sail = SparkConnectServer("127.0.0.1", 0)
+        sail.start(background=True)
+    address = os.environ[SERVER] if sail is None else "sc://{}:{}".format(*sail.listening_address)
+    session = SparkSession.builder.remote(address).create()
+    try:
+        for name, value in SETTINGS.items():
+            session.conf.set(name, value)
+        yield Cluster(session, SparkSql(session))
+    finally:
+        session.stop()
+        if sail is not None:
+            sail.stop()

@@ -1,0 +1,46 @@
+"""Statements on large tables that are written from contracts keep to what both engines run."""
+
+import pytest
+import sqlglot
+
+from tools.sql_rules import complaints
+from xuanpin.pipelines.contracts import KNOWN_WITH, load_contract, statements
+from xuanpin.pipelines.engine.cluster.dialect import to_spark
+from xuanpin.pipelines.ingest.statements import rows, waiting
+
+LARGE = ("orders", "returns", "chat_messages", "match_answers")
+VALUES = {"as_of": 1, "since": 1, "drop_seq": 1}
+
+
+def generated(table: str) -> dict[str, str]:
+    """Statements that may read a source table, or rows that come to it, where they are."""
+    contract = load_contract(table)
+    stamp, *_ = KNOWN_WITH[table]
+    own = {
+        "candidates": rows.candidate_rows(contract, '"temp"."hashed"'),
+        "resolved": rows.resolved_rows(contract, KNOWN_WITH[table]),
+        "unresolved": rows.unresolved_rows(contract),
+        "admitted": rows.admitted_rows(contract),
+        "arrivals": rows.arrival_rows(f"source.{table}"),
+        "offered": rows.offered_rows(contract, True),
+        "days": rows.text_days(f"source.{table}", contract.key[0]),
+        "superseded": statements.newer_set_aside(table, contract.key, stamp, "temp.held"),
+        "cleaned": waiting.cleaned_counts(list(contract.references)),
+    }
+    for column, (known, target) in contract.references.items():
+        dated_by = KNOWN_WITH[table]
+        own[f"first {column}"] = rows.first_seen(column, known, target)
+        own[f"waiting {column}"] = statements.waiting_as_of(
+            table, column, known, target, dated_by=dated_by, held="temp.held"
+        )
+        own[f"cleaned {column}"] = waiting.cleaned_examples(column)
+        own[f"meant {column}"] = waiting.meant_ids(known, target, is_near=True)
+    return own
+
+
+@pytest.mark.parametrize(
+    "statement", [pytest.param(sql, id=f"{table} {name}") for table in LARGE for name, sql in generated(table).items()]
+)
+def test_a_statement_on_a_large_table_is_of_the_common_subset(statement: str) -> None:
+    assert [*complaints(sqlglot.parse_one(statement, read="duckdb"))] == []
+    assert to_spark(statement, VALUES)
