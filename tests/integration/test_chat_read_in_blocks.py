@@ -25,7 +25,7 @@ from xuanpin.pipelines.settings import Settings
 class Call:
     """A call of map_blocks: the tables that went in by name, and the rows that came out."""
 
-    function: BlockFunction
+    function: Any
     tables: dict[str, pa.Table]
     by: str
     made: pa.Table
@@ -81,6 +81,21 @@ def test_a_message_says_the_same_in_any_block(calls: list[Call]) -> None:
         assert len(call.tables["texts"]["block"].unique()) >= 3 and len(call.made) > 100
         at_once = call.function({name: in_one_block(rows) for name, rows in call.tables.items()})
         assert in_order(at_once) == in_order(call.made)
+
+
+def test_each_message_of_a_block_is_read_by_the_model_of_its_day(calls: list[Call]) -> None:
+    call = calls[-1]
+    texts = {name: in_one_block(rows) for name, rows in call.tables.items()}
+    (model,) = call.function.models.values()
+    numbers = texts["texts"]["message_no"].to_pylist()
+    versions = pa.array(["another" if number % 2 else model.version for number in numbers])
+    place = texts["texts"].column_names.index("model_version")
+    texts["texts"] = texts["texts"].set_column(place, "model_version", versions)
+    models = {model.version: model, "another": replace(model, version="another")}
+    made = replace(call.function, models=models)(texts).to_pylist()
+    assert {row["message_no"] % 2 for row in made if row["model_version"] == "another"} == {1}
+    assert {row["message_no"] % 2 for row in made if row["model_version"] == model.version} == {0}
+    assert len(made) == len(call.made)
 
 
 def test_a_cluster_reads_as_the_driver_does(calls: list[Call]) -> None:
