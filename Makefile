@@ -33,8 +33,10 @@ spark-server: $(SERVED) ## Serve Spark on this machine at sc://127.0.0.1:15002, 
 spark-demo: $(SERVED) | .demo/.whole ## Run the demo's last night on Spark and on DuckDB, and compare what they publish (SERVER=sail without Java)
 	$(BIN)/python -m tools.spark_demo $(SERVER) --master "$(MASTER)"
 
-# Two processes; the tests of one file stay together, so that what they share is made once. COVER=1 also counts branches.
-SPREAD := --numprocesses 2 --dist loadscope
+# Two processes; the tests of one file stay together, so that what they share is made once. Files go in order, those of
+# whole nights first: by the number of their tests, which the library goes by, a few slow files would end the run on one
+# process. COVER=1 also counts branches.
+SPREAD := --numprocesses 2 --dist loadscope --no-loadscope-reorder
 test: $(VENV)/.dev ## Run the test suite
 	$(BIN)/python -m pytest -rs $(SPREAD) $(if $(COVER),--cov --cov-report=)
 	$(if $(COVER),$(BIN)/python -m tools.cover_rooms)

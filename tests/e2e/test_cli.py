@@ -2,13 +2,16 @@
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Platform
+from xuanpin.pipelines.cli import main
 from xuanpin.pipelines.context import Home
 
 XUANPIN = Path(sys.executable).with_name("xuanpin")
@@ -17,6 +20,24 @@ XUANPIN = Path(sys.executable).with_name("xuanpin")
 def xuanpin(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the installed command."""
     return subprocess.run([XUANPIN, *map(str, words)], capture_output=True, text=True, timeout=300, check=False)
+
+
+@pytest.fixture
+def leaves(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., int]]:
+    """Run the installed command's function in this process; gives the code with which it leaves."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def run(*words: object) -> int:
+        monkeypatch.setattr(sys, "argv", ["xuanpin", *map(str, words)])
+        try:
+            main()
+        except SystemExit as left:
+            return int(left.code or 0)
+        return 0
+
+    yield run
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 def test_status_says_what_is_published(published: Home) -> None:
@@ -66,11 +87,19 @@ def test_explain_tells_the_story_of_a_sku_and_of_an_agent(published: Home) -> No
         (["nightly", "--as-of", "2026-11-21", "--home", "{home}", "--sources", "{home}"], 3, "products"),
     ],
 )
-def test_a_mistake_gets_one_message_and_its_exit_code(tmp_path: Path, words: list[str], code: int, said: str) -> None:
-    answer = xuanpin(*[word.format(home=tmp_path) for word in words])
-    assert answer.returncode == code, answer.stderr
-    assert said in answer.stderr.replace("\n", " ")
-    assert "Traceback" not in answer.stderr
+def test_a_mistake_gets_one_message_and_its_exit_code(
+    tmp_path: Path,
+    leaves: Callable[..., int],
+    capfd: pytest.CaptureFixture[str],
+    words: list[str],
+    code: int,
+    said: str,
+) -> None:
+    left = leaves(*[word.format(home=tmp_path) for word in words])
+    told = capfd.readouterr().err
+    assert left == code, told
+    assert said in told.replace("\n", " ")
+    assert "Traceback" not in told
 
 
 def test_a_second_night_on_a_busy_home_says_who_holds_it(platform: Platform, published: Home, tmp_path: Path) -> None:
@@ -90,8 +119,7 @@ def test_a_second_night_on_a_busy_home_says_who_holds_it(platform: Platform, pub
     assert str(other.pid) in answer.stderr
 
 
-def test_every_command_has_help() -> None:
+def test_every_command_has_help(leaves: Callable[..., int], capfd: pytest.CaptureFixture[str]) -> None:
     for words in (["nightly"], ["demo"], ["status"], ["report"], ["explain", "sku"], ["explain", "agent"]):
-        said = xuanpin(*words, "--help")
-        assert said.returncode == 0
-        assert "--home" in said.stdout
+        assert leaves(*words, "--help") == 0
+        assert "--home" in capfd.readouterr().out

@@ -1,7 +1,6 @@
 """Drops that the workers of a cluster check are admitted, quarantined and told of as one machine does it."""
 
 import logging
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -9,12 +8,11 @@ from typing import Any
 
 import pytest
 
+from tests.support.cluster import open_on_sail
 from tests.support.drop_folder import DAY, DEFAULTS, NOW, Platform, Row, row
-from tools.spark_server import spark_server
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.engine import Engine
-from xuanpin.pipelines.engine.cluster import on_cluster
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.ingest.step import ingest
 from xuanpin.pipelines.migration import open_home
@@ -41,13 +39,6 @@ OTHER_TABLES = {
 }
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """A server that speaks Spark Connect, whose workers run this program."""
-    with spark_server("sail") as server:
-        yield server.address
-
-
 class OneMachine(Platform):
     """A platform whose nights run on this machine."""
 
@@ -59,13 +50,8 @@ class OneMachine(Platform):
 class Clustered(OneMachine):
     """A platform whose nights run on a cluster: every large table stays there."""
 
-    def __init__(self, root: Path, address: str, settings: Settings) -> None:
-        super().__init__(root, settings)
-        self._address, self._lake = address, str(root / "lake")
-
     def opened(self) -> Engine:
-        driver = super().opened()
-        return on_cluster(driver, self.home.warehouse, address=self._address, lake=self._lake, driver_rows=0)
+        return open_on_sail(self.home.root.parent)
 
     def night(self, now: datetime = NOW) -> tuple[int, int]:
         with closing(self.opened()) as engine:
@@ -77,10 +63,10 @@ def settings(**ingest_settings: Any) -> Settings:
     return Settings.model_validate({"engine": {"driver_rows": 0}, "ingest": ingest_settings})
 
 
-def two_platforms(folder: Path, address: str, **ingest_settings: Any) -> tuple[OneMachine, OneMachine]:
+def two_platforms(folder: Path, **ingest_settings: Any) -> tuple[OneMachine, OneMachine]:
     """The same platform on one machine and on a cluster."""
     used = settings(**ingest_settings)
-    return OneMachine(folder / "near", used), Clustered(folder / "far", address, used)
+    return OneMachine(folder / "near", used), Clustered(folder / "far", used)
 
 
 def orders(count: int, mark: str, **changed: Any) -> list[Row]:
@@ -133,12 +119,10 @@ def drop_all_kinds(platform: Platform) -> None:
     platform.drop("chat_messages", "m.jsonl", row("chat_messages", message_id="M2", text=f"{NAME}说很好"))
 
 
-def test_every_kind_of_row_ends_where_it_ends_on_one_machine(
-    tmp_path: Path, address: str, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_every_kind_of_row_ends_where_it_ends_on_one_machine(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "xuanpin.ingest")
     results = []
-    for platform in two_platforms(tmp_path, address, bad_share=0.9, waiting_share=0.9):
+    for platform in two_platforms(tmp_path, bad_share=0.9, waiting_share=0.9):
         drop_all_kinds(platform.begun())
         first = platform.night()
         platform.drop("products", "later.jsonl", row("products", sku_id="S9"))
@@ -160,9 +144,9 @@ def refusal(platform: Platform) -> str:
     return str(refused.value)
 
 
-def test_what_is_wrong_with_files_is_told_in_the_same_words(tmp_path: Path, address: str) -> None:
+def test_what_is_wrong_with_files_is_told_in_the_same_words(tmp_path: Path) -> None:
     said = []
-    for platform in two_platforms(tmp_path, address):
+    for platform in two_platforms(tmp_path):
         platform.begun()
         short = [{name: value for name, value in line.items() if name != "sku_id"} for line in orders(3, "Q")]
         platform.drop("orders", "b.csv", *short)
@@ -185,9 +169,9 @@ def test_what_is_wrong_with_files_is_told_in_the_same_words(tmp_path: Path, addr
         pytest.param([row("orders", order_line_id=f"X{n}", sku_id=f"s{n}") for n in range(30)], id="unknown"),
     ],
 )
-def test_what_all_files_together_show_refuses_them(tmp_path: Path, address: str, lines: list[Row]) -> None:
+def test_what_all_files_together_show_refuses_them(tmp_path: Path, lines: list[Row]) -> None:
     said = []
-    for platform in two_platforms(tmp_path, address):
+    for platform in two_platforms(tmp_path):
         platform.begun()
         platform.drop("orders", "a.jsonl", *lines[::2])
         platform.drop("orders", "b.jsonl", *lines[1::2])
@@ -195,7 +179,7 @@ def test_what_all_files_together_show_refuses_them(tmp_path: Path, address: str,
     assert said[0] == said[1]
 
 
-def test_the_first_night_of_a_home_needs_no_other(tmp_path: Path, address: str) -> None:
-    near, far = two_platforms(tmp_path, address)
+def test_the_first_night_of_a_home_needs_no_other(tmp_path: Path) -> None:
+    near, far = two_platforms(tmp_path)
     assert far.fill().night() == near.fill().night() == (len(DEFAULTS) - 1, len(DEFAULTS) - 1)
     assert stored(far) == stored(near)
