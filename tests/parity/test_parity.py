@@ -26,6 +26,9 @@ NEVER_RUN = {
     "known_agents": "of what agents wrote in answers on paper",
     "said_before": "of what agents wrote in answers on paper",
     "plan_coverage": "of plans",
+    "return_lines": "of returns that name an order alone",
+    "return_parts": "of returns that name an order alone",
+    "stored_messages": "of messages that are sent again",
     "unsure_messages": "of messages offered for labels",
 }
 """Files that nothing here feeds, each with the reason."""
