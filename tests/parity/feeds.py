@@ -6,12 +6,15 @@ import os
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.parity.capture import Call, recording
 from tests.parity.spec_calls import VARIABLE
 from tests.support.old_home import FIRST, SECOND, TESTS, golden_night, morning, second_day
-from xuanpin.pipelines.answers import standing_answers, warehouse_ground
+from xuanpin.pipelines.answers import standing_answers
+from xuanpin.pipelines.answers.ground import warehouse_ground
 from xuanpin.pipelines.context import Home, RunRequest
 from xuanpin.pipelines.feedback.labels import export_labels
 from xuanpin.pipelines.planning.draft import Draft
@@ -44,21 +47,26 @@ FEEDING = (
 )
 """Tests that reach what two nights do not: later days, another list of the same date, reports, erasure, other drops."""
 MOST = 3
-"""Calls of a file that a group of tests adds at most: the largest ones."""
+"""Calls of a file that a feed adds at most: the largest ones."""
 
 Calls = dict[str, list[Call]]
 
 
 def all_calls(folder: Path) -> Calls:
-    """Run what feeds the files, in a `folder`, and return their calls by stem."""
+    """Run what feeds the files, in a `folder`, and return their calls by stem.
+
+    Raises RuntimeError where a test that feeds them fails.
+    """
     calls: Calls = {}
-    for fed in (of_a_home(folder), of_tests(folder)):
+    with _tests(folder) as tests:
+        feeds = [_of_a_home(folder), tests()]
+    for fed in feeds:
         for stem, found in fed.items():
-            calls.setdefault(stem, []).extend(found)
+            calls.setdefault(stem, []).extend(sorted(found, key=_size, reverse=True)[:MOST])
     return calls
 
 
-def of_a_home(folder: Path) -> Calls:
+def _of_a_home(folder: Path) -> Calls:
     """Return the calls of two nights of the golden platform, of which the second knows the first, and of commands."""
     home = Home(folder / "home")
     with recording() as record:
@@ -78,17 +86,27 @@ def _commands(home: Home, folder: Path) -> None:
         ground.spoken({FIRST, SECOND}, None)
 
 
-def of_tests(folder: Path) -> Calls:
-    """Return the calls of the tests that are named in FEEDING; raises RuntimeError where one of them fails."""
-    calls = folder / "tests.pickle"
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.parity.spec_calls", "-p", "no:cacheprovider"]
-    nodes = [str(TESTS / node) for node in FEEDING]
-    variables = {**os.environ, VARIABLE: str(calls)}
-    ran = subprocess.run([*command, *nodes], check=False, capture_output=True, text=True, env=variables)
-    if ran.returncode:
-        raise RuntimeError(f"the tests that feed the parity of SQL files fail:\n{ran.stdout[-4000:]}{ran.stderr}")
-    found: Calls = pickle.loads(calls.read_bytes())
-    return {stem: sorted(several, key=_size, reverse=True)[:MOST] for stem, several in found.items()}
+@contextmanager
+def _tests(folder: Path) -> Iterator[Callable[[], Calls]]:
+    """Run the tests of FEEDING beside this process; what is yielded waits for them and returns their calls."""
+    calls, said = folder / "tests.pickle", folder / "tests.log"
+    command = [sys.executable, "-m", "pytest", "-p", "tests.parity.spec_calls", "-p", "no:cacheprovider"]
+    command += [f"--basetemp={folder / 'tests'}", *(str(TESTS / node) for node in FEEDING)]
+    # What a run tells its own processes is not meant for another run.
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    variables[VARIABLE] = str(calls)
+    with said.open("wb") as log, subprocess.Popen(command, env=variables, stdout=log, stderr=log) as ran:
+
+        def awaited() -> Calls:
+            if ran.wait():
+                raise RuntimeError(f"a test that feeds the parity of SQL files fails:\n{said.read_text()[-4000:]}")
+            found: Calls = pickle.loads(calls.read_bytes())
+            return found
+
+        try:
+            yield awaited
+        finally:
+            ran.kill()
 
 
 def _size(call: Call) -> tuple[int, int]:

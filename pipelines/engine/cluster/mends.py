@@ -104,11 +104,11 @@ def _qualified(node: exp.Select) -> exp.Expr:
     if not node.args.get("qualify") or not after:
         return node
     first = node.copy()
-    for name in ("with_", *after):
+    for name in after:
         first.set(name, None)
-    outer = {"with_": node.args.get("with_"), **after, "order": _renamed(after.get("order"), node)}
+    after["order"] = _renamed(after.get("order"), node)
     for name in [*node.args]:
-        node.set(name, outer.get(name))
+        node.set(name, after.get(name))
     node.set("expressions", [exp.column(name, quoted=True) for name in first.named_selects])
     node.set("from_", exp.From(this=first.subquery("qualified", copy=False)))
     return node
