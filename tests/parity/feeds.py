@@ -19,6 +19,7 @@ from xuanpin.pipelines.context import Home, RunRequest
 from xuanpin.pipelines.feedback.labels import export_labels
 from xuanpin.pipelines.planning.draft import Draft
 from xuanpin.pipelines.planning.home import plan_of
+from xuanpin.pipelines.retention.erasure import forget
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 
@@ -84,6 +85,7 @@ def _commands(home: Home, folder: Path) -> None:
         ground = warehouse_ground(night)
         ground.known_agents({"A1", "A 1"})
         ground.spoken({FIRST, SECOND}, None)
+        forget(night, "C901")
 
 
 @contextmanager
