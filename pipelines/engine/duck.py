@@ -68,6 +68,8 @@ class DuckEngine:
     `lasting` names the schemas whose tables live from night to night; `file` is None in memory.
     """
 
+    has_workers = False
+
     def __init__(
         self, connection: duckdb.DuckDBPyConnection, lasting: tuple[str, ...], file: WarehouseFile | None = None
     ) -> None:
@@ -76,10 +78,6 @@ class DuckEngine:
         self._file = file
         self._depth = 0
         self._places: set[str] | None = None
-
-    @property
-    def has_workers(self) -> bool:
-        return False
 
     def materialise(self, stem: str, *, into: str = "night", called: str | None = None, **parameters: Any) -> int:
         table = f"{into}.{called or stem}"
@@ -230,7 +228,8 @@ class DuckEngine:
 
     def exists(self, table: str) -> bool:
         schema, _, name = table.rpartition(".")
-        sql = "select 1 from duckdb_tables() where schema_name = $schema and table_name = $name"
+        place = f"if(temporary, '{SCRATCH}', schema_name)"
+        sql = f"select 1 from duckdb_tables() where {place} = $schema and table_name = $name"
         return len(self.query(sql, schema=schema, name=name)) > 0
 
     def columns(self, table: str) -> dict[str, str]:

@@ -23,8 +23,8 @@ def waiting(night_before: Home, tmp_path: Path) -> Home:
 
 
 def asked(home: Home, platform: Platform, address: str) -> RunRequest:
-    """The last night on the server at this address, every table that it makes staying there."""
-    engine = EngineSettings(kind="spark", address=address, lake=str(home.root.parent / "lake"), driver_rows=0)
+    """The last night on the server at this address, large tables and what comes of them staying there."""
+    engine = EngineSettings(kind="spark", address=address, lake=str(home.root.parent / "lake"), driver_rows=100)
     return RunRequest(LAST_DAY, home, platform.sources, Settings(engine=engine), NOW)
 
 
@@ -41,5 +41,5 @@ def test_a_night_whose_server_ends_has_not_begun_and_the_next_is_right(
     assert (kept.state, run_store.require_run(waiting, LAST_DAY)) == ("fallback", before)
     with spark_server() as server:
         assert outcome(asked(waiting, platform, server.address)) == ""
+        assert orphans(asked(waiting, platform, server.address)) == []
     assert other_tables(waiting, published) == []
-    assert orphans(waiting, waiting.root.parent / "lake") == []
