@@ -109,10 +109,18 @@ def _class(node: ast.ClassDef) -> Entry:
         signature = f"class {node.name}({ast.unparse(_unbound(made.args))})"
         return Entry(node.name, signature, _doc(node), _unexplained(made.args))
     fields = [item for item in node.body if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)]
-    inside = ", ".join(ast.unparse(field) for field in fields) or ", ".join(ast.unparse(base) for base in node.bases)
+    inside = ", ".join(map(_shown, fields)) or ", ".join(ast.unparse(base) for base in node.bases)
     named = {ast.unparse(field.target): field for field in fields if not _is_described(field, node)}
     names = tuple(name for name, field in named.items() if not _is_plain(name, field.annotation))
     return Entry(node.name, f"class {node.name}({inside})", _doc(node), names)
+
+
+def _shown(field: ast.AnnAssign) -> str:
+    """Return a field as callers see it: of a field() with metadata only the default matters to them."""
+    value = field.value
+    if isinstance(value, ast.Call) and any(word.arg == "metadata" for word in value.keywords):
+        value = next((word.value for word in value.keywords if word.arg == "default"), None)
+    return ast.unparse(ast.AnnAssign(field.target, field.annotation, value, field.simple))
 
 
 def _is_described(field: ast.AnnAssign, owner: ast.ClassDef) -> bool:

@@ -48,7 +48,7 @@ def _without_floors(block: Block) -> Block:
 
 
 def net_units(market: Market, found: Assignment) -> float:
-    """Return the net kept units expected of an assignment: no more of a match is sold than its stock."""
+    """Return the net kept units expected of the slates `found`: no more of a match is sold than its stock."""
     total = 0.0
     for rows in agent_blocks(market.agents):
         block, sku = market.block_of(rows), found.sku[rows].astype(np.int64)

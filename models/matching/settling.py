@@ -14,8 +14,11 @@ from xuanpin.models.matching.slate import Block, Slates, additive_slates, set_aw
 
 @dataclass(frozen=True)
 class Settled:
-    """Slates of a block, agents × slots: SKU column or -1 where open, the units of stock that each match takes (0 where
-    open), the gain that it was chosen by, and what the block adds to the bound (net kept units)."""
+    """Slates of a block, agents × slots: SKU column or -1 where open.
+
+    taken: units of stock that each match takes, 0 where open; gain: what it was chosen by; bound: what the block adds
+    to that of an assignment, in net kept units.
+    """
 
     sku: NDArray[np.int16]
     taken: Singles

@@ -31,13 +31,15 @@ Task: TypeAlias = "Callable[[Any, Mapping[str, Any]], pa.Table]"
 """Makes rows of the tree of some agents, and of what else is given of each of them; it is pure and can be pickled."""
 
 PART_BLOCKS = 512
-"""Blocks sent or fetched together: bounds the driver's memory, and leaves work for some hundred workers."""
+"""Blocks worked on and fetched together: bounds the driver's memory, and leaves work for some hundred workers."""
+SENT_BLOCKS = 64
+"""Blocks sent together: 77 MB of 1,024 agents each; a Spark Connect server takes 128 MiB at a time."""
 BLOCK, PLACE = "block", "place"
 """Columns of every table that goes to and fro: number of the block, and place in it, which orders its rows."""
 NOBODY: Ints = np.zeros(0, np.int64)
 """Rows of no agents."""
 _NUMBERS = [pa.field(BLOCK, pa.int64()), pa.field(PLACE, pa.int64())]
-_GROUPS, _MORE, _FOUND = "temp.spread_groups", "temp.spread_more", "temp.spread_found"
+_GROUPS, _MORE, _FOUND, _SENT = "temp.spread_groups", "temp.spread_more", "temp.spread_found", "temp.spread_sent"
 
 
 class Spread:
@@ -61,23 +63,23 @@ class Spread:
     def rows_of(
         self, groups: Sequence[Ints], task: Task, schema: pa.Schema, more: Mapping[str, Part]
     ) -> Iterator[pa.Table]:
-        """Yield the rows that a task makes of each of some `groups` of agents (row numbers), as `rows` does."""
+        """Yield the rows that a task makes of each of some `groups` of agents (row numbers), with the columns of
+        `schema`."""
         for _, some, own in _batches(groups, more):
-            self._engine.store(_GROUPS, _numbered(self._parts, some))
+            self._send(some, _GROUPS)
             yield from self._found(task, schema, _GROUPS, some, own)
             self._engine.drop(_GROUPS)
 
     def store(self, task: Task, schema: pa.Schema, more: Mapping[str, Part], into: str) -> None:
-        """Replace the table `into` by the rows that a task makes of all blocks, in no order; they stay where they are
-        made."""
+        """Replace the table `into` by the rows that a task makes of all blocks, in no order, with the columns of
+        `schema`; they stay where they are made."""
         if not self._blocks:
             self._engine.store(into, schema.empty_table())
         for number, some, own in _batches(self._blocks, more):
             self._map(_BlockTask(task, self._shared, _nobody(own)), self._standing(number, some), some, own,
                       into=_FOUND if number else into, schema=schema)  # fmt: skip
             if number:
-                self._engine.append(into, _FOUND)
-                self._engine.drop(_FOUND)
+                self._add_found(into)
 
     def close(self) -> None:
         """Remove the tables of agents that were sent."""
@@ -88,8 +90,23 @@ class Spread:
         """The table of the agents of some blocks, sent once."""
         if number not in self._sent:
             self._sent[number] = f"temp.spread_agents_{number}"
-            self._engine.store(self._sent[number], _numbered(self._parts, blocks))
+            self._send(blocks, self._sent[number])
         return self._sent[number]
+
+    def _send(self, groups: Sequence[Ints], into: str) -> None:
+        """Make a table of the agents of some groups that stands where the workers are, not with the driver."""
+        for first in range(0, len(groups), SENT_BLOCKS):
+            rows = _numbered(self._parts, groups[first : first + SENT_BLOCKS], first)
+            self._engine.store(_SENT, rows)
+            place = _FOUND if first else into
+            self._engine.map_blocks(_as_they_are, {"agents": _SENT}, by=BLOCK, into=place, schema=rows.schema)
+            self._engine.drop(_SENT)
+            if first:
+                self._add_found(into)
+
+    def _add_found(self, into: str) -> None:
+        self._engine.append(into, _FOUND)
+        self._engine.drop(_FOUND)
 
     def _found(
         self, task: Task, schema: pa.Schema, agents: str, groups: Sequence[Ints], own: Mapping[str, Part]
@@ -139,12 +156,16 @@ def _batches(groups: Sequence[Ints], more: Mapping[str, Part]) -> Iterator[tuple
         yield number, some, {name: some_rows(part, rows) for name, part in more.items()}
 
 
-def _numbered(parts: Mapping[str, Part], groups: Sequence[Ints]) -> pa.Table:
-    """The agents of some groups as rows of a table."""
+def _as_they_are(tables: Mapping[str, pa.Table]) -> pa.Table:
+    return tables["agents"]
+
+
+def _numbered(parts: Mapping[str, Part], groups: Sequence[Ints], first: int = 0) -> pa.Table:
+    """The agents of some groups as rows of a table; `first` is the number of the first group."""
     rows = np.concatenate(groups)
     columns = part_columns({name: some_rows(part, rows) for name, part in parts.items()})
     sizes = [len(group) for group in groups]
-    block = np.repeat(np.arange(len(groups)), sizes)
+    block = np.repeat(np.arange(first, first + len(groups)), sizes)
     return pa.table({BLOCK: block, PLACE: np.arange(len(rows)), **columns})
 
 

@@ -68,6 +68,8 @@ class DuckEngine:
     `lasting` names the schemas whose tables live from night to night; `file` is None in memory.
     """
 
+    has_workers = False
+
     def __init__(
         self, connection: duckdb.DuckDBPyConnection, lasting: tuple[str, ...], file: WarehouseFile | None = None
     ) -> None:
@@ -76,10 +78,6 @@ class DuckEngine:
         self._file = file
         self._depth = 0
         self._places: set[str] | None = None
-
-    @property
-    def has_workers(self) -> bool:
-        return False
 
     def materialise(self, stem: str, *, into: str = "night", called: str | None = None, **parameters: Any) -> int:
         table = f"{into}.{called or stem}"

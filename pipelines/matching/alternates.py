@@ -75,7 +75,8 @@ def units_left(problem: MatchProblem, reserved: Ints) -> Ints:
 
 
 def block_alternates(problem: MatchProblem, matches: pa.Table, left: Ints) -> pa.Table:
-    """Return the rows of alternate_parts for all agents of a problem at once; `left` as units_left says it."""
+    """Return the rows of alternate_parts for all agents of a problem at once; `matches` are as there, `left` is what
+    units_left says."""
     most = problem.settings.alternates
     if not most or not len(problem.stock):
         return SCHEMA.empty_table()

@@ -78,15 +78,15 @@ class MatchWorkers:
             yield rows[fields.pop(ROW)], replace(nobody, **fields)
 
     def store_matches(self, assignment: Assignment, into: str) -> None:
-        """Store the rows of match_rows."""
+        """Store the rows of match_rows in the table `into`."""
         self._spread.store(_match_rows, SCHEMA, _slates(assignment), into)
 
     def store_needs(self, into: str) -> None:
-        """Store the rows of agent_needs."""
+        """Store the rows of agent_needs in the table `into`."""
         self._spread.store(_needs, NEEDS, {}, into)
 
     def store_alternates(self, assignment: Assignment, into: str) -> None:
-        """Store the rows of alternate_parts."""
+        """Store the rows of alternate_parts in the table `into`."""
         left = units_left(self._problem, reserved_units(self._problem, assignment))
         self._spread.store(partial(_alternates, left=left), ALTERNATES, _slates(assignment), into)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from xuanpin.pipelines.affinity.step import affinity
 from xuanpin.pipelines.engine.cluster.placed import on_cluster
 from xuanpin.pipelines.matching.inputs import read_match_problem
 from xuanpin.pipelines.matching.results import agent_needs, match_rows
-from xuanpin.pipelines.matching.step import solve_market
+from xuanpin.pipelines.matching.step import match, solve_market
 
 
 @pytest.fixture(scope="module")
@@ -27,16 +28,16 @@ def address() -> Iterator[str]:
     server.stop()
 
 
-@pytest.mark.parametrize("shared", [0.0, 0.3])
-def test_blocks_match_as_one_machine_does(tmp_path: Path, address: str, shared: float) -> None:
-    with threadpool_limits(1), blocks_of(7):
-        night = world_night(tmp_path, 5, agents=20, skus=24, answered=0.4)
+@pytest.mark.parametrize(("shared", "together"), [(0.0, 1), (0.2, 9)])
+def test_blocks_match_as_one_machine_does(tmp_path: Path, address: str, shared: float, together: int) -> None:
+    with threadpool_limits(1), blocks_of(6, together, together):
+        night = world_night(tmp_path, 5, skus=24, answered=0.4)
         affinity(night)
         problem = with_neighbours(read_match_problem(night), shared, 5)
         whole, *figures = solve_market(problem, problem.market())
         segments = group_agents(night.engine, problem.scores, 4)
-        warehouse = night.home.root / "warehouse.duckdb"
-        cluster = on_cluster(night.engine, warehouse, address=address, lake=str(tmp_path / "lake"), driver_rows=0)
+        lake = str(tmp_path / "lake")
+        cluster = on_cluster(night.engine, night.home.warehouse, address=address, lake=lake, driver_rows=0)
         found, *same = in_workers(cluster, problem)
         assert found.sku.tolist() == whole.sku.tolist()
         assert found.taken.tolist() == whole.taken.tolist()
@@ -52,3 +53,24 @@ def test_blocks_match_as_one_machine_does(tmp_path: Path, address: str, shared: 
         grouped = group_agents(cluster, problem.scores, 4)
         assert [part.tolist() for part in grouped] == [part.tolist() for part in segments]
         cluster.close()
+
+
+WRITTEN = ("agent_matches", "agent_summary", "agent_alternates", "int_match_needs", "agent_segments", "segment_demand")
+
+
+def test_the_steps_store_on_a_cluster_what_they_store_on_one_machine(tmp_path: Path, address: str) -> None:
+    with blocks_of(7, 9, 9):
+        night = world_night(tmp_path, 3, skus=24, answered=0.4)
+        counts = affinity(night), match(night)
+        here = {table: night.engine.read(f"night.{table}").to_pylist() for table in WRITTEN}
+        lake = str(tmp_path / "lake")
+        cluster = on_cluster(night.engine, night.home.warehouse, address=address, lake=lake, driver_rows=0)
+        there = replace(night, engine=cluster)
+        assert (affinity(there), match(there)) == counts
+        for table, rows in here.items():
+            assert in_order(cluster.read(f"night.{table}").to_pylist()) == in_order(rows), table
+        cluster.close()
+
+
+def in_order(rows: list[dict[str, object]]) -> list[str]:
+    return sorted(map(repr, rows))

@@ -1,6 +1,6 @@
 """The promise of two engines: every SQL file that is not DuckDB's alone answers the same on a cluster.
 
-`make parity` asks a real Spark; without XUANPIN_PARITY a Sail server of this process answers.
+`make parity` asks a real Spark; without XUANPIN_PARITY a Sail server of its own answers.
 """
 
 from collections.abc import Iterator

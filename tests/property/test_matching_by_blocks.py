@@ -80,11 +80,11 @@ WRITTEN = ("agent_matches", "agent_summary", "agent_alternates", "int_match_need
 
 def test_the_step_stores_in_workers_what_it_stores_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     night = world_night(tmp_path, 3, agents=20, skus=24, answered=0.4)
-    affinity(night)
-    counts = match(night)
-    here = [night.engine.read(f"night.{table}") for table in WRITTEN]
-    monkeypatch.setattr(DuckEngine, "has_workers", True)
     with blocks_of(7):
+        affinity(night)
+        counts = match(night)
+        here = [night.engine.read(f"night.{table}") for table in WRITTEN]
+        monkeypatch.setattr(DuckEngine, "has_workers", True)
         affinity(night)
         assert match(night) == counts
     there = [night.engine.read(f"night.{table}") for table in WRITTEN]

@@ -21,12 +21,13 @@ from xuanpin.pipelines.matching.workers import MatchWorkers
 
 
 @contextmanager
-def blocks_of(agents: int, together: int = 2) -> Iterator[None]:
-    """Blocks of so many agents, so that a few agents are several blocks, and so many blocks sent together."""
+def blocks_of(agents: int, together: int = 2, sent: int = 1) -> Iterator[None]:
+    """Blocks of so many agents, so that a few agents are several blocks; so many are worked on and sent together."""
     with pytest.MonkeyPatch.context() as changed:
         changed.setattr(market, "BLOCK_AGENTS", agents)
         changed.setattr(assignment, "BLOCK_AGENTS", agents)
         changed.setattr(spread, "PART_BLOCKS", together)
+        changed.setattr(spread, "SENT_BLOCKS", sent)
         yield
 
 

@@ -33,7 +33,6 @@ class SparkSql:
             self._known.add(pattern)
         return self._session.sql(to_spark(sql, parameters))
 
-
     def send(self, rows: pa.Table) -> DataFrame:
         """Return rows of this machine, empty ones too, as the cluster has them; times of day become texts."""
         for place, column in enumerate(rows.schema):
