@@ -8,7 +8,7 @@ SPARK := .venv-spark
 INSTALL_INTO = $(if $(shell command -v uv),uv pip install --quiet --python $(1)/bin/python,$(1)/bin/python -m pip install --quiet --disable-pip-version-check)
 INSTALL := $(call INSTALL_INTO,$(VENV))
 
-.PHONY: demo airflow spark-server spark-demo test test-fast cover check mutants wheel pins bench bench-guard bench-text faults fuzz clean help
+.PHONY: demo airflow spark-server spark-demo test test-fast cover check mutants parity wheel pins bench bench-guard bench-text faults fuzz clean help
 
 demo: $(VENV)/.run ## Build a platform from a seed and run a week of nights on it, in .demo (FORM=community …: one night on a form's example)
 	$(BIN)/xuanpin demo --home .demo $(if $(FORM),--form $(FORM))
@@ -60,6 +60,10 @@ check: $(VENV)/.dev ## Check style, types, SQL, pins and generated pages, as pre
 	$(BIN)/python -m tools.night_picture --check
 	$(BIN)/python -m tools.inner_page docs/tables-inside.md --check
 	$(BIN)/python -m tools.bill_of_materials --check
+
+# XUANPIN_PARITY=sc://… names the server; without it Sail answers, as in `make test`.
+parity: $(VENV)/.dev ## Hold every SQL file's answers on a cluster against DuckDB's (XUANPIN_PARITY=sc://… for a real Spark)
+	$(BIN)/python -m pytest -m parity tests/parity
 
 mutants: $(VENV)/.dev ## Make small wrong changes one at a time and say which of them no test notices (minutes)
 	$(BIN)/python -m tools.mutants

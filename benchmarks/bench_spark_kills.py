@@ -38,6 +38,7 @@ from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.engine import EngineSettings
 
 PLATFORM = Scale(agents=120, skus=500, days=60, order_lines=20_000)
+DRIVER_ROWS = 100
 MASTER = "local-cluster[2,1,1024]"
 LIST_DATE = LAST_HISTORY_DAY + timedelta(days=1)
 Struck = Literal["executor", "server", "night"]
@@ -95,8 +96,8 @@ def blow(place: Path, kind: Kind, struck: Struck, number: int) -> bool:
     itself = "right" if not said and not other_tables(home, Home(place / "wanted")) else said.partition("\n")[0][:60]
     with spark_server(kind, master=MASTER) as server:
         again = outcome(_request(place, server))
+        left = orphans(_request(place, server))
     faults = other_tables(home, Home(place / "wanted")) if not again else [again[:60]]
-    left = orphans(home, place / "lake")
     seconds = time.perf_counter() - started
     told = "right" if not faults else "; ".join(faults)[:80]
     print(f"| {kind} | {struck} | {number} | {writes} | {itself} | {told} | {len(left)} | {seconds:.0f} |", flush=True)
@@ -104,7 +105,7 @@ def blow(place: Path, kind: Kind, struck: Struck, number: int) -> bool:
 
 
 def _request(place: Path, server: Server) -> RunRequest:
-    engine = EngineSettings(kind="spark", address=server.address, lake=str(place / "lake"), driver_rows=0)
+    engine = EngineSettings(kind="spark", address=server.address, lake=str(place / "lake"), driver_rows=DRIVER_ROWS)
     home = Home(place / "struck")
     return RunRequest(LAST_HISTORY_DAY, home, place / "sources", Settings(engine=engine), datetime.now(BEIJING))
 

@@ -1,6 +1,9 @@
 """Fixtures that every test may use."""
 
+import fcntl
 import hashlib
+import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -62,44 +65,65 @@ class Platform:
         return Home(home)
 
 
+Once = Callable[[str, Callable[[Path], object]], Path]
+
+
 @pytest.fixture(scope="session")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Platform:
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """A function that lets a folder be made by the first process of a run that asks, and gives each a copy of its own.
+
+    It takes the name of the folder and what makes it, at a path that does not exist yet.
+    """
+    ours = tmp_path_factory.getbasetemp()
+    common = ours.parent if "PYTEST_XDIST_WORKER" in os.environ else ours
+
+    def copy_of(name: str, make: Callable[[Path], object]) -> Path:
+        made, part = common / f"made_{name}", common / f"part_{name}"
+        with (common / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not made.exists():
+                shutil.rmtree(part, ignore_errors=True)
+                make(part)
+                part.rename(made)
+        return Path(shutil.copytree(made, tmp_path_factory.mktemp(name) / "home"))
+
+    return copy_of
+
+
+@pytest.fixture(scope="session")
+def platform(once: Once) -> Platform:
     """The drops of the tiny demo platform, twenty days up to LAST_DAY."""
     from xuanpin.pipelines.demo.scale import TINY
     from xuanpin.pipelines.demo.simulate import write_history
     from xuanpin.pipelines.demo.world import World
 
-    sources = tmp_path_factory.mktemp("platform") / "sources"
-    write_history(World(seed=7, scale=TINY), sources)
-    return Platform(sources)
+    return Platform(once("platform", lambda folder: write_history(World(seed=7, scale=TINY), folder)))
 
 
 @pytest.fixture(scope="session")
-def night_before(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Home:
+def night_before(platform: Platform, once: Once) -> Home:
     """A home in which the last night but one of the tiny platform has run; tests only read it."""
-    return platform.night(tmp_path_factory.mktemp("before") / "home", LAST_DAY - timedelta(days=1))
+    return Home(once("night_before", lambda root: platform.night(root, LAST_DAY - timedelta(days=1))))
 
 
 @pytest.fixture(scope="session")
-def published(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Home:
+def published(platform: Platform, night_before: Home, once: Once) -> Home:
     """A home in which the last two nights of the tiny platform have run; tests only read it."""
-    root = tmp_path_factory.mktemp("published") / "home"
-    platform.night(root, LAST_DAY - timedelta(days=1))
-    return platform.night(root, LAST_DAY)
+    return Home(once("published", lambda root: platform.night(Path(shutil.copytree(night_before.root, root)))))
 
 
 @pytest.fixture(scope="session")
-def first_night(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Home:
+def first_night(platform: Platform, once: Once) -> Home:
     """A home in which the last night of the tiny platform alone has run; tests only read it."""
-    return platform.night(tmp_path_factory.mktemp("first") / "home", LAST_DAY)
+    return Home(once("first_night", platform.night))
 
 
 @pytest.fixture(scope="session")
-def golden_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+def golden_home(once: Once) -> Home:
     """A home in which the golden night of the last day has run; tests read it, or change a copy."""
     from tests.support.old_home import golden_night
 
-    return golden_night(Home(tmp_path_factory.mktemp("golden") / "home"), LAST_DAY)
+    return Home(once("golden_home", lambda root: golden_night(Home(root), LAST_DAY)))
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from sqlglot import exp
 
 from tools.sql_rules import complaints, unknown_tables
 from xuanpin.pipelines.contracts import TABLES, load_contract
+from xuanpin.pipelines.engine.cluster.dialect import translated
+from xuanpin.pipelines.engine.failures import EngineError
 
 ROOT = Path(__file__).resolve().parents[1] / "sql"
 WIDTH = 120
@@ -53,9 +55,11 @@ def lint(text: str, stem: str, folder: str = "") -> list[str]:
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         return [*faults, f"{len(statements)} statements: a file is one select"]
     tree = statements[0]
+    if re.search(r"\blen\(", QUOTED.sub("", text)):
+        faults.append("len(x) is of texts alone on the other engine: length(text) or array_length(list)")
     faults += dict.fromkeys(complaints(tree))
     faults += _final_columns(tree, stem)
-    faults += _other_engine(tree)
+    faults += _other_engine(text)
     return faults
 
 
@@ -109,10 +113,10 @@ def _promised_columns(stem: str) -> tuple[str, ...]:
     return ()
 
 
-def _other_engine(tree: exp.Query) -> Iterator[str]:
+def _other_engine(text: str) -> Iterator[str]:
     try:
-        tree.sql(dialect="spark", unsupported_level=sqlglot.ErrorLevel.RAISE)
-    except sqlglot.UnsupportedError as error:
+        translated(text)
+    except EngineError as error:
         yield f"does not translate to Spark: {str(error).splitlines()[0]}; write the common form"
 
 

@@ -176,6 +176,14 @@ def _grouping(node: exp.Expr) -> str | None:
     return None
 
 
+def _subquery_beside_group(node: exp.Expr) -> str | None:
+    if not isinstance(node, exp.Select) or not node.args.get("group"):
+        return None
+    if not any(isinstance(item.unalias(), exp.Subquery) for item in node.selects):
+        return None
+    return "a subquery beside group by runs on one engine only: group in a CTE, then join"
+
+
 def _order(node: exp.Expr) -> str | None:
     if isinstance(node, exp.Limit) and node.parent is not None and not node.parent.args.get("order"):
         return "limit without order takes any rows: order by a total order first"
@@ -251,6 +259,7 @@ RULES: tuple[Rule, ...] = (
     _star,
     _join,
     _grouping,
+    _subquery_beside_group,
     _order,
     _alias_in_where,
     _commission,

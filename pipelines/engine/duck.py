@@ -228,9 +228,8 @@ class DuckEngine:
 
     def exists(self, table: str) -> bool:
         schema, _, name = table.rpartition(".")
-        # DuckDB keeps temporary tables in a schema `main` of a database of their own.
-        place = "(schema_name = $schema or ($schema = 'temp' and temporary))"
-        sql = f"select 1 from duckdb_tables() where {place} and table_name = $name"
+        place = f"if(temporary, '{SCRATCH}', schema_name)"
+        sql = f"select 1 from duckdb_tables() where {place} = $schema and table_name = $name"
         return len(self.query(sql, schema=schema, name=name)) > 0
 
     def columns(self, table: str) -> dict[str, str]:

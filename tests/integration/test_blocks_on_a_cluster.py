@@ -10,10 +10,9 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pysail.spark import SparkConnectServer
 from pyspark.sql import SparkSession
-from pyspark.sql.pandas.types import from_arrow_schema
 
+from tests.support.connect_session import sail_session, sent
 from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.engine.cluster.blocks import map_blocks
 from xuanpin.pipelines.engine.protocol import BlockFunction
@@ -52,18 +51,12 @@ def nothing(tables: Mapping[str, pa.Table]) -> pa.Table:
 
 @pytest.fixture(scope="module")
 def session() -> Iterator[SparkSession]:
-    server = SparkConnectServer("127.0.0.1", 0)
-    server.start(background=True)
-    session = SparkSession.builder.remote("sc://{}:{}".format(*server.listening_address)).create()
-    session.conf.set("spark.sql.session.timeZone", "UTC")
-    session.conf.set("spark.sql.timestampType", "TIMESTAMP_NTZ")
-    yield session
-    session.stop()
-    server.stop()
+    with sail_session() as session:
+        yield session
 
 
 def on_cluster(session: SparkSession, function: BlockFunction, tables: Mapping[str, pa.Table]) -> list[dict[str, Any]]:
-    frames = {name: session.createDataFrame(rows, from_arrow_schema(rows.schema)) for name, rows in tables.items()}
+    frames = {name: sent(session, rows) for name, rows in tables.items()}
     return in_order(map_blocks(function, frames, by="block", schema=ECHO).toArrow())
 
 

@@ -1,4 +1,4 @@
-"""What makes every SQL file run, so that its calls can be repeated on a cluster: two nights, and specs of small tables."""
+"""Makes every SQL file run, so that its calls can be repeated on a cluster: two nights, and specs of small tables."""
 
 from __future__ import annotations
 
@@ -14,10 +14,18 @@ from tests.support.old_home import FIRST, SECOND, TESTS, golden_night, second_da
 from xuanpin.pipelines.context import Home
 
 SPECS = (
+    "test_agent_evidence",
     "test_answer_history",
     "test_backtest_sql",
     "test_compared_runs",
+    "test_content_bins",
+    "test_danger_reports",
+    "test_derived_alternates",
+    "test_look_alikes",
+    "test_match_evidence",
     "test_persona_suggestions",
+    "test_pick_answers",
+    "test_promise_audit",
     "test_publishing_sql",
     "test_quality_votes",
     "test_report_sql",
@@ -41,10 +49,10 @@ def all_calls(folder: Path) -> Calls:
 
 def of_two_nights(folder: Path) -> Calls:
     """Return the calls of two nights of the golden platform; the second knows what the first has written."""
-    sources, home = second_day(folder / "sources"), Home(folder / "home")
+    home = Home(folder / "home")
     with recording() as record:
-        for as_of in (FIRST, SECOND):
-            golden_night(home, as_of, sources)
+        golden_night(home, FIRST)
+        golden_night(home, SECOND, second_day(folder / "sources"))
     return record.calls
 
 

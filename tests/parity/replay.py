@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 import pyarrow as pa
 from pyspark.errors import PySparkException
-from pyspark.sql.connect.session import SparkSession
-from pysail.spark import SparkConnectServer
 
 from tests.parity.capture import Call
 from tests.parity.compare import difference
+from tools.spark_server import spark_server
 from xuanpin.pipelines.engine.cluster.dialect import order_of, view_name
+from xuanpin.pipelines.engine.cluster.session import close_session, open_session
 from xuanpin.pipelines.engine.cluster.spark_sql import SparkSql
 from xuanpin.pipelines.engine.failures import EngineError
 
 SERVER = "XUANPIN_PARITY"
-"""The variable that names a Spark Connect server, sc://…; without it, Sail answers."""
-SETTINGS = {"spark.sql.session.timeZone": "UTC", "spark.sql.timestampType": "TIMESTAMP_NTZ"}
+"""The variable that names a Spark Connect server, sc://…; without it, a Sail of its own answers."""
 
 
 @dataclass
 class Cluster:
     """A session in which calls are repeated; `shown` are the rows that its views hold, by the name of the table."""
 
-    session: SparkSession
     sql: SparkSql
     shown: dict[str, pa.Table] = field(default_factory=dict)
 
@@ -46,19 +44,10 @@ class Cluster:
 
 
 @contextmanager
-def cluster() -> Iterator[Cluster]:
-    """Yield a session of the server that SERVER names, or of a Sail server of this process."""
-    sail = None
-    if SERVER not in os.environ:
-        sail = SparkConnectServer("127.0.0.1", 0)
-        sail.start(background=True)
-    address = os.environ[SERVER] if sail is None else "sc://{}:{}".format(*sail.listening_address)
-    session = SparkSession.builder.remote(address).create()
-    try:
-        for name, value in SETTINGS.items():
-            session.conf.set(name, value)
-        yield Cluster(session, SparkSql(session))
-    finally:
-        session.stop()
-        if sail is not None:
-            sail.stop()
+def cluster(address: str | None = None) -> Iterator[Cluster]:
+    """Yield a session of the server at `address`, else of the one that SERVER names, else of a Sail of its own."""
+    address = address or os.environ.get(SERVER)
+    with ExitStack() as opened:
+        session = open_session(address or opened.enter_context(spark_server("sail")).address)
+        opened.callback(close_session, session)
+        yield Cluster(SparkSql(session))

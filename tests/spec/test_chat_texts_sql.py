@@ -61,12 +61,12 @@ def test_of_skus_with_equal_evidence_the_one_first_posted_is_meant_and_then_the_
         (0, "G1", "S4", "2026-11-21 10:00:00"),
         (0, "G1", "S3", "2026-11-21 10:00:00"),
         (9, "G1", "S2", "2026-11-20 10:00:00"),
-        (9, "G1", "S1", "2026-11-22 10:00:00"),
+        (9, "G1", "S1", "2026-11-19 10:00:00"),
     ]
     table(warehouse, "night.int_mention_skus", "block bigint, group_id varchar, sku_id varchar, since timestamp", posts)
     lines = [(3, "S7"), (2, "S9"), (2, "S8"), (1, "S1"), (4, None)]
     table(warehouse, "night.int_mention_lines", "message_no bigint, sku_id varchar", lines)
-    assert selected(warehouse, "int_named_skus", "sku_id") == ["S2", "S3", "S4", "S1", "S8", "S9", "S7"]
+    assert selected(warehouse, "int_named_skus", "sku_id") == ["S1", "S2", "S3", "S4", "S8", "S9", "S7"]
 
 
 def test_a_title_is_read_from_its_first_day_up_to_the_day_of_the_next(warehouse: Engine) -> None:

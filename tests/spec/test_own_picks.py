@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.perishing import put_perishing
-from tests.support.selection_night import decision, listed_skus, night_of, skus
+from tests.support.selection_night import decision, found_list, listed_skus, night_of, skus
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.contracts.reason_codes import codes_of, parse_reason, reason_sentence
 
@@ -86,7 +86,7 @@ def test_what_fails_one_rule_is_refused_by_its_name_with_what_would_admit_it(
     with night_of(tmp_path, rows, agents=[{"agent_id": "A1", **person}], picks=picks, list_size=3, **PLAIN) as night:
         assert answers(night) == {("A1", own): said.partition(":")[0]}
         assert reasons(night, "A1", own) == [said]
-        assert own not in listed_skus(night) or person
+        assert own not in found_list(night) or person
 
 
 @pytest.mark.parametrize("person", [
@@ -123,7 +123,7 @@ def test_a_proposal_that_passes_takes_the_place_of_the_least_valuable(tmp_path: 
     with night_of(tmp_path, skus(12), agents=people, picks=[pick("A1", "S09"), pick("A2", "S09")],
                   list_size=5, **PLAIN) as night:  # fmt: skip
         assert answers(night) == {("A1", "S09"): "place_given", ("A2", "S09"): "place_given"}
-        assert listed_skus(night) == ["S00", "S01", "S02", "S03", "S09"]
+        assert found_list(night) == ["S00", "S01", "S02", "S03", "S09"]
         assert decision(night, "S09")["reasons"][:2][1] == "proposed_by_agents:agents=2"
         assert decision(night, "S04")["decision_code"] == "low_value"
 
@@ -148,7 +148,7 @@ def test_no_more_places_than_the_settings_give(tmp_path: Path, share: float, giv
         tmp_path, skus(14), agents=people, picks=said, list_size=10, **PLAIN | {"pick_share": share}
     ) as night:
         assert list(answers(night).values()).count("place_given") == given
-        assert len(listed_skus(night)) == 10
+        assert len(found_list(night)) == 10
 
 
 def test_a_listed_sku_keeps_its_place_from_one_that_as_many_ask_for(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_a_listed_sku_keeps_its_place_from_one_that_as_many_ask_for(tmp_path: Pa
     said = [pick("A0", "S03"), pick("A1", "S02"), pick("A2", "S01"), pick("A3", "S07")]
     with night_of(tmp_path, skus(8), agents=people, picks=said, list_size=4, **PLAIN) as night:
         assert set(answers(night).values()) == {"on_list", "place_given"}
-        assert listed_skus(night) == ["S01", "S02", "S03", "S07"]
+        assert found_list(night) == ["S01", "S02", "S03", "S07"]
 
 
 def test_no_cap_is_broken_for_a_proposal(tmp_path: Path) -> None:

@@ -204,6 +204,11 @@ def _type_of(column: str) -> pa.DataType:
 def listed_skus(night: Night) -> list[str]:
     """Run selection and return the list in order of rank."""
     select(night)
+    return found_list(night)
+
+
+def found_list(night: Night) -> list[str]:
+    """Return the list that selection has found, in order of rank."""
     ranked: list[str] = night.engine.query("select sku_id from night.sku_list order by list_rank")["sku_id"].to_pylist()
     return ranked
 

@@ -17,10 +17,11 @@ import pyarrow.parquet as pq
 from tools.same_tables import differences, published_tables
 from tools.spark_server import Server
 from xuanpin.pipelines.context import Home, RunRequest
-from xuanpin.pipelines.engine.cluster.lake import Lake
+from xuanpin.pipelines.engine.cluster.lake import PART, Lake
 from xuanpin.pipelines.engine.failures import EngineError
 from xuanpin.pipelines.errors import NothingPublished
 from xuanpin.pipelines.nightly import run_night
+from xuanpin.pipelines.session import open_night
 
 DOUBLES = 1e-9
 """Share by which numbers with a fraction of two engines may differ."""
@@ -61,7 +62,7 @@ def outcome(request: RunRequest) -> str:
     try:
         run_night(request)
     except (EngineError, NothingPublished) as error:
-        return str(error)
+        return str(error.__cause__ or error)
     return ""
 
 
@@ -76,11 +77,15 @@ def other_tables(home: Home, wanted: Home) -> list[str]:
     return faults
 
 
-def orphans(home: Home, lake: Path) -> list[str]:
-    """Return the folders of a lake that hold rows which are in force for no table of the home's warehouse."""
-    with duckdb.connect(home.warehouse, read_only=True) as connection:
+def orphans(request: RunRequest) -> list[str]:
+    """Open the home of a request once more, which tidies its lake; return the folders that still hold rows which are
+    in force for no table."""
+    with open_night(request):
+        pass
+    lake = Path(request.settings.engine.lake or "")
+    with duckdb.connect(request.home.warehouse, read_only=True) as connection:
         pieces = connection.execute("select stored_folder, stored_part from ops.lake").fetchall()
-    kept = {f"{folder}/part={part}" for folder, part in pieces}
+    kept = {f"{folder}/{PART}={part}" for folder, part in pieces}
     filled = {str(file.parent.relative_to(lake)) for file in lake.rglob("*.parquet") if _has_rows(file)}
     return sorted(filled - kept)
 

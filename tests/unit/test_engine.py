@@ -202,6 +202,13 @@ def test_a_temporary_table_never_reaches_the_file(engine: Engine) -> None:
     assert found["temporary"].to_pylist() == [True]
 
 
+def test_rows_are_added_to_a_temporary_table_as_to_any_other(engine: Engine) -> None:
+    engine.store("temp.some", pa.table({"a": [1]}))
+    assert engine.exists("temp.some") and not engine.exists("main.some")
+    engine.append("temp.some", pa.table({"a": [2]}))
+    assert engine.read("temp.some")["a"].to_pylist() == [1, 2]
+
+
 def test_a_result_is_added_by_column_name(engine: Engine) -> None:
     engine.store("night.stg_products", pa.table({"sku_id": ["S2"], "category": ["女装"], "supplier_id": ["V1"]}))
     engine.execute(NO_GAPS)

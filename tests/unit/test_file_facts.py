@@ -28,7 +28,7 @@ from xuanpin.pipelines.ingest.merged_facts import merge_notes, merged_damages
 from xuanpin.pipelines.ingest.notes import Notes, Stage
 from xuanpin.pipelines.ingest.on_workers import FILE_COLUMNS
 from xuanpin.pipelines.ingest.plausible import Plausible
-from xuanpin.pipelines.typed.phrase import Joined, Phrase, joined, phrase
+from xuanpin.pipelines.typed.phrase import Joined, Phrase, as_is, joined, phrase
 
 TIMES = Plausible(date(2000, 1, 1), datetime(2026, 11, 22, 1, 30))
 ORDERS = load_contract("orders")
@@ -63,7 +63,14 @@ def test_facts_come_back_as_they_were() -> None:
     assert refusal.parts[0].values == {"path": "a.csv", "said": "is odd"}
 
 
-@pytest.mark.parametrize("content", [print, Path("/"), phrase, Drop, drop("a.csv")])
+class Call:
+    """What a stranger may write: a call of a function of ours in place of a value."""
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        return as_is, ("called",)
+
+
+@pytest.mark.parametrize("content", [facts("a.csv", aborted=Call()), print, Path("/"), phrase, Drop, drop("a.csv")])
 def test_nothing_else_is_read_from_the_lake(content: Any) -> None:
     with pytest.raises(pickle.UnpicklingError):
         read_facts(pickle.dumps(content))

@@ -63,10 +63,14 @@ BANNED = [
     ("row_number() over (partition by x)", "total order"),
     ("commission_rate", "audits"),
     ("x::date", "cast(x as type)"),
+    ("len(x)", "array_length"),
+    ("regexp_replace(x, 'a', 'b')", "'g'"),
+    ("regexp_matches(x, y)", "bind it"),
 ]
 STATEMENTS = [
     ("select * from night.t", "list the columns"),
     ("select * replace (1 as x) from night.t", "list the columns"),
+    ("select x, (select 1 as y from night.u) as z from night.t group by x", "group in a CTE"),
     ("select t.* from night.t as t", "list the columns"),
     ("with a as (select * from night.t) select x from a", "list the columns"),
     ("with a as (select t.* exclude (y) from night.t as t) select x from a", "list the columns"),

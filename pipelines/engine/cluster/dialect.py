@@ -18,7 +18,7 @@ from xuanpin.pipelines.engine.cluster.marks import MARK, Pattern, read_mark
 from xuanpin.pipelines.engine.cluster.mends import mend, view_name
 from xuanpin.pipelines.engine.failures import EngineError
 
-__all__ = ["order_of", "patterns_of", "tables_of", "to_spark", "view_name"]
+__all__ = ["order_of", "patterns_of", "tables_of", "to_spark", "translated", "view_name"]
 
 
 def to_spark(sql: str, parameters: Mapping[str, Any]) -> str:
@@ -33,7 +33,7 @@ def to_spark(sql: str, parameters: Mapping[str, Any]) -> str:
         read = read_mark(mark, parameters)
         return read.function if isinstance(read, Pattern) else spark_literal(read.value)
 
-    return MARK.sub(lambda found: written(found[1]), _translated(sql))
+    return MARK.sub(lambda found: written(found[1]), translated(sql))
 
 
 def patterns_of(sql: str, parameters: Mapping[str, Any]) -> frozenset[Pattern]:
@@ -41,7 +41,7 @@ def patterns_of(sql: str, parameters: Mapping[str, Any]) -> frozenset[Pattern]:
 
     Raises what `to_spark` raises.
     """
-    marks = (read_mark(mark, parameters) for mark in MARK.findall(_translated(sql)))
+    marks = (read_mark(mark, parameters) for mark in MARK.findall(translated(sql)))
     return frozenset(mark for mark in marks if isinstance(mark, Pattern))
 
 
@@ -68,8 +68,8 @@ def _parsed(sql: str) -> exp.Expr:
 
 
 @cache
-def _translated(sql: str) -> str:
-    """Return a statement as Spark SQL, with a mark for each parameter and pattern."""
+def translated(sql: str) -> str:
+    """Return a statement as Spark SQL, with a mark for each parameter and pattern. Raises EngineError."""
     tree = _parsed(sql)
     mend(tree)
     try:

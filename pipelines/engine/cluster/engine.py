@@ -247,8 +247,11 @@ class PlacedEngine:
         return self._driver.tables_with(column)
 
     def execute(self, sql: str, /, **parameters: Any) -> int:
-        if self._is_far(sql):
-            raise EngineError(f"this statement is not for a cluster: {sql[:80]}", "UnsupportedError")
+        named = sorted(filter(self._places.holds, named_tables(sql)))
+        if large := [table for table in named if table in LARGE]:
+            raise EngineError(f"{', '.join(large)} may be large: a statement of DuckDB's own names none", "Unsupported")
+        for table in named:
+            self._placing.bring(table)
         self._views.forget_all()
         return self._driver.execute(sql, **parameters)
 
@@ -286,6 +289,8 @@ class PlacedEngine:
 
     def rewrite(self) -> None:
         self._driver.rewrite()
+        self._places.leave_scratch()
+        self._views.forget_all()
         with failures_of_spark():
             self._lake.purge(self._places.in_force())
 

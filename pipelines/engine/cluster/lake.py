@@ -2,9 +2,10 @@
 
 A write makes a folder of its own below the table's, with a folder `lake_part=…` for each value of the column that parts
 the table, and never changes another: `source.orders/3f2…/lake_part=2026-11-20/*.parquet`. So a reader of the files in
-force is never disturbed, and what a killed night has written is in force nowhere. The driver may not see the files: everything goes
-through the cluster, on a shared path, s3a:// or hdfs:// alike. A cluster cannot list or delete files, but it can
-replace a folder by one without rows; which folders have ever been begun stands in a journal beside the warehouse.
+force is never disturbed, and what a killed night has written is in force nowhere. The driver may not see the files:
+everything goes through the cluster, on a shared path, s3a:// or hdfs:// alike. A cluster cannot list or delete files,
+but it can replace a folder by one without rows; which folders have ever been begun stands in a journal beside the
+warehouse.
 """
 
 from __future__ import annotations
@@ -57,9 +58,8 @@ class Lake:
         self._session = session
         self._root = root.rstrip("/")
         self._journal = journal
-        self._scratch = f"scratch/{uuid.uuid4().hex}"
         self._own_journal()
-        self._note(self._scratch)
+        self._scratch = self._begin_scratch()
 
     def frame(self, pieces: Sequence[Piece], schema: pa.Schema) -> DataFrame:
         """Return the rows of some pieces of a table; a column that came after a piece was written is null there."""
@@ -100,8 +100,10 @@ class Lake:
 
     def purge(self, in_force: Iterable[Piece]) -> int:
         """Empty every folder that was ever begun and holds nothing of what is in force; return how many."""
-        begun = self._begun()
-        kept = {self._scratch}.union(*((piece.folder, piece.path) for piece in in_force))
+        begun, held = self._begun(), list(in_force)
+        kept = set[str]().union(*((piece.folder, piece.path) for piece in held))
+        if any(piece.folder.startswith(self._scratch) for piece in held):
+            kept.add(self._scratch)
         stale = [path for path in begun if path not in kept]
         nothing = self._session.createDataFrame(pa.table({"emptied": pa.array([], pa.bool_())}), "emptied boolean")
         for path in stale:
@@ -109,17 +111,28 @@ class Lake:
         if stale:
             header = self._journal.read_text(encoding="utf-8").splitlines()[:1]
             self._write_journal([*header, *(path for path in begun if path in kept)])
+        if self._scratch not in kept:
+            self._scratch = self._begin_scratch()
         return len(stale)
 
-    def _own_journal(self) -> None:
-        """Begin a journal where there is none, or one that came with the copy of a home.
+    def _begin_scratch(self) -> str:
+        folder = f"scratch/{uuid.uuid4().hex}"
+        self._note(folder)
+        return folder
 
-        What stands in that one is in force elsewhere, and is not this home's to empty.
+    def _own_journal(self) -> None:
+        """Begin a journal where there is none, and go on with one whose home or lake was moved.
+
+        A copy of a home that is still there has a journal of folders that are in force in the other: they are not this
+        home's to empty.
         """
-        own = f"# {os.path.realpath(self._journal)}"
+        own = {"journal": os.path.realpath(self._journal), "lake": _real(self._root)}
         lines = self._journal.read_text(encoding="utf-8").splitlines() if self._journal.exists() else []
-        if lines[:1] != [own]:
-            self._write_journal([own])
+        former = json.loads(lines[0]) if lines else own
+        is_copy = own["journal"] != former["journal"] and Path(former["journal"]).exists()
+        begun = [] if is_copy and own["lake"] == former["lake"] else lines[1:]
+        if lines[:1] != [json.dumps(own)]:
+            self._write_journal([json.dumps(own), *begun])
 
     def _begun(self) -> list[str]:
         return self._journal.read_text(encoding="utf-8").splitlines()[1:]
@@ -132,3 +145,8 @@ class Lake:
         new = self._journal.with_name(f"{self._journal.name}.tmp")
         new.write_text("".join(f"{path}\n" for path in paths), encoding="utf-8")
         new.replace(self._journal)
+
+
+def _real(root: str) -> str:
+    """Where a lake is, whatever link leads to it."""
+    return root if "://" in root else os.path.realpath(root)

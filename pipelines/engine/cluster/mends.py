@@ -1,4 +1,4 @@
-"""What sqlglot would leave with another meaning on a cluster, mended in the tree of a statement, one kind a function."""
+"""Mends in the tree of a statement what sqlglot would leave with another meaning on a cluster, one kind a function."""
 
 from __future__ import annotations
 
@@ -37,25 +37,25 @@ def _unsupported(problem: str) -> EngineError:
     return EngineError(problem, "UnsupportedError")
 
 
-def _seek(node: Any) -> exp.Expr:
+def _seek(node: exp.RegexpLike) -> exp.Expr:
     """RE2 does it there too: other libraries mean other things by a space, a word's edge and the end of a line."""
     if node.args.get("flag"):
         raise _unsupported("regexp_matches with options: write them into the pattern, as (?i)")
     return _re2(node, None)
 
 
-def _replace(node: Any) -> exp.Expr:
+def _replace(node: exp.RegexpReplace) -> exp.Expr:
     replacement = node.args.get("replacement")
     if node.args.get("modifiers") != exp.Literal.string("g") or not isinstance(replacement, exp.Literal):
         raise _unsupported("regexp_replace without 'g', or by what is no text")
     return _re2(node, replacement.this)
 
 
-def _re2(node: Any, replacement: str | None) -> exp.Expr:
+def _re2(node: exp.RegexpLike | exp.RegexpReplace, replacement: str | None) -> exp.Expr:
     return exp.Anonymous(this=pattern_mark(node.expression, replacement), expressions=[node.this])
 
 
-def _day_difference(node: Any) -> exp.Expr:
+def _day_difference(node: exp.DateDiff) -> exp.Expr:
     """With a unit a cluster counts whole days between moments, with none the dates between them, as DuckDB does."""
     if node.text("unit").upper() != "DAY":
         raise _unsupported(f"date_diff by {node.text('unit').lower()}: count days")
@@ -63,7 +63,7 @@ def _day_difference(node: Any) -> exp.Expr:
     return exp.cast(_call("datediff", *dates), "bigint")
 
 
-def _date(node: Any) -> exp.Expr:
+def _date(node: exp.Cast) -> exp.Expr:
     """A date that is moved by days; Sail does not multiply every number by an interval."""
     return _moved(node.this) if node.to.this == exp.DType.DATE and node.this.find(exp.Interval) else node
 
@@ -83,18 +83,18 @@ def _moved(moment: exp.Expr) -> exp.Expr:
     return _call(move, _moved(moment.this), exp.cast(count, "int"))
 
 
-def _group_condition(node: Any) -> exp.Expr:
+def _group_condition(node: exp.Having) -> exp.Expr:
     """Sail takes a name in an aggregate of `having` for the result of that name: each is told its table."""
     select = node.parent
-    if not select.args.get("joins"):
+    if isinstance(select, exp.Select) and not select.args.get("joins"):
         source = select.args["from_"].this.alias_or_name
-        for column in node.find_all(exp.Column):
-            if not column.table and column.find_ancestor(exp.AggFunc, exp.Having).key != "having":
+        for aggregate in node.find_all(exp.AggFunc):
+            for column in aggregate.find_all(exp.Column):
                 column.set("table", exp.to_identifier(source))
     return node
 
 
-def _rows_of_list(node: Any) -> exp.Expr:
+def _rows_of_list(node: exp.Join) -> exp.Expr:
     """Sail knows the columns of a LATERAL VIEW, which sqlglot would write, in no condition."""
     if isinstance(node.this, exp.Unnest):
         rows = _call("explode", *node.this.expressions)
@@ -102,31 +102,31 @@ def _rows_of_list(node: Any) -> exp.Expr:
     return node
 
 
-def _trim(node: Any) -> exp.Expr:
-    if node.expression is None:
+def _trim(node: exp.Trim) -> exp.Expr:
+    if node.args.get("expression") is None:
         node.set("expression", _text(_SPACES))
         node.set("position", "BOTH")
     return node
 
 
-def _split(node: Any) -> exp.Expr:
+def _split(node: exp.Split) -> exp.Expr:
     """The separator is a pattern there."""
     if not isinstance(node.expression, exp.Literal):
         raise _unsupported(f"string_split at {node.expression.sql()}: write it as a text")
     return _call("split", node.this, _text(re.escape(node.expression.this)))
 
 
-def _whole_double(node: Any) -> exp.Expr:
+def _whole_double(node: exp.Expr) -> exp.Expr:
     """Floor and ceil of a double are integers there, whose product with a decimal is a decimal."""
     return exp.cast(node.copy(), "double")
 
 
-def _average(node: Any) -> exp.Expr:
+def _average(node: exp.Avg) -> exp.Expr:
     """The average of decimals is a decimal there."""
     return exp.Avg(this=exp.cast(node.this, "double"))
 
 
-def _sorted(node: Any) -> exp.Expr:
+def _sorted(node: exp.ArraySort) -> exp.Expr:
     """A list of no rows is empty there, and null here."""
     collected = node.this.this if isinstance(node.this, exp.Filter) else node.this
     if not isinstance(collected, exp.ArrayAgg):
@@ -135,7 +135,7 @@ def _sorted(node: Any) -> exp.Expr:
     return exp.Case(ifs=[exp.If(this=is_any, true=node.copy())])
 
 
-def _finite(node: Any) -> exp.Expr:
+def _finite(node: exp.Anonymous) -> exp.Expr:
     """There is no such function there; what is no number is above every number in both."""
     if node.name.lower() != "isfinite":
         return node
@@ -143,7 +143,7 @@ def _finite(node: Any) -> exp.Expr:
     return exp.LTE(this=_call("abs", exp.cast(node.expressions[0], "double")), expression=largest)
 
 
-def _type(node: Any) -> exp.Expr:
+def _type(node: exp.DataType) -> exp.Expr:
     match node.this:
         case exp.DType.INT128:
             return exp.DataType.build("decimal(38, 0)")
@@ -152,7 +152,7 @@ def _type(node: Any) -> exp.Expr:
     return node
 
 
-def _view(node: Any) -> exp.Expr:
+def _view(node: exp.Table) -> exp.Expr:
     if node.db:
         if not node.alias:
             node.set("alias", exp.TableAlias(this=exp.to_identifier(node.name)))

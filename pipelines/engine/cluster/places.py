@@ -93,6 +93,10 @@ class Places:
                 self._driver.delete_where(IN_FORCE, stored_table=table)
             del self._pieces[table]
 
+    def leave_scratch(self) -> None:
+        """Let no table of `temp` stand in the lake."""
+        self._pieces = {table: pieces for table, pieces in self._pieces.items() if not _is_scratch(table)}
+
     def _write(self, pieces: Iterable[Piece]) -> None:
         rows = [{f"stored_{name}": value for name, value in asdict(piece).items()} for piece in pieces]
         if rows:

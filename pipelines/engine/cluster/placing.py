@@ -71,6 +71,12 @@ class Placing:
         with self.transaction():
             return self.changes.add(table, rows)
 
+    def bring(self, table: str) -> None:
+        """Move a table of the lake to the driver."""
+        schema = self.views.columns(table)
+        with failures_of_spark():
+            self._bring(table, collected(self.views.frame(table), schema), schema)
+
     def came_near(self, table: str) -> None:
         """Take note that a table stands with the driver."""
         self.places.leave(table)

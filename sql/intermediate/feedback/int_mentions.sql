@@ -65,7 +65,7 @@ select
     case when t.is_danger then cast(0 as double) when t.kind = 'feedback' then r.satisfaction end as satisfaction,
     r.aspects,
     case when t.sku_id is null then 'none' else t.attribution end as attribution,
-    case when t.sku_id is null then 0.0 else t.attribution_confidence end as attribution_confidence,
+    case when t.sku_id is null then cast(0 as double) else t.attribution_confidence end as attribution_confidence,
     o.order_line_id,
     t.kind = 'feedback' and t.sku_id is not null and (t.is_danger or r.is_discontent) as is_complaint,
     coalesce(r.calibrated, false) as calibrated,

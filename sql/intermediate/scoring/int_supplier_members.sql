@@ -2,9 +2,9 @@
 -- Why: a supplier got worse if its SKUs got worse than their own past; new or other SKUs among its sales are no change.
 with list_alarms as (
     select
-        u.alarm.metric as metric,
-        u.alarm.supplier_id as supplier_id,
-        u.alarm.since_on as since_on
+        u.alarm.metric,
+        u.alarm.supplier_id,
+        u.alarm.since_on
     from unnest(cast($alarms as struct(metric varchar, supplier_id varchar, since_on date)[])) as u (alarm)
 ),
 

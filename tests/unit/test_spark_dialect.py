@@ -1,0 +1,85 @@
+"""Statements as Spark SQL: literals that mean the value, and constructs that would mean another thing untouched."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from xuanpin.pipelines.engine.cluster.dialect import order_of, patterns_of, tables_of, to_spark
+from xuanpin.pipelines.engine.failures import EngineError
+
+LITERALS: list[tuple[Any, str]] = [
+    (None, "NULL"),
+    (True, "TRUE"),
+    (-5, "(-5)"),
+    (2**40, "1099511627776L"),
+    (1e-05, "1e-05D"),
+    (float("inf"), "CAST('inf' AS DOUBLE)"),
+    (Decimal("-1.50"), "(-1.50BD)"),
+    (r"it's \d", r"'it\'s \\d'"),
+    (date(2026, 11, 29), "DATE'2026-11-29'"),
+    (datetime(2026, 11, 29, 1, 2, 3), "TIMESTAMP_NTZ'2026-11-29 01:02:03'"),
+    ([1, 2], "ARRAY(1, 2)"),
+    ({"b", "a"}, "ARRAY('a', 'b')"),
+    ([{"a": 1}], "ARRAY(NAMED_STRUCT('a', 1))"),
+]
+MENDED = [
+    ("date_diff('day', x, y)", "CAST(datediff(CAST(`y` AS DATE), CAST(`x` AS DATE)) AS BIGINT)"),
+    ("cast(x - n * interval 1 day as date)", "date_sub(CAST(`x` AS DATE), CAST(`n` * 1 AS INT))"),
+    ("cast(x + interval 3 day as date)", "date_add(CAST(`x` AS DATE), CAST(3 AS INT))"),
+    ("avg(x)", "AVG(CAST(`x` AS DOUBLE))"),
+    ("floor(x)", "CAST(FLOOR(`x`) AS DOUBLE)"),
+    ("quantile_cont(x, 0.5)", "percentile(`x`, 0.5)"),
+    ("string_split(x, '|')", r"split(`x`, '\\|')"),
+    ("cast(x as time)", "CAST(`x` AS STRING)"),
+]
+UNSUPPORTED = ["date_diff('hour', x, y)", "regexp_replace(x, 'a', 'b')", "regexp_matches(x, y)", "string_split(x, y)"]
+
+
+@pytest.mark.parametrize(("value", "written"), LITERALS)
+def test_a_parameter_is_written_as_a_literal(value: Any, written: str) -> None:
+    assert to_spark("select $x as x", {"x": value}) == f"SELECT {written} AS `x`"
+
+
+@pytest.mark.parametrize("value", [object(), b"x", datetime(2026, 1, 1).astimezone()])
+def test_a_value_without_a_literal_is_refused(value: Any) -> None:
+    with pytest.raises(TypeError, match="no parameter"):
+        to_spark("select $x as x", {"x": value})
+
+
+def test_a_parameter_that_was_not_given_is_named() -> None:
+    with pytest.raises(TypeError, match=r"\$x"):
+        to_spark("select $x as x", {})
+
+
+@pytest.mark.parametrize(("ours", "spark"), MENDED)
+def test_what_would_mean_another_thing_is_mended(ours: str, spark: str) -> None:
+    assert to_spark(f"select {ours} as z", {}) == f"SELECT {spark} AS `z`"
+
+
+@pytest.mark.parametrize("ours", UNSUPPORTED)
+def test_what_has_no_equal_form_is_refused(ours: str) -> None:
+    with pytest.raises(EngineError):
+        to_spark(f"select {ours} as z from night.t", {})
+
+
+def test_a_pattern_becomes_the_function_that_the_session_has_to_have() -> None:
+    sql = "select regexp_replace(x, $p, ' ', 'g') as z from night.t"
+    (pattern,) = patterns_of(sql, {"p": r"\s"})
+    assert (pattern.text, pattern.replacement) == (r"\s", " ")
+    assert to_spark(sql, {"p": r"\s"}) == f"SELECT {pattern.function}(`x`) AS `z` FROM `night__t` AS `t`"
+
+
+def test_lists_are_joined_and_groups_are_told_their_table() -> None:
+    assert "CROSS JOIN LATERAL explode(`a`.`l`) AS `u`(`x`)" in to_spark(
+        "select u.x from night.a as a cross join unnest(a.l) as u (x)", {}
+    )
+    assert "HAVING SUM(`t`.`n`) > 0" in to_spark("select sum(n) as n from night.t having sum(n) > 0", {})
+
+
+def test_tables_are_found_and_ctes_are_none() -> None:
+    sql = "with a as (select x from night.t) select x from a join source.u as u using (x) order by x"
+    assert tables_of(sql) == {"night.t", "source.u"}
+    assert order_of(sql)
+    assert not order_of("select x from (select x from night.t order by x) as t")
