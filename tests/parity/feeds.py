@@ -15,33 +15,21 @@ from xuanpin.pipelines.context import Home
 
 SPECS = (
     "test_agent_evidence",
-    "test_agent_sizes",
     "test_answer_history",
     "test_backtest_sql",
-    "test_chat_texts_sql",
     "test_compared_runs",
     "test_content_bins",
     "test_danger_reports",
     "test_derived_alternates",
-    "test_fault_lines",
     "test_look_alikes",
     "test_match_evidence",
-    "test_own_picks",
-    "test_perishables",
     "test_persona_suggestions",
     "test_pick_answers",
-    "test_plans",
     "test_promise_audit",
     "test_publishing_sql",
     "test_quality_votes",
-    "test_report_alarms",
     "test_report_sql",
     "test_retention_sql",
-    "test_selection_candidates",
-    "test_selection_effect",
-    "test_stand_ins",
-    "test_style_vectors",
-    "test_watched_groups",
 )
 """Specs that reach what two nights do not: later days, another list of the same date, reports, backtests, erasure."""
 MOST = 3
