@@ -12,10 +12,15 @@ from xuanpin.pipelines.engine.cluster.lake import Lake, Piece
 from xuanpin.pipelines.engine.cluster.places import Places
 from xuanpin.pipelines.engine.cluster.spark_sql import SparkSql
 from xuanpin.pipelines.engine.cluster.types import as_typed, struct_of
+from xuanpin.pipelines.engine.names import SCRATCH
 from xuanpin.pipelines.engine.protocol import Engine
 
 if TYPE_CHECKING:  # most platforms have no cluster
     from pyspark.sql import DataFrame, SparkSession
+
+LARGEST_MESSAGE = 32 * 2**20
+"""Bytes of Arrow that are sent at once: servers take messages of up to 128 MiB, and a plan may hold several tables."""
+_SENT = f"{SCRATCH}.sent"
 
 
 class Views:
@@ -78,8 +83,15 @@ class Views:
         return self._driver.query(f"select * from (\n{sql}\n) limit 0", **parameters).schema
 
     def send(self, rows: pa.Table) -> DataFrame:
-        """Return rows of the driver as a frame of the cluster."""
-        return self._session.createDataFrame(rows, struct_of(rows.schema))
+        """Return rows of the driver as a frame of the cluster; many are sent part by part into the lake."""
+        struct = struct_of(rows.schema)
+        if rows.nbytes <= LARGEST_MESSAGE:
+            return self._session.createDataFrame(rows, struct)
+        size = max(1, rows.num_rows * LARGEST_MESSAGE // rows.nbytes)
+        parts = (rows.slice(start, size) for start in range(0, rows.num_rows, size))
+        frames = (self._session.createDataFrame(part, struct) for part in parts)
+        sent = [piece for frame in frames for piece in self._lake.write(_SENT, frame, None)]
+        return self._lake.frame(sent, rows.schema)
 
     def _register(self, table: str, frame: DataFrame) -> None:
         frame.createOrReplaceTempView(view_name(table))
