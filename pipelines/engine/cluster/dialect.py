@@ -59,7 +59,8 @@ def order_of(sql: str) -> bool:
 
 def _parsed(sql: str) -> exp.Expr:
     try:
-        statements = [tree for tree in sqlglot.parse(sql, read="duckdb") if tree is not None]
+        # Without a line end, sqlglot takes a parameter before an empty text at the end for the begin of a quotation.
+        statements = [tree for tree in sqlglot.parse(f"{sql}\n", read="duckdb") if tree is not None]
     except SqlglotError as error:
         raise EngineError(str(error), type(error).__name__) from error
     if len(statements) != 1:
