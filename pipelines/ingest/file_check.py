@@ -75,8 +75,8 @@ class FileCheck:
     """Checks files of one table, a block each; it can be pickled.
 
     `names` are the known names of customers, and `catalogue` the titles, brands and categories that are words; both may
-    be empty where the table has no text. `key` hashes the ids of customers, `times` are the bounds of plausible ones, and
-    `schema` is `result_schema` of the table.
+    be empty where the table has no text. `key` hashes the ids of customers, `times` are the bounds of plausible ones,
+    and `schema` is `result_schema` of the table.
     """
 
     mapping: TableMapping
