@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import resource
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -67,8 +68,10 @@ class Traffic:
     @contextmanager
     def counted(self) -> Iterator[None]:
         """Count what goes through the two doors of the client while the block runs."""
-        from pyspark.sql.connect.dataframe import DataFrame
-        from pyspark.sql.connect.session import SparkSession
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            from pyspark.sql.connect.dataframe import DataFrame
+            from pyspark.sql.connect.session import SparkSession
 
         send, fetch = SparkSession.createDataFrame, DataFrame.toArrow
 

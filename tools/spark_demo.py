@@ -3,7 +3,7 @@
     python -m tools.spark_demo spark --master "local[2]"
 
 It is `make spark-demo`. Both nights are the first of a new home in .demo-spark, on the drops of the demo in .demo.
-Every table that the cluster makes stays there (driver_rows = 0), so that the small demo takes the way of a large
+Tables of more than DRIVER_ROWS rows that the cluster makes stay there, so that the small demo takes the way of a large
 platform; a platform that fits one machine is faster without.
 """
 
@@ -21,6 +21,7 @@ from xuanpin.pipelines.demo.scale import LAST_HISTORY_DAY
 
 SOURCES = ROOT / ".demo" / "sources"
 PLACE = ROOT / ".demo-spark"
+DRIVER_ROWS = 1_000
 DOUBLES = 1e-9
 """Share by which numbers with a fraction may differ: sums of the two engines add in another order."""
 
@@ -45,7 +46,7 @@ def main() -> int:
     return failed or same_tables.main(PLACE / "on-duckdb", PLACE / "on-spark", DOUBLES)
 
 
-def cluster_settings(address: str, lake: Path, driver_rows: int = 0) -> str:
+def cluster_settings(address: str, lake: Path, driver_rows: int = DRIVER_ROWS) -> str:
     """Return the settings file of a night on the server at `address` that keeps large tables in the folder `lake`."""
     lines = ("[engine]", 'kind = "spark"', f'address = "{address}"', f'lake = "{lake}"', f"driver_rows = {driver_rows}")
     return "\n".join([*lines, ""])

@@ -15,6 +15,10 @@ class EngineError(Exception):
         super().__init__(told)
         self.kind = kind
 
+    def __reduce__(self) -> tuple[type[EngineError], tuple[str, str]]:
+        """Let it come from another process."""
+        return type(self), (str(self), self.kind)
+
 
 @contextmanager
 def failures_of_duckdb() -> Iterator[None]:

@@ -22,13 +22,13 @@ SCHEMAS = ("source", "history", "night", "ops")
 
 @dataclass(frozen=True)
 class WarehouseFile:
-    """A warehouse file and the settings that it is opened with."""
+    """A warehouse file and the settings (`config`) that it is opened with."""
 
     path: Path
     config: dict[str, Any]
 
     def connect(self) -> duckdb.DuckDBPyConnection:
-        """Open the file; raises as `open_engine` does."""
+        """Open the file; raises HomeBusy, UsageError or EngineError."""
         try:
             return prepared(duckdb.connect(str(self.path), config=self.config))
         except duckdb.IOException as error:
@@ -38,7 +38,10 @@ class WarehouseFile:
 
 
 def warehouse_file(path: Path, memory_limit: str | None, threads: int | None) -> WarehouseFile:
-    """Return the file of a warehouse at `path`, whose folder is made, with what DuckDB may use (None: as it likes)."""
+    """Return the file of a warehouse at `path`, whose folder is made, with what DuckDB may use.
+
+    `memory_limit` and `threads` are as in `open_engine`.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     config: dict[str, Any] = {"temp_directory": f"{path}.spill", **ALWAYS}
     config["checkpoint_threshold"] = _CHECKPOINT

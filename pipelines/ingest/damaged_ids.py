@@ -88,7 +88,7 @@ def count_damages(engine: Engine, contract: Contract) -> Damages:
 
 
 def refuse_damages(contract: Contract, damages: Damages, bad_share: float) -> None:
-    """Raise InputRefused where more ids than a few are damaged; `damages` have drops in the order of their paths."""
+    """Raise InputRefused where more ids than a few, a `bad_share` of a drop, are damaged; drops are ordered by path."""
     for name, drops in damages.items():
         for found in drops:
             for damage in (*_misread(found, bad_share), *_cut(found)):

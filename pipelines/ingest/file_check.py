@@ -46,7 +46,7 @@ _PLAIN = {("collections", "Counter"), ("datetime", "date"), ("datetime", "dateti
 
 @dataclass(frozen=True)
 class FileFacts:
-    """What is known of a file beside its rows.
+    """What is known of the file at `path` beside its rows.
 
     `shape` and `columns` are those with which it was opened last, None where it was not; `rows` is how many came,
     `names` the customers in it. `damages` and `placeholders` are counted as in `damaged_ids` and `plausible`. `aborted`
@@ -75,7 +75,8 @@ class FileCheck:
     """Checks files of one table, a block each; it can be pickled.
 
     `names` are the known names of customers, and `catalogue` the titles, brands and categories that are words; both may
-    be empty where the table has no text. `key` hashes the ids of customers. `schema` is `result_schema` of the table.
+    be empty where the table has no text. `key` hashes the ids of customers, `times` are the bounds of plausible ones,
+    and `schema` is `result_schema` of the table.
     """
 
     mapping: TableMapping
@@ -130,7 +131,10 @@ class FileCheck:
 
 
 def result_schema(contract: Contract, times: Plausible) -> pa.Schema:
-    """Return the columns of what the check of a table's files makes: those of temp.checked, and the facts."""
+    """Return the columns of what the check of a table's files makes: those of temp.checked, and the facts.
+
+    `times` are the bounds of plausible ones.
+    """
     with closing(open_memory()) as engine:
         _prepare(engine, contract, NO_NAMES, NO_WORDS)
         return _checked(Guard(engine, None), contract, times).schema.append(pa.field(FACTS, pa.binary()))

@@ -38,7 +38,7 @@ def merge_notes(mapping: TableMapping, drops: Sequence[Drop], found: Sequence[Fi
 
 
 def merged_damages(contract: Contract, found: Sequence[FileFacts]) -> Damages:
-    """Return the damages of all files by column, those of a column in the order of the paths."""
+    """Return the damages in all files that were `found`, by column; those of a column in the order of the paths."""
     files = sorted(found, key=lambda facts: facts.path)
     merged = {
         column.name: [counts for facts in files for counts in facts.damages.get(column.name, ())]

@@ -67,7 +67,7 @@ def is_for_workers(batch: Batch, mapping: TableMapping, fresh: Sequence[Drop]) -
 
 
 def check_files(batch: Batch, mapping: TableMapping, fresh: Sequence[Drop]) -> int:
-    """Do as `read_table` and `check_table` with the workers; return how many rows came.
+    """Read and check the `fresh` drops as `read_table` and `check_table` do, by the workers; return how many rows came.
 
     temp.checked has the rows that break rules, temp.file_checks the others too, and temp.clean_counts how many clean
     ones each file has. Raises InputRefused as they do.

@@ -11,6 +11,9 @@ from tests.support.struck_clusters import end_server, orphans, other_tables, out
 from tools.spark_server import spark_server
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, RunRequest
+from xuanpin.pipelines.engine import open_memory
+from xuanpin.pipelines.engine.cluster import on_cluster
+from xuanpin.pipelines.engine.failures import EngineError
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.engine import EngineSettings
 
@@ -28,7 +31,23 @@ def asked(home: Home, platform: Platform, address: str) -> RunRequest:
     return RunRequest(LAST_DAY, home, platform.sources, Settings(engine=engine), NOW)
 
 
-@pytest.mark.parametrize("number", [3])
+def test_a_cluster_that_fails_while_a_home_is_opened_leaves_no_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xuanpin.pipelines.engine.cluster.engine.PlacedEngine", failing)
+    with spark_server() as server, pytest.raises(EngineError, match="no lake"):
+        on_cluster(open_memory(), tmp_path / "warehouse", address=server.address, lake=str(tmp_path), driver_rows=0)
+    from pyspark.sql.connect.session import SparkSession
+
+    assert SparkSession.getActiveSession() is None
+
+
+def failing(*_: object) -> None:
+    """Stand for an engine whose lake cannot be read."""
+    raise EngineError("no lake", "SparkConnectGrpcException")
+
+
+@pytest.mark.parametrize("number", [14])
 def test_a_night_whose_server_ends_has_not_begun_and_the_next_is_right(
     number: int, waiting: Home, published: Home, platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,7 +28,7 @@ def in_order(table: pa.Table, *columns: str) -> Any:
     return table.sort_by([(column, "ascending") for column in columns]).to_pylist()
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
     seed=st.integers(0, 1000),
     block=st.sampled_from([3, 7, 64]),
@@ -60,7 +60,7 @@ def test_blocks_in_workers_match_as_one_machine_does(
         night.engine.close()
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(seed=st.integers(0, 1000), block=st.sampled_from([3, 64]), wanted=st.integers(1, 30))
 def test_agents_are_grouped_in_workers_as_on_one_machine(seed: int, block: int, wanted: int) -> None:
     with TemporaryDirectory() as folder, threadpool_limits(1), pytest.MonkeyPatch.context() as changed:

@@ -49,12 +49,15 @@ def end_server(server: Server) -> None:
 
 def end_executor(server: Server) -> None:
     """End one of the processes that do the work of a local-cluster, as a lost machine would."""
-    executors = [
-        process
-        for process in psutil.Process(server.process).children(recursive=True)
-        if any("CoarseGrainedExecutorBackend" in word for word in process.cmdline())
-    ]
-    executors[0].kill()
+    processes = psutil.Process(server.process).children(recursive=True)
+    next(process for process in processes if "CoarseGrainedExecutorBackend" in _command(process)).kill()
+
+
+def _command(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
 
 
 def outcome(request: RunRequest) -> str:

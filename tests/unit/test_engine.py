@@ -1,5 +1,6 @@
 """The engine keeps types, binds parameters, swaps parts of tables whole and says who holds the warehouse."""
 
+import pickle
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -343,3 +344,8 @@ def test_a_large_first_append_inside_a_transaction_can_be_filtered_at_once(tmp_p
     found = engine.query("select count(*) as n from history.numbers where number >= 149_990")
     assert found.to_pylist() == [{"n": 10}]
     engine.close()
+
+
+def test_a_failure_comes_from_another_process_as_it_was() -> None:
+    came = pickle.loads(pickle.dumps(EngineError("no such table", "CatalogException")))
+    assert (str(came), came.kind) == ("no such table", "CatalogException")

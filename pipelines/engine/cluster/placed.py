@@ -17,15 +17,20 @@ def on_cluster(driver: Engine, warehouse: Path, *, address: str, lake: str, driv
     into the lake. Raises UsageError where there is no such server, EngineError where it cannot work.
     """
     # Most platforms have no cluster and do not load what one needs.
-    from xuanpin.pipelines.engine.cluster.session import open_session
+    from xuanpin.pipelines.engine.cluster.session import close_session, open_session
 
     # The first to load pyspark keeps it quiet.
     session = open_session(address)
-    from xuanpin.pipelines.engine.cluster.engine import PlacedEngine
-    from xuanpin.pipelines.engine.cluster.lake import Lake
+    try:
+        from xuanpin.pipelines.engine.cluster.engine import PlacedEngine
+        from xuanpin.pipelines.engine.cluster.lake import Lake
 
-    journal = warehouse.with_name(f"{warehouse.name}.lake")
-    return PlacedEngine(driver, session, Lake(session, lake, journal), driver_rows)
+        journal = warehouse.with_name(f"{warehouse.name}.lake")
+        return PlacedEngine(driver, session, Lake(session, lake, journal), driver_rows)
+    except BaseException:
+        # pyspark asks the first session that is open, not the one that is meant, to read types.
+        close_session(session)
+        raise
 
 
 def refuse_lake(driver: Engine, warehouse: Path) -> None:

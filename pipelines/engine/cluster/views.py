@@ -12,14 +12,19 @@ from xuanpin.pipelines.engine.cluster.lake import Lake, Piece
 from xuanpin.pipelines.engine.cluster.places import Places
 from xuanpin.pipelines.engine.cluster.spark_sql import SparkSql
 from xuanpin.pipelines.engine.cluster.types import as_typed, struct_of
+from xuanpin.pipelines.engine.names import SCRATCH
 from xuanpin.pipelines.engine.protocol import Engine
 
 if TYPE_CHECKING:  # most platforms have no cluster
     from pyspark.sql import DataFrame, SparkSession
 
+LARGEST_MESSAGE = 32 * 2**20
+"""Bytes of Arrow that are sent at once: servers take messages of up to 128 MiB, and a plan may hold several tables."""
+_SENT = f"{SCRATCH}.sent"
+
 
 class Views:
-    """Views of the tables as they are now, made when a statement first needs them."""
+    """Views of the tables of the `driver` and the lake as they are now, made when a statement first needs them."""
 
     def __init__(self, session: SparkSession, driver: Engine, lake: Lake, places: Places) -> None:
         self._session = session
@@ -59,27 +64,40 @@ class Views:
         self._shown.add(table)
 
     def is_shown(self, table: str) -> bool:
-        """Tell whether a frame is shown under this name that the warehouse does not have."""
+        """Tell whether a frame is shown under the name `table` that the warehouse does not have."""
         return table in self._shown
 
     def over(self, sql: str, parameters: Mapping[str, Any]) -> DataFrame:
-        """Return what a SELECT of ours gives on the cluster, with the types that it has there."""
+        """Return what a SELECT of ours (`sql`) with its `parameters` gives on the cluster, of the types that it has
+        there."""
         for table in sorted(tables_of(sql)):
             self.frame(table)
         return self._sql.frame(sql, parameters)
 
     def select(self, sql: str, parameters: Mapping[str, Any]) -> DataFrame:
-        """Return what a SELECT of ours gives on the cluster, with the columns and types that the warehouse gives it."""
+        """Return what a SELECT of ours (`sql`) with its `parameters` gives on the cluster.
+
+        Its columns and types are those that the warehouse gives it.
+        """
         return as_typed(self.over(sql, parameters), self.typed(sql, parameters))
 
     def typed(self, sql: str, parameters: Mapping[str, Any]) -> pa.Schema:
-        """Return the columns that DuckDB gives to a SELECT: over the driver's tables, where those of the lake are
-        empty."""
+        """Return the columns that DuckDB gives to a SELECT (`sql`) with its `parameters`.
+
+        It is asked over the driver's tables, where those of the lake are empty.
+        """
         return self._driver.query(f"select * from (\n{sql}\n) limit 0", **parameters).schema
 
     def send(self, rows: pa.Table) -> DataFrame:
-        """Return rows of the driver as a frame of the cluster."""
-        return self._session.createDataFrame(rows, struct_of(rows.schema))
+        """Return rows of the driver as a frame of the cluster; many are sent part by part into the lake."""
+        struct = struct_of(rows.schema)
+        if rows.nbytes <= LARGEST_MESSAGE:
+            return self._session.createDataFrame(rows, struct)
+        size = max(1, rows.num_rows * LARGEST_MESSAGE // rows.nbytes)
+        parts = (rows.slice(start, size) for start in range(0, rows.num_rows, size))
+        frames = (self._session.createDataFrame(part, struct) for part in parts)
+        sent = [piece for frame in frames for piece in self._lake.write(_SENT, frame, None)]
+        return self._lake.frame(sent, rows.schema)
 
     def _register(self, table: str, frame: DataFrame) -> None:
         frame.createOrReplaceTempView(view_name(table))

@@ -65,5 +65,5 @@ def count_shared(contract: Contract, fixed: Sequence[str]) -> str:
 
 
 def first_shared(contract: Contract, fixed: Sequence[str]) -> str:
-    """Write the first three of the keys that `count_shared` counts."""
+    """Write the first three of the keys that `count_shared` counts by the `fixed` columns."""
     return f"select shared_key from ({_shared_keys(contract, fixed)}) as s order by shared_key limit {_SHOWN}"
