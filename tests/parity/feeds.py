@@ -62,7 +62,7 @@ FEEDING = (
     "spec/test_style_vectors.py::test_only_what_is_known_counts_and_a_later_version_without_one_takes_none_away",
 )
 """Tests that reach what two nights do not: later days, another list of the same date, reports, erasure, other drops."""
-MOST = 3
+MOST = 2
 """Calls of a file that a feed adds at most: the largest ones."""
 
 _READ_ANEW = Settings.model_validate({"feedback": {"own_order_days": 40}})
