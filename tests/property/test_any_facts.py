@@ -1,4 +1,4 @@
-"""Whatever a worker of a cluster tells of a file comes back as the same facts, with the same words in both languages."""
+"""Whatever a worker of a cluster tells of a file comes back as the same facts, in the same words of both languages."""
 
 from __future__ import annotations
 
