@@ -21,13 +21,16 @@ needs its own work space."""
 
 
 def block_sizes(tables: Iterable[str], by: str) -> str:
-    """Write a SELECT of each block of all the `tables`, in the order that `spans` needs, with how many rows it has."""
+    """Write a SELECT of each block of all the `tables`, by the column `by`, with how many rows it has.
+
+    They stand in the order that `spans` needs.
+    """
     keys = " union all ".join(f"select {quoted(by)} as key from {quoted_table(table)}" for table in tables)
     return f"select key, count(*) as size from ({keys}) group by key order by key nulls last"
 
 
 def span(table: str, by: str) -> str:
-    """Write a SELECT of the rows of a table from the block $first to the block $last, in the order of blocks."""
+    """Write a SELECT of the rows of a table from the block $first to the block $last of the column `by`, in order."""
     return f"select * from {quoted_table(table)} where {quoted(by)} between $first and $last order by {quoted(by)}"
 
 

@@ -30,7 +30,7 @@ def read_customers(night: Night, models: ModelStore) -> None:
 
 
 def customer_reader(night: Night, models: ModelStore) -> CustomerReader:
-    """Gather what all messages of the stale days are read by."""
+    """Gather what all messages of the stale days are read by; `models` are those in force."""
     chosen = night.settings.feedback
     versions = night.engine.distinct(_GATHERED["texts"], "model_version")["model_version"].to_pylist()
     return CustomerReader(

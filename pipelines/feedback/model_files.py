@@ -94,7 +94,7 @@ def _stored(calibration: Calibration) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class StoredModel:
-    """A model as it is stored, which is small enough to be sent to many workers; the word lists are not part of it.
+    """A model as it is stored, by its `version`: small enough to be sent to many workers, and without the word lists.
 
     `parts` are those of `stored_parts`, `aspects` those of `aspect_arrays`; both are empty for the lexicon alone.
     """

@@ -128,7 +128,10 @@ class SparkNotFound(MetaPathFinder):
     """
 
     def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
-        """Raise ModuleNotFoundError for the parts of pyspark that are asked for first."""
+        """Raise ModuleNotFoundError where `fullname` is a part of pyspark that is asked for first.
+
+        `path` and `target` are what Python hands to every finder.
+        """
         if fullname in {"pyspark", "pyspark.ml"}:
             raise ModuleNotFoundError(f"{fullname} is left out", name=fullname)
 

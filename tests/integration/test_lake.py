@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import traceback
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from tests.support.cluster import open_on_sail
 from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.engine import Engine
+from xuanpin.pipelines.engine import Engine, EngineError
 from xuanpin.pipelines.engine.cluster import refuse_lake
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.migration import open_home
@@ -205,3 +206,11 @@ def test_a_result_comes_down_where_it_has_few_rows(tmp_path: Path, driver_rows: 
     assert engine.is_at_hand("select * from night.small") == is_near
     assert sorted(engine.read("night.small")["posts"].to_pylist()) == [1, 2]
     engine.close()
+
+
+def test_what_a_cluster_says_of_a_value_is_not_told(engine: Engine, capfd: pytest.CaptureFixture[str]) -> None:
+    engine.append(TABLE, posts((DAYS[0], "13800138000是小芳", 1)))
+    with pytest.raises(EngineError) as failed:
+        engine.query("select cast(agent_id as integer) as n from history.posts")
+    told = "".join(traceback.format_exception(failed.value))
+    assert failed.value.kind and "小芳" not in told and "小芳" not in "".join(capfd.readouterr())

@@ -1,4 +1,4 @@
-"""Makes every SQL file run, so that its calls can be repeated on a cluster: two nights, and specs of small tables."""
+"""Makes every SQL file run, so that its calls can be repeated on a cluster: a home of two nights, and tests."""
 
 from __future__ import annotations
 
@@ -6,64 +6,107 @@ import os
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.parity.capture import Call, recording
 from tests.parity.spec_calls import VARIABLE
-from tests.support.old_home import FIRST, SECOND, TESTS, golden_night, second_day
-from xuanpin.pipelines.context import Home
+from tests.support.old_home import FIRST, SECOND, TESTS, golden_night, morning, second_day
+from xuanpin.pipelines.answers import standing_answers
+from xuanpin.pipelines.answers.ground import warehouse_ground
+from xuanpin.pipelines.context import Home, RunRequest
+from xuanpin.pipelines.feedback.labels import export_labels
+from xuanpin.pipelines.planning.draft import Draft
+from xuanpin.pipelines.planning.home import plan_of
+from xuanpin.pipelines.session import open_night
+from xuanpin.pipelines.settings import Settings
 
-SPECS = (
-    "test_agent_evidence",
-    "test_answer_history",
-    "test_backtest_sql",
-    "test_compared_runs",
-    "test_content_bins",
-    "test_danger_reports",
-    "test_derived_alternates",
-    "test_look_alikes",
-    "test_match_evidence",
-    "test_persona_suggestions",
-    "test_pick_answers",
-    "test_promise_audit",
-    "test_publishing_sql",
-    "test_quality_votes",
-    "test_report_sql",
-    "test_retention_sql",
+FEEDING = (
+    "integration/test_read_anew.py::test_a_day_keeps_what_was_read_of_it_when_its_words_are_gone",
+    "spec/test_agent_evidence.py",
+    "spec/test_answer_history.py",
+    "spec/test_backtest_sql.py",
+    "spec/test_chat_nights.py::test_an_archive_that_is_sent_whole_again_brings_what_is_new_alone",
+    "spec/test_compared_runs.py",
+    "spec/test_content_bins.py",
+    "spec/test_danger_reports.py",
+    "spec/test_derived_alternates.py",
+    "spec/test_look_alikes.py",
+    "spec/test_match_evidence.py",
+    "spec/test_persona_suggestions.py",
+    "spec/test_pick_answers.py",
+    "spec/test_promise_audit.py",
+    "spec/test_publishing_sql.py",
+    "spec/test_quality_votes.py",
+    "spec/test_report_sql.py",
+    "spec/test_retention_sql.py",
+    "spec/test_spread_lines.py::test_a_later_row_of_a_spread_return_replaces_the_same_rows",
+    "spec/test_stand_ins.py::test_stock_is_judged_by_the_best_day_and_never_under_a_trial",
+    "spec/test_style_vectors.py::test_only_what_is_known_counts_and_a_later_version_without_one_takes_none_away",
 )
-"""Specs that reach what two nights do not: later days, another list of the same date, reports, backtests, erasure."""
+"""Tests that reach what two nights do not: later days, another list of the same date, reports, erasure, other drops."""
 MOST = 3
-"""Calls of a file that a group of specs adds at most: the largest ones."""
+"""Calls of a file that a feed adds at most: the largest ones."""
 
 Calls = dict[str, list[Call]]
 
 
 def all_calls(folder: Path) -> Calls:
-    """Run what feeds the files, in a `folder`, and return their calls by stem."""
+    """Run what feeds the files, in a `folder`, and return their calls by stem.
+
+    Raises RuntimeError where a test that feeds them fails.
+    """
     calls: Calls = {}
-    for fed in (of_two_nights(folder), of_specs(folder)):
+    with _tests(folder) as tests:
+        feeds = [_of_a_home(folder), tests()]
+    for fed in feeds:
         for stem, found in fed.items():
-            calls.setdefault(stem, []).extend(found)
+            calls.setdefault(stem, []).extend(sorted(found, key=_size, reverse=True)[:MOST])
     return calls
 
 
-def of_two_nights(folder: Path) -> Calls:
-    """Return the calls of two nights of the golden platform; the second knows what the first has written."""
+def _of_a_home(folder: Path) -> Calls:
+    """Return the calls of two nights of the golden platform, of which the second knows the first, and of commands."""
     home = Home(folder / "home")
     with recording() as record:
         golden_night(home, FIRST)
         golden_night(home, SECOND, second_day(folder / "sources"))
+        _commands(home, folder)
     return record.calls
 
 
-def of_specs(folder: Path) -> Calls:
-    """Return the calls of the specs that are named in SPECS; raises CalledProcessError where one of them fails."""
-    calls = folder / "specs.pickle"
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.parity.spec_calls", "-p", "no:cacheprovider"]
-    files = [str(TESTS / "spec" / f"{spec}.py") for spec in SPECS]
-    subprocess.run([*command, *files], check=True, capture_output=True, env={**os.environ, VARIABLE: str(calls)})
-    found: Calls = pickle.loads(calls.read_bytes())
-    return {stem: sorted(several, key=_size, reverse=True)[:MOST] for stem, several in found.items()}
+def _commands(home: Home, folder: Path) -> None:
+    plan_of(home, None, Draft())
+    with open_night(RunRequest(SECOND, home, None, Settings(), morning(SECOND))) as night:
+        export_labels(night, folder / "labels.csv")
+        standing_answers(night)
+        ground = warehouse_ground(night)
+        ground.known_agents({"A1", "A 1"})
+        ground.spoken({FIRST, SECOND}, None)
+
+
+@contextmanager
+def _tests(folder: Path) -> Iterator[Callable[[], Calls]]:
+    """Run the tests of FEEDING beside this process; what is yielded waits for them and returns their calls."""
+    calls, said = folder / "tests.pickle", folder / "tests.log"
+    command = [sys.executable, "-m", "pytest", "-p", "tests.parity.spec_calls", "-p", "no:cacheprovider"]
+    command += [f"--basetemp={folder / 'tests'}", *(str(TESTS / node) for node in FEEDING)]
+    # What a run tells its own processes is not meant for another run.
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    variables[VARIABLE] = str(calls)
+    with said.open("wb") as log, subprocess.Popen(command, env=variables, stdout=log, stderr=log) as ran:
+
+        def awaited() -> Calls:
+            if ran.wait():
+                raise RuntimeError(f"a test that feeds the parity of SQL files fails:\n{said.read_text()[-4000:]}")
+            found: Calls = pickle.loads(calls.read_bytes())
+            return found
+
+        try:
+            yield awaited
+        finally:
+            ran.kill()
 
 
 def _size(call: Call) -> tuple[int, int]:

@@ -19,7 +19,7 @@ from xuanpin.pipelines.engine.cluster.spark_sql import SparkSql
 from xuanpin.pipelines.engine.failures import EngineError
 
 SERVER = "XUANPIN_PARITY"
-"""The variable that names a Spark Connect server, sc://…; without it, a Sail of its own answers."""
+"""The variable that names a Spark Connect server: sc://…, else `spark` or `sail`, the default, for one of ours."""
 
 
 @dataclass
@@ -44,10 +44,18 @@ class Cluster:
 
 
 @contextmanager
-def cluster(address: str | None = None) -> Iterator[Cluster]:
-    """Yield a session of the server at `address`, else of the one that SERVER names, else of a Sail of its own."""
-    address = address or os.environ.get(SERVER)
+def cluster() -> Iterator[Cluster]:
+    """Yield a session of the server that SERVER names."""
     with ExitStack() as opened:
-        session = open_session(address or opened.enter_context(spark_server("sail")).address)
+        session = open_session(opened.enter_context(_address(os.environ.get(SERVER, "sail"))))
         opened.callback(close_session, session)
         yield Cluster(SparkSql(session))
+
+
+@contextmanager
+def _address(named: str) -> Iterator[str]:
+    if named.startswith("sc://"):
+        yield named
+        return
+    with spark_server("spark" if named == "spark" else "sail") as server:
+        yield server.address

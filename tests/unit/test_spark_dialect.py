@@ -78,6 +78,24 @@ def test_lists_are_joined_and_groups_are_told_their_table() -> None:
     assert "HAVING SUM(`t`.`n`) > 0" in to_spark("select sum(n) as n from night.t having sum(n) > 0", {})
 
 
+def test_rows_of_qualify_are_ordered_and_limited_after_it() -> None:
+    sql = "select a.x, n as m from night.a as a qualify row_number() over (order by n) = 1"
+    filtered = (
+        "SELECT `x`, `m` FROM (SELECT `a`.`x`, `n` AS `m`, ROW_NUMBER() OVER (ORDER BY `n` NULLS LAST) AS `_w` "
+        "FROM `night__a` AS `a`) AS `_t` WHERE `_w` = 1"
+    )
+    assert to_spark(sql, {}) == filtered
+    around = f"SELECT `x`, `m` FROM ({filtered}) AS `qualified` ORDER BY `x` NULLS LAST, ABS(`m`) DESC LIMIT 2"
+    assert to_spark(f"{sql} order by a.x, abs(m) desc limit 2", {}) == around
+    for hidden in ("n", "b.x", "a.m"):
+        with pytest.raises(EngineError, match="after qualify"):
+            to_spark(f"{sql} order by {hidden}", {})
+
+
+def test_quotes_may_end_a_statement_with_a_parameter() -> None:
+    assert to_spark("select x from night.t where x < $x and y <> ''", {"x": 1}).endswith("`x` < 1 AND `y` <> ''")
+
+
 def test_tables_are_found_and_ctes_are_none() -> None:
     sql = "with a as (select x from night.t) select x from a join source.u as u using (x) order by x"
     assert tables_of(sql) == {"night.t", "source.u"}

@@ -11,7 +11,7 @@ PORT = 15_002
 
 
 def cluster_address(host: str, port: int | None, *, is_encrypted: bool) -> str:
-    """Return the address of the server at `host` and `port`, None for the usual one."""
+    """Return the address of the server at `host` and `port`, None for the usual one; by TLS where it `is_encrypted`."""
     return f"sc://{host}:{port or PORT}" + ("/;use_ssl=true" if is_encrypted else "")
 
 

@@ -37,7 +37,7 @@ class Changes:
         return sum(piece.rows for piece in new)
 
     def delete_where(self, table: str, where: Mapping[str, Any]) -> int:
-        """Delete the rows whose columns equal `where`; return how many."""
+        """Delete the rows of a `table` whose columns equal `where`; return how many."""
         meant = equals(where)
         return self._delete(table, meant, f"not coalesce({meant}, false)", where)
 
@@ -48,7 +48,7 @@ class Changes:
         return self._delete(table, meant, f"not {meant}", {})
 
     def replace_value(self, table: str, column: str, *, old: Any, new: Any) -> int:
-        """Write `new` where a column holds `old`; return in how many rows."""
+        """Write `new` where a column of a `table` holds `old`; return in how many rows."""
         own = f"t.{quoted(column)}"
         return self._change(table, column, "", f"{own} = $old", "$new", {"old": old, "new": new})
 

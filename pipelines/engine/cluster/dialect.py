@@ -37,7 +37,7 @@ def to_spark(sql: str, parameters: Mapping[str, Any]) -> str:
 
 
 def patterns_of(sql: str, parameters: Mapping[str, Any]) -> frozenset[Pattern]:
-    """Return the regular expressions that a statement seeks, with the values of the `parameters` in them.
+    """Return the regular expressions that a statement (`sql`) seeks, with the values of the `parameters` in them.
 
     Raises what `to_spark` raises.
     """
@@ -47,19 +47,20 @@ def patterns_of(sql: str, parameters: Mapping[str, Any]) -> frozenset[Pattern]:
 
 @cache
 def tables_of(sql: str) -> frozenset[str]:
-    """Return the tables, as `schema.table`, that a statement names; CTEs are none. Raises EngineError."""
+    """Return the tables, as `schema.table`, that a statement (`sql`) names; CTEs are none. Raises EngineError."""
     return frozenset(f"{table.db}.{table.name}" for table in _parsed(sql).find_all(exp.Table) if table.db)
 
 
 @cache
 def order_of(sql: str) -> bool:
-    """Tell whether the rows of a SELECT are ordered by its last clause. Raises EngineError."""
+    """Tell whether the rows of a SELECT (`sql`) are ordered by its last clause. Raises EngineError."""
     return _parsed(sql).args.get("order") is not None
 
 
 def _parsed(sql: str) -> exp.Expr:
     try:
-        statements = [tree for tree in sqlglot.parse(sql, read="duckdb") if tree is not None]
+        # Without a line end, sqlglot takes a parameter before an empty text at the end for the begin of a quotation.
+        statements = [tree for tree in sqlglot.parse(f"{sql}\n", read="duckdb") if tree is not None]
     except SqlglotError as error:
         raise EngineError(str(error), type(error).__name__) from error
     if len(statements) != 1:

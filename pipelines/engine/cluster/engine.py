@@ -67,8 +67,9 @@ class PlacedEngine:
     def materialise(self, stem: str, *, into: str = "night", called: str | None = None, **parameters: Any) -> int:
         file, table = load_query(stem), f"{into}.{called or stem}"
         if into in LASTING or not self._is_far(file.text):
-            rows = self._driver.materialise(stem, into=into, called=called, **parameters)
-            self._placing.came_near(table)
+            with self.transaction():
+                rows = self._driver.materialise(stem, into=into, called=called, **parameters)
+                self._placing.came_near(table)
             return rows
         with failures_of_spark():
             return self._placing.make(table, file.text, file.bind(parameters))
@@ -83,8 +84,9 @@ class PlacedEngine:
 
     def create(self, sql: str, /, *, into: str, **parameters: Any) -> int:
         if not self._is_far(sql):
-            rows = self._driver.create(sql, into=into, **parameters)
-            self._placing.came_near(into)
+            with self.transaction():
+                rows = self._driver.create(sql, into=into, **parameters)
+                self._placing.came_near(into)
             return rows
         with failures_of_spark():
             return self._placing.make(into, sql, parameters)

@@ -62,7 +62,10 @@ class Lake:
         self._scratch = self._begin_scratch()
 
     def frame(self, pieces: Sequence[Piece], schema: pa.Schema) -> DataFrame:
-        """Return the rows of some pieces of a table; a column that came after a piece was written is null there."""
+        """Return the rows of some pieces of a table with the columns of `schema`.
+
+        A column that came after a piece was written is null there.
+        """
         struct = struct_of(schema)
         paths = [f"{self._root}/{piece.path}" for piece in pieces]
         if not paths:

@@ -26,7 +26,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Pattern:
-    """An RE2 pattern that a statement seeks or, with a `replacement`, replaces wherever it is found."""
+    """An RE2 pattern (`text`) that a statement seeks or, with a `replacement`, replaces wherever it is found."""
 
     text: str
     replacement: str | None
@@ -43,7 +43,9 @@ def value_mark(parameter: str) -> str:
 
 
 def pattern_mark(pattern: exp.Expr, replacement: str | None) -> str:
-    """Return the mark of the function that does what Pattern says; the `pattern` is a text or a value mark.
+    """Return the mark of the function that does what Pattern says with a `replacement`.
+
+    The `pattern` is a text or a value mark.
 
     Raises EngineError for another one.
     """
@@ -60,7 +62,10 @@ def _mark(described: Mapping[str, str | None]) -> str:
 
 
 def read_mark(mark: str, parameters: Mapping[str, Any]) -> Value | Pattern:
-    """Return what a `mark`, without the characters around it, stands for; TypeError where its parameter is missing."""
+    """Return what a `mark`, without the characters around it, stands for.
+
+    Raises TypeError where its parameter is not among the `parameters`.
+    """
     described = json.loads(mark)
     name = described.get("parameter")
     if name is not None and name not in parameters:

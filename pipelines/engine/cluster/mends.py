@@ -94,6 +94,36 @@ def _group_condition(node: exp.Having) -> exp.Expr:
     return node
 
 
+_AFTER_QUALIFY = ("distinct", "order", "offset", "limit")
+"""What is done to the rows that `qualify` leaves."""
+
+
+def _qualified(node: exp.Select) -> exp.Expr:
+    """The rows of `qualify` are written as a filter around the SELECT, which sqlglot would order and limit before."""
+    after = {name: node.args[name] for name in _AFTER_QUALIFY if node.args.get(name)}
+    if not node.args.get("qualify") or not after:
+        return node
+    first = node.copy()
+    for name in after:
+        first.set(name, None)
+    after["order"] = _renamed(after.get("order"), node)
+    for name in [*node.args]:
+        node.set(name, after.get(name))
+    node.set("expressions", [exp.column(name, quoted=True) for name in first.named_selects])
+    node.set("from_", exp.From(this=first.subquery("qualified", copy=False)))
+    return node
+
+
+def _renamed(order: exp.Order | None, select: exp.Select) -> exp.Order | None:
+    """Return the order of a SELECT by the names of its columns, as it stands around it."""
+    named = {chosen.alias_or_name: chosen.unalias() for chosen in select.selects}
+    for column in [] if order is None else list(order.find_all(exp.Column)):
+        if column.name not in named or (column.table and named[column.name] != column):
+            raise _unsupported(f"order by {column.sql()} after qualify: select it by that name")
+        column.set("table", None)
+    return order
+
+
 def _rows_of_list(node: exp.Join) -> exp.Expr:
     """Sail knows the columns of a LATERAL VIEW, which sqlglot would write, in no condition."""
     if isinstance(node.this, exp.Unnest):
@@ -189,6 +219,7 @@ _MENDS: Mapping[type[exp.Expr], Callable[[Any], exp.Expr]] = {
     exp.Placeholder: lambda node: exp.Var(this=value_mark(node.name)),
     exp.RegexpLike: _seek,
     exp.RegexpReplace: _replace,
+    exp.Select: _qualified,
     exp.Split: _split,
     exp.Table: _view,
     exp.Trim: _trim,

@@ -109,5 +109,5 @@ def _is_scratch(table: str) -> bool:
 
 @cache
 def named_tables(sql: str) -> frozenset[str]:
-    """Return what a statement of any engine names as `schema.table`; a column of an alias may be among them."""
+    """Return what a statement (`sql`) of any engine names as `schema.table`; a column of an alias may be among them."""
     return frozenset(f"{schema}.{name}" for schema, name in _NAMED.findall(sql))

@@ -38,7 +38,7 @@ class Placing:
     transaction: Callable[[], AbstractContextManager[None]]
 
     def make(self, table: str, sql: str, parameters: Mapping[str, Any]) -> int:
-        """Replace a table by what a SELECT over the lake gives; return how many rows."""
+        """Replace a table by what a SELECT (`sql`) over the lake gives with its `parameters`; return how many rows."""
         frame, schema = self.views.select(sql, parameters), self.views.typed(sql, parameters)
         # Only the driver keeps an order.
         if order_of(sql):
@@ -51,7 +51,7 @@ class Placing:
         return self.keep(table, frame, schema)
 
     def keep(self, table: str, frame: DataFrame, schema: pa.Schema) -> int:
-        """Replace a table by the rows of a frame, which is computed once; return how many."""
+        """Replace a table by the rows of a frame of `schema`, which is computed once; return how many."""
         pieces = self.lake.write(table, frame, PARTED.get(table))
         rows = sum(piece.rows for piece in pieces)
         if rows <= self.driver_rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.timestampType": "TIMESTAMP_NTZ",
 }
+_QUOTED = re.compile("'[^']*'")
 TRIES_AGAIN = 5
 """Times that a call is made again where the server does not answer: for 17 seconds. A server that begins anew knows no
 session of before, so the client's own ten minutes would only be waited for."""
@@ -95,4 +97,6 @@ def failures_of_spark() -> Iterator[None]:
     try:
         yield
     except (PySparkException, grpc.RpcError) as error:
-        raise EngineError(str(error), type(error).__name__) from error
+        # What Spark says quotes values and whole statements.
+        told = _QUOTED.sub("'…'", str(error).partition("\n")[0])
+        raise EngineError(told, type(error).__name__) from None

@@ -24,7 +24,7 @@ _SENT = f"{SCRATCH}.sent"
 
 
 class Views:
-    """Views of the tables as they are now, made when a statement first needs them."""
+    """Views of the tables of the `driver` and the lake as they are now, made when a statement first needs them."""
 
     def __init__(self, session: SparkSession, driver: Engine, lake: Lake, places: Places) -> None:
         self._session = session
@@ -64,22 +64,28 @@ class Views:
         self._shown.add(table)
 
     def is_shown(self, table: str) -> bool:
-        """Tell whether a frame is shown under this name that the warehouse does not have."""
+        """Tell whether a frame is shown under the name `table` that the warehouse does not have."""
         return table in self._shown
 
     def over(self, sql: str, parameters: Mapping[str, Any]) -> DataFrame:
-        """Return what a SELECT of ours gives on the cluster, with the types that it has there."""
+        """Return what a SELECT of ours (`sql`) with its `parameters` gives on the cluster, of the types that it has
+        there."""
         for table in sorted(tables_of(sql)):
             self.frame(table)
         return self._sql.frame(sql, parameters)
 
     def select(self, sql: str, parameters: Mapping[str, Any]) -> DataFrame:
-        """Return what a SELECT of ours gives on the cluster, with the columns and types that the warehouse gives it."""
+        """Return what a SELECT of ours (`sql`) with its `parameters` gives on the cluster.
+
+        Its columns and types are those that the warehouse gives it.
+        """
         return as_typed(self.over(sql, parameters), self.typed(sql, parameters))
 
     def typed(self, sql: str, parameters: Mapping[str, Any]) -> pa.Schema:
-        """Return the columns that DuckDB gives to a SELECT: over the driver's tables, where those of the lake are
-        empty."""
+        """Return the columns that DuckDB gives to a SELECT (`sql`) with its `parameters`.
+
+        It is asked over the driver's tables, where those of the lake are empty.
+        """
         return self._driver.query(f"select * from (\n{sql}\n) limit 0", **parameters).schema
 
     def send(self, rows: pa.Table) -> DataFrame:
