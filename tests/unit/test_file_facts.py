@@ -69,7 +69,9 @@ def said(text: object, template: object, *names_and_values: object) -> dict[str,
 
 def test_what_a_stranger_writes_is_read_where_it_is_as_a_worker_writes_it() -> None:
     sent = content(aborted=said("row 7", "row {number}", "number", 7))
-    assert facts_from_json(json.dumps(sent)) == facts("a.csv", aborted=phrase("row {number}", number=7))
+    read = facts_from_json(json.dumps(sent))
+    assert read == facts("a.csv", aborted=phrase("row {number}", number=7))
+    assert read.aborted is not None and in_language(read.aborted, "zh") == "第 7 行"
 
 
 @pytest.mark.parametrize(
