@@ -61,9 +61,11 @@ check: $(VENV)/.dev ## Check style, types, SQL, pins and generated pages, as pre
 	$(BIN)/python -m tools.inner_page docs/tables-inside.md --check
 	$(BIN)/python -m tools.bill_of_materials --check
 
-# XUANPIN_PARITY=sc://… names the server; without it Sail answers, as in `make test`.
-parity: $(VENV)/.dev ## Hold every SQL file's answers on a cluster against DuckDB's (XUANPIN_PARITY=sc://… for a real Spark)
+# XUANPIN_PARITY=sc://… names another server. `make test` runs the same tests on Sail.
+parity: export XUANPIN_PARITY ?= $(SERVER)
+parity: $(VENV)/.dev $(SERVED) ## Hold every SQL file's answers on Spark against DuckDB's, and print a line for each (SERVER=sail without Java)
 	$(BIN)/python -m pytest -m parity tests/parity
+	$(BIN)/python -m tests.parity.table
 
 mutants: $(VENV)/.dev ## Make small wrong changes one at a time and say which of them no test notices (minutes)
 	$(BIN)/python -m tools.mutants

@@ -17,13 +17,14 @@ from xuanpin.pipelines.answers import standing_answers
 from xuanpin.pipelines.answers.ground import warehouse_ground
 from xuanpin.pipelines.context import Home, RunRequest
 from xuanpin.pipelines.feedback.labels import export_labels
+from xuanpin.pipelines.nightly import run_night
 from xuanpin.pipelines.planning.draft import Draft
 from xuanpin.pipelines.planning.home import plan_of
+from xuanpin.pipelines.retention.erasure import forget
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 
 FEEDING = (
-    "integration/test_read_anew.py::test_a_day_keeps_what_was_read_of_it_when_its_words_are_gone",
     "spec/test_agent_evidence.py",
     "spec/test_answer_history.py",
     "spec/test_backtest_sql.py",
@@ -49,6 +50,9 @@ FEEDING = (
 MOST = 3
 """Calls of a file that a feed adds at most: the largest ones."""
 
+_READ_ANEW = Settings.model_validate({"feedback": {"own_order_days": 40}})
+"""Settings under which the second night reads again what the first has read."""
+
 Calls = dict[str, list[Call]]
 
 
@@ -71,7 +75,7 @@ def _of_a_home(folder: Path) -> Calls:
     home = Home(folder / "home")
     with recording() as record:
         golden_night(home, FIRST)
-        golden_night(home, SECOND, second_day(folder / "sources"))
+        run_night(RunRequest(SECOND, home, second_day(folder / "sources"), _READ_ANEW, morning(SECOND)))
         _commands(home, folder)
     return record.calls
 
@@ -84,6 +88,7 @@ def _commands(home: Home, folder: Path) -> None:
         ground = warehouse_ground(night)
         ground.known_agents({"A1", "A 1"})
         ground.spoken({FIRST, SECOND}, None)
+        forget(night, "C901")
 
 
 @contextmanager
