@@ -6,12 +6,10 @@ runs; what needs the other files is counted here and judged in `on_workers`.
 
 from __future__ import annotations
 
-import io
 import os
-import pickle
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,9 +20,10 @@ from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine import Engine, open_memory
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.ingest import quarantine
-from xuanpin.pipelines.ingest.damaged_ids import Damages, count_damages, mark_damaged
-from xuanpin.pipelines.ingest.drop_formats import Columns
+from xuanpin.pipelines.ingest.damaged_ids import count_damages, mark_damaged
 from xuanpin.pipelines.ingest.drops import Drop, incoming_counts
+from xuanpin.pipelines.ingest.facts_as_json import facts_as_json
+from xuanpin.pipelines.ingest.file_facts import FileFacts
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.incoming import ReadAborted, begin_reading, create_incoming, read_drops
 from xuanpin.pipelines.ingest.mapping import TableMapping
@@ -32,42 +31,13 @@ from xuanpin.pipelines.ingest.notes import Notes
 from xuanpin.pipelines.ingest.plausible import Plausible, empty_counted
 from xuanpin.pipelines.ingest.privacy import KNOWN_NAMES, NAMES, Guard, protect
 from xuanpin.pipelines.ingest.statements.scratch import CHECKED
-from xuanpin.pipelines.typed.phrase import Phrase
 
 FACTS = "facts"
-"""Column of the one row a file that has no values but its facts."""
+"""Column of the one row a file that has no values but its facts, as JSON."""
 CATALOGUE = "source.products"
 """Table of which titles, brands and categories are words and no names."""
 NO_NAMES = pa.table({"name": pa.array([], pa.string())})
 NO_WORDS = pa.table({name: pa.array([], pa.string()) for name in ("title", "brand", "category")})
-_OURS = "xuanpin."
-_PLAIN = {("collections", "Counter"), ("datetime", "date"), ("datetime", "datetime"), ("decimal", "Decimal")}
-
-
-@dataclass(frozen=True)
-class FileFacts:
-    """What is known of the file at `path` beside its rows.
-
-    `shape` and `columns` are those with which it was opened last, None where it was not; `rows` is how many came,
-    `names` the customers in it. `damages` and `placeholders` are counted as in `damaged_ids` and `plausible`. `aborted`
-    is the message of a file that could not be read to its end, `misfit` that of a mapping that does not fit.
-    """
-
-    path: str
-    notes: Notes
-    shape: tuple[object, ...] | None = None
-    columns: Columns = ()
-    rows: int = 0
-    names: tuple[str, ...] = ()
-    damages: Damages = field(default_factory=dict)
-    placeholders: Mapping[str, int] = field(default_factory=dict)
-    aborted: Phrase | None = None
-    misfit: Phrase | None = None
-
-    @property
-    def failure(self) -> Phrase | None:
-        """Why no row of the file was read to the end."""
-        return self.aborted or self.misfit
 
 
 @dataclass(frozen=True)
@@ -100,7 +70,7 @@ class FileCheck:
             if facts.failure is not None:
                 return self._with_facts(self.schema.empty_table(), facts)
             rows = _checked(Guard(engine, self.key), self.mapping.contract, self.times)
-            return self._with_facts(rows.append_column(FACTS, pa.nulls(len(rows), pa.binary())), facts)
+            return self._with_facts(rows.append_column(FACTS, pa.nulls(len(rows), pa.string())), facts)
 
     def _read(self, engine: Engine, drop: Drop, work: Workspace) -> FileFacts:
         contract, notes = self.mapping.contract, Notes(drop.table)
@@ -126,7 +96,7 @@ class FileCheck:
 
     def _with_facts(self, checked: pa.Table, facts: FileFacts) -> pa.Table:
         own = {name: pa.nulls(1, self.schema.field(name).type) for name in self.schema.names if name != FACTS}
-        told = pa.table({**own, FACTS: pa.array([pickle.dumps(facts)], pa.binary())}, schema=self.schema)
+        told = pa.table({**own, FACTS: pa.array([facts_as_json(facts)], pa.string())}, schema=self.schema)
         return pa.concat_tables([checked.cast(self.schema), told])
 
 
@@ -137,7 +107,7 @@ def result_schema(contract: Contract, times: Plausible) -> pa.Schema:
     """
     with closing(open_memory()) as engine:
         _prepare(engine, contract, NO_NAMES, NO_WORDS)
-        return _checked(Guard(engine, None), contract, times).schema.append(pa.field(FACTS, pa.binary()))
+        return _checked(Guard(engine, None), contract, times).schema.append(pa.field(FACTS, pa.string()))
 
 
 def _prepare(engine: Engine, contract: Contract, names: pa.Table, catalogue: pa.Table) -> None:
@@ -163,22 +133,3 @@ def drop_of(row: Mapping[str, Any]) -> Drop:
     """Return the drop of a row of the table of files."""
     own = {name: row[name] for name in Drop.__dataclass_fields__}
     return Drop(**own | {"file": Path(os.fsdecode(row["file"]))})
-
-
-def read_facts(content: bytes) -> FileFacts:
-    """Return the facts of a file as a worker wrote them; raises UnpicklingError for any other content."""
-    facts = _Reader(io.BytesIO(content)).load()
-    if not isinstance(facts, FileFacts):
-        raise pickle.UnpicklingError("this is not what a worker writes of a file")
-    return facts
-
-
-class _Reader(pickle.Unpickler):
-    """Reads objects of classes of ours and plain values alone: others may write into the lake."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        """Return a class by its name; raises UnpicklingError for any other thing."""
-        found = super().find_class(module, name) if module.startswith(_OURS) or (module, name) in _PLAIN else None
-        if not isinstance(found, type):
-            raise pickle.UnpicklingError(f"{module}.{name} is nothing that a worker writes of a file")
-        return found

@@ -14,17 +14,17 @@ from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.ingest.batch import Batch
 from xuanpin.pipelines.ingest.damaged_ids import FIXED, judge_shared_keys, refuse_damages
 from xuanpin.pipelines.ingest.drops import Drop, write_ledger
+from xuanpin.pipelines.ingest.facts_as_json import facts_from_json
 from xuanpin.pipelines.ingest.file_check import (
     CATALOGUE,
     FACTS,
     NO_NAMES,
     NO_WORDS,
     FileCheck,
-    FileFacts,
-    read_facts,
     result_schema,
     row_of,
 )
+from xuanpin.pipelines.ingest.file_facts import FileFacts
 from xuanpin.pipelines.ingest.mapping import TableMapping
 from xuanpin.pipelines.ingest.merged_facts import merge_notes, merged_damages
 from xuanpin.pipelines.ingest.notes import Notes
@@ -109,7 +109,7 @@ def _send(engine: Engine, check: FileCheck, drops: Sequence[Drop]) -> dict[str, 
     engine.store(FILES, pa.Table.from_pylist(files, schema=FILE_COLUMNS))
     engine.map_blocks(check, {"files": FILES}, by="file_no", into=CLEAN, schema=check.schema, is_heavy=True)
     engine.drop(FILES)
-    read = [read_facts(content) for content in engine.query(far.facts())[FACTS].to_pylist()]
+    read = [facts_from_json(content) for content in engine.query(far.facts())[FACTS].to_pylist()]
     return {facts.path: facts for facts in read}
 
 

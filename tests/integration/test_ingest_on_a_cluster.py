@@ -17,6 +17,7 @@ from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.ingest.step import ingest
 from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.typed.phrase import in_language
 
 TABLES = ("orders", "returns", "chat_messages", "products")
 LATER = "2026-11-20T12:00:00+08:00"
@@ -138,10 +139,11 @@ def test_every_kind_of_row_ends_where_it_ends_on_one_machine(tmp_path: Path, cap
     assert NAME not in repr(tables["source.returns"]) + repr(tables["ops.quarantine"])
 
 
-def refusal(platform: Platform) -> str:
+def refusal(platform: Platform) -> tuple[str, str]:
+    """Why a night ends, in both languages."""
     with pytest.raises(InputRefused) as refused:
         platform.night()
-    return str(refused.value)
+    return in_language(refused.value, "en"), in_language(refused.value, "zh")
 
 
 def test_what_is_wrong_with_files_is_told_in_the_same_words(tmp_path: Path) -> None:

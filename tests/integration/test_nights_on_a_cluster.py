@@ -26,9 +26,10 @@ pytestmark = pytest.mark.whole
 NIGHTS = (LAST_DAY - timedelta(days=1), LAST_DAY)
 
 
-def asked(home: Home, as_of: date, sources: Path | None, now: datetime = NOW) -> RunRequest:
-    """A night on Sail, all that a cluster makes staying there; the lake is beside the home."""
-    engine = EngineSettings(kind="spark", address=sail_address(), lake=str(home.root.parent / "lake"), driver_rows=0)
+def asked(home: Home, as_of: date, sources: Path | None, now: datetime = NOW, driver_rows: int = 0) -> RunRequest:
+    """A night on Sail, all that a cluster makes staying there unless it has few rows; the lake is beside the home."""
+    lake = str(home.root.parent / "lake")
+    engine = EngineSettings(kind="spark", address=sail_address(), lake=lake, driver_rows=driver_rows)
     return RunRequest(as_of, home, sources, Settings(engine=engine), now)
 
 
@@ -54,6 +55,19 @@ def test_what_is_published_is_the_same_to_the_byte(
 ) -> None:
     list_date = as_of + timedelta(days=1)
     assert fingerprint(clustered, list_date) == fingerprint(published, list_date)
+
+
+def test_a_home_that_gets_a_cluster_goes_on_as_before(
+    night_before: Home,
+    published: Home,
+    platform: Platform,
+    tmp_path: Path,
+    fingerprint: Callable[[Home, date], dict[str, str]],
+) -> None:
+    home = Home(shutil.copytree(night_before.root, tmp_path / "home"))
+    run_night(asked(home, LAST_DAY, platform.sources, driver_rows=1_000_000))
+    list_date = LAST_DAY + timedelta(days=1)
+    assert fingerprint(home, list_date) == fingerprint(published, list_date)
 
 
 def test_large_tables_stand_in_the_lake(clustered: Home) -> None:

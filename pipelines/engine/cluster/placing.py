@@ -43,11 +43,6 @@ class Placing:
         # Only the driver keeps an order.
         if order_of(sql):
             return self._bring(table, collected(frame, schema), schema)
-        # One that was large the night before is not brought down in vain.
-        if self.driver_rows and not self.places.holds(table):
-            rows = collected(frame.limit(self.driver_rows + 1), schema)
-            if len(rows) <= self.driver_rows:
-                return self._bring(table, rows, schema)
         return self.keep(table, frame, schema)
 
     def keep(self, table: str, frame: DataFrame, schema: pa.Schema) -> int:
