@@ -10,6 +10,6 @@ select
     updated_at
 from source.match_answers
 where
-    ($list_dates is null or array_contains($list_dates, list_date))
+    ($list_dates is null or array_contains(cast($list_dates as date[]), list_date))
     and ($known_by is null or known_on <= $known_by)
 order by updated_at, list_date, agent_id, sku_id, row_hash
