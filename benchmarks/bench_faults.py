@@ -32,7 +32,7 @@ NOW = datetime(2026, 11, 22, 1, 30, tzinfo=BEIJING)
 # Loaded once by the process that the nights are forked from: importing takes longer than a tiny night.
 PRELOADED = [
     "benchmarks.bench_faults",
-    "great_expectations",
+    "tests.support.expectations_loaded",
     "xuanpin.pipelines.affinity.step",
     "xuanpin.pipelines.reporting.step",
 ]

@@ -29,7 +29,7 @@ def processes() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(
         [
-            "great_expectations",
+            "tests.support.expectations_loaded",
             "xuanpin.pipelines.affinity.step",
             "xuanpin.pipelines.reporting.step",
             "tests.support.platform_rows",

@@ -34,7 +34,7 @@ from xuanpin.pipelines.settings import Settings
 
 LIST_DATE = SECOND + timedelta(days=1)
 NOW = morning(SECOND) + timedelta(hours=8)
-PRELOADED = ["tests.support.killed_verbs", "great_expectations", "xuanpin.pipelines.reporting.step"]
+PRELOADED = ["tests.support.killed_verbs", "tests.support.expectations_loaded", "xuanpin.pipelines.reporting.step"]
 """Loaded once by the process that the verbs are forked from: importing takes longer than a verb."""
 CUSTOMER = "C108"
 TEXTS, NOON = 600, datetime(2026, 11, 20, 12)
