@@ -58,7 +58,7 @@ def test_what_is_left_is_cut_as_before(done: int) -> None:
 @pytest.fixture
 def in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each file is a part."""
-    monkeypatch.setattr(step, "cut", lambda found: cut(found, part_bytes=1))
+    monkeypatch.setattr(step, "cut", lambda found, part_bytes: cut(found, part_bytes=1))
 
 
 def orders(count: int) -> list[Row]:
