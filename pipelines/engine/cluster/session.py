@@ -68,7 +68,7 @@ def _be_quiet() -> None:
     """Keep the client from logging a statement that failed, with the values that it holds."""
     from pyspark.logger import PySparkLogger
 
-    for name in ("DataFrameQueryContextLogger", "SQLQueryContextLogger"):
+    for name in ("DataFrameQueryContextLogger", "SQLQueryContextLogger", "pyspark.sql.connect.logging"):
         PySparkLogger.getLogger(name).disabled = True
 
 
