@@ -18,6 +18,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from xuanpin.pipelines import run_store
+from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.run_store.sealing import PLACES
 
 STAMPS = ("run_id",)
@@ -38,11 +40,10 @@ def main(first: Path, second: Path, doubles: float = 0.0) -> int:
 
 
 def published_tables(home: Path) -> dict[str, Path]:
-    """The table files of every run folder by list date and table; a list date with several runs keeps the last name."""
-    return {
-        f"{path.parent.parent.name}/{path.stem}": path
-        for path in sorted((home / "published").glob("list_date=*/*/*.parquet"))
-    }
+    """The table files of the current run of every list date, by list date and table."""
+    place = Home(home)
+    folders = (run_store.run_folder(place, run) for run in run_store.current_runs(place))
+    return {f"{folder.parent.name}/{path.stem}": path for folder in folders for path in folder.glob("*.parquet")}
 
 
 def differences(table: pa.Table, other: pa.Table, doubles: float = 0.0) -> Iterator[str]:
