@@ -1,6 +1,6 @@
 """Ends an executor, the server or the night itself in the middle of a night on a cluster, and looks at what is left.
 
-Every row is a next night of a small platform on a copy of a home, with one blow at a write into the lake. After a lost
+Every row is a next night of a small platform on a copy of a home, with one kill at a write into the lake. After a lost
 executor the night must end right by itself; after a lost server or a killed night readers must find the list of before,
 and the next try must be right. Right is: the published tables of an undisturbed night on DuckDB, doubles within 1e-9,
 and no rows in the lake that are in force for no table. Executors are those of local-cluster[2,1,1024] of Spark itself.
@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias, cast
 
 from benchmarks.bench_night import FIRST_LOAD
-from tests.support.struck_clusters import end_executor, end_server, orphans, other_tables, outcome, struck_at_write
+from tests.support.killed_clusters import end_executor, end_server, killed_at_write, orphans, other_tables, outcome
 from tools.spark_server import Kind, Server, spark_server
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
@@ -41,9 +41,9 @@ PLATFORM = Scale(agents=120, skus=500, days=60, order_lines=20_000)
 DRIVER_ROWS = 100
 MASTER = "local-cluster[2,1,1024]"
 LIST_DATE = LAST_HISTORY_DAY + timedelta(days=1)
-Struck = Literal["executor", "server", "night"]
+Killed = Literal["executor", "server", "night"]
 Told: TypeAlias = "SimpleQueue[tuple[str, int]]"
-BLOWS: Mapping[Struck, Callable[[Server], None]] = {
+KILLS: Mapping[Killed, Callable[[Server], None]] = {
     "executor": end_executor,
     "server": end_server,
     "night": lambda server: os.kill(os.getpid(), signal.SIGKILL),
@@ -51,10 +51,10 @@ BLOWS: Mapping[Struck, Callable[[Server], None]] = {
 
 
 def main() -> int:
-    """Print a row for every blow; return 1 where one left something wrong."""
+    """Print a row for every kill; return 1 where one left something wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--on", default="spark,sail", help="servers, by comma")
-    parser.add_argument("--struck", default="executor,server,night", help="what is ended, by comma")
+    parser.add_argument("--killed", default="executor,server,night", help="what is ended, by comma")
     parser.add_argument("--writes", default="2,8,20", help="writes into the lake at which it is ended, by comma")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="xuanpin-kills-") as folder:
@@ -64,11 +64,11 @@ def main() -> int:
         print("| --- | --- | --- | --- | --- | --- | --- | --- |", flush=True)
         wrong = 0
         for kind in asked.on.split(","):
-            for struck in asked.struck.split(","):
+            for killed in asked.killed.split(","):
                 # Sail does all work in the server itself.
-                if (kind, struck) != ("sail", "executor"):
+                if (kind, killed) != ("sail", "executor"):
                     numbers = map(int, asked.writes.split(","))
-                    wrong += sum(blow(place, cast("Kind", kind), cast("Struck", struck), number) for number in numbers)
+                    wrong += sum(kill(place, cast("Kind", kind), cast("Killed", killed), number) for number in numbers)
     return 1 if wrong else 0
 
 
@@ -83,14 +83,14 @@ def make_base(place: Path) -> None:
     run_night(replace(before, as_of_date=LAST_HISTORY_DAY, home=Home(place / "wanted")))
 
 
-def blow(place: Path, kind: Kind, struck: Struck, number: int) -> bool:
+def kill(place: Path, kind: Kind, killed: Killed, number: int) -> bool:
     """Strike one night, try again, print the row and return whether anything is wrong."""
-    shutil.rmtree(place / "struck", ignore_errors=True)
-    shutil.copytree(place / "base", place / "struck")
+    shutil.rmtree(place / "killed", ignore_errors=True)
+    shutil.copytree(place / "base", place / "killed")
     shutil.rmtree(place / "lake", ignore_errors=True)
-    home, started = Home(place / "struck"), time.perf_counter()
+    home, started = Home(place / "killed"), time.perf_counter()
     with spark_server(kind, master=MASTER) as server:
-        said, writes = apart(_request(place, server), server, struck, number)
+        said, writes = apart(_request(place, server), server, killed, number)
     shown = run_store.current_run(home, LIST_DATE)
     is_kept = shown is None or shown.state == "fallback"
     itself = "right" if not said and not other_tables(home, Home(place / "wanted")) else said.partition("\n")[0][:60]
@@ -100,30 +100,30 @@ def blow(place: Path, kind: Kind, struck: Struck, number: int) -> bool:
     faults = other_tables(home, Home(place / "wanted")) if not again else [again[:60]]
     seconds = time.perf_counter() - started
     told = "right" if not faults else "; ".join(faults)[:80]
-    print(f"| {kind} | {struck} | {number} | {writes} | {itself} | {told} | {len(left)} | {seconds:.0f} |", flush=True)
-    return bool(faults or left) or (itself != "right" if struck == "executor" else not is_kept)
+    print(f"| {kind} | {killed} | {number} | {writes} | {itself} | {told} | {len(left)} | {seconds:.0f} |", flush=True)
+    return bool(faults or left) or (itself != "right" if killed == "executor" else not is_kept)
 
 
 def _request(place: Path, server: Server) -> RunRequest:
     engine = EngineSettings(kind="spark", address=server.address, lake=str(place / "lake"), driver_rows=DRIVER_ROWS)
-    home = Home(place / "struck")
+    home = Home(place / "killed")
     return RunRequest(LAST_HISTORY_DAY, home, place / "sources", Settings(engine=engine), datetime.now(BEIJING))
 
 
-def apart(request: RunRequest, server: Server, struck: Struck, number: int) -> tuple[str, int]:
-    """Run the struck night in a process of its own; return what ended it, '' for nothing, and its writes."""
+def apart(request: RunRequest, server: Server, killed: Killed, number: int) -> tuple[str, int]:
+    """Run the killed night in a process of its own; return what ended it, '' for nothing, and its writes."""
     processes = multiprocessing.get_context("spawn")
     told: Told = processes.SimpleQueue()
-    process = processes.Process(target=_struck, args=(request, server, struck, number, told))
+    process = processes.Process(target=_killed, args=(request, server, killed, number, told))
     process.start()
     process.join()
     return told.get() if process.exitcode == 0 else (f"killed ({process.exitcode})", number)
 
 
-def _struck(
-    request: RunRequest, server: Server, struck: Struck, number: int, told: SimpleQueue[tuple[str, int]]
+def _killed(
+    request: RunRequest, server: Server, killed: Killed, number: int, told: SimpleQueue[tuple[str, int]]
 ) -> None:
-    with struck_at_write(number, lambda: BLOWS[struck](server)) as written:
+    with killed_at_write(number, lambda: KILLS[killed](server)) as written:
         said = outcome(request)
     told.put((said, len(written)))
 

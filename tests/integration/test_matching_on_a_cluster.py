@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pysail.spark import SparkConnectServer
 from threadpoolctl import threadpool_limits
 
 from tests.support.block_work import alternates_here, blocks_of, in_workers, with_neighbours
+from tests.support.cluster import sail_address
 from tests.support.match_worlds import world_night
 from xuanpin.pipelines.affinity.grouping import group_agents
 from xuanpin.pipelines.affinity.step import affinity
@@ -20,16 +19,8 @@ from xuanpin.pipelines.matching.results import agent_needs, match_rows
 from xuanpin.pipelines.matching.step import match, solve_market
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    server = SparkConnectServer("127.0.0.1", 0)
-    server.start(background=True)
-    yield "sc://{}:{}".format(*server.listening_address)
-    server.stop()
-
-
 @pytest.mark.parametrize(("shared", "together"), [(0.0, 1), (0.2, 9)])
-def test_blocks_match_as_one_machine_does(tmp_path: Path, address: str, shared: float, together: int) -> None:
+def test_blocks_match_as_one_machine_does(tmp_path: Path, shared: float, together: int) -> None:
     with threadpool_limits(1), blocks_of(6, together, together):
         night = world_night(tmp_path, 5, skus=24, answered=0.4)
         affinity(night)
@@ -37,7 +28,7 @@ def test_blocks_match_as_one_machine_does(tmp_path: Path, address: str, shared: 
         whole, *figures = solve_market(problem, problem.market())
         segments = group_agents(night.engine, problem.scores, 4)
         lake = str(tmp_path / "lake")
-        cluster = on_cluster(night.engine, night.home.warehouse, address=address, lake=lake, driver_rows=0)
+        cluster = on_cluster(night.engine, night.home.warehouse, address=sail_address(), lake=lake, driver_rows=0)
         found, *same = in_workers(cluster, problem)
         assert found.sku.tolist() == whole.sku.tolist()
         assert found.taken.tolist() == whole.taken.tolist()
@@ -58,13 +49,13 @@ def test_blocks_match_as_one_machine_does(tmp_path: Path, address: str, shared: 
 WRITTEN = ("agent_matches", "agent_summary", "agent_alternates", "int_match_needs", "agent_segments", "segment_demand")
 
 
-def test_the_steps_store_on_a_cluster_what_they_store_on_one_machine(tmp_path: Path, address: str) -> None:
+def test_the_steps_store_on_a_cluster_what_they_store_on_one_machine(tmp_path: Path) -> None:
     with blocks_of(7, 9, 9):
         night = world_night(tmp_path, 3, skus=24, answered=0.4)
         counts = affinity(night), match(night)
         here = {table: night.engine.read(f"night.{table}").to_pylist() for table in WRITTEN}
         lake = str(tmp_path / "lake")
-        cluster = on_cluster(night.engine, night.home.warehouse, address=address, lake=lake, driver_rows=0)
+        cluster = on_cluster(night.engine, night.home.warehouse, address=sail_address(), lake=lake, driver_rows=0)
         there = replace(night, engine=cluster)
         assert (affinity(there), match(there)) == counts
         for table, rows in here.items():

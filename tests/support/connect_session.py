@@ -6,26 +6,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pyarrow as pa
-from pysail.spark import SparkConnectServer
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.pandas.types import from_arrow_schema
+
+from tests.support.cluster import sail_address
+from xuanpin.pipelines.engine.cluster.session import close_session, open_session
+from xuanpin.pipelines.engine.cluster.types import struct_of
 
 
 @contextmanager
 def sail_session() -> Iterator[SparkSession]:
-    """A session with the settings that the engine has, while the block runs."""
-    server = SparkConnectServer("127.0.0.1", 0)
-    server.start(background=True)
-    session = SparkSession.builder.remote("sc://{}:{}".format(*server.listening_address)).create()
-    session.conf.set("spark.sql.session.timeZone", "UTC")
-    session.conf.set("spark.sql.timestampType", "TIMESTAMP_NTZ")
+    """A session as the engine opens it, while the block runs."""
+    session = open_session(sail_address())
     try:
         yield session
     finally:
-        session.stop()
-        server.stop()
+        close_session(session)
 
 
 def sent(session: SparkSession, rows: pa.Table) -> DataFrame:
     """The rows as a frame of the cluster, in their own types even where there is no row."""
-    return session.createDataFrame(rows, from_arrow_schema(rows.schema))
+    return session.createDataFrame(rows, struct_of(rows.schema))

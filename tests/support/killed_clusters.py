@@ -1,4 +1,4 @@
-"""Nights on a cluster of which something ends in the middle: what a test and a benchmark strike, and what must hold."""
+"""Nights on a cluster of which something ends in the middle: what a test and a benchmark kill, and what must hold."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ DOUBLES = 1e-9
 
 
 @contextmanager
-def struck_at_write(number: int, strike: Callable[[], None]) -> Iterator[list[str]]:
-    """Do `strike` when this write into the lake begins, counted from 1; yield the tables that were written."""
+def killed_at_write(number: int, kill: Callable[[], None]) -> Iterator[list[str]]:
+    """Do `kill` when this write into the lake begins, counted from 1; yield the tables that were written."""
     write, written = Lake.write, list[str]()
 
     def counted(lake: Lake, table: str, *arguments: Any, **named: Any) -> Any:
         written.append(table)
         if len(written) == number:
-            strike()
+            kill()
         return write(lake, table, *arguments, **named)
 
     with patch.object(Lake, "write", counted):

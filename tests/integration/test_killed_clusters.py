@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import LAST_DAY, NOW, Platform
-from tests.support.struck_clusters import end_server, orphans, other_tables, outcome, struck_at_write
+from tests.support.killed_clusters import end_server, killed_at_write, orphans, other_tables, outcome
 from tools.spark_server import spark_server
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, RunRequest
@@ -53,7 +53,7 @@ def test_a_night_whose_server_ends_has_not_begun_and_the_next_is_right(
 ) -> None:
     monkeypatch.setattr("xuanpin.pipelines.engine.cluster.session.TRIES_AGAIN", 1)
     before = run_store.require_run(waiting, LAST_DAY)
-    with spark_server() as server, struck_at_write(number, lambda: end_server(server)) as written:
+    with spark_server() as server, killed_at_write(number, lambda: end_server(server)) as written:
         assert outcome(asked(waiting, platform, server.address))
     assert len(written) == number
     kept = run_store.require_run(waiting, LAST_DAY + timedelta(days=1))
