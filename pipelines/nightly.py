@@ -34,8 +34,8 @@ STEPS = (
     Step(
         "load_history",
         "xuanpin.pipelines.history.load_history:load_history",
-        reads=tables("history: brakes, listed, matched, predictions, short_nights"),
-        writes=tables("history: brakes, listed, matched, predictions, short_nights"),
+        reads=tables("history: assigned, brakes, listed, matched, predictions, short_nights, trials"),
+        writes=tables("history: assigned, brakes, listed, matched, predictions, short_nights, trials"),
         files="reads the current runs of published/",
     ),
     Step(
@@ -174,13 +174,21 @@ STEPS = (
         ),
     ),
     Step(
+        "experiment",
+        "xuanpin.pipelines.experiment.step:run_trial",
+        reads=tables(
+            "history: assigned, order_line_timeline, trials; night: int_complaints, sku_list, sku_scores, stg_agents"
+        ),
+        writes=tables("night: alarms, experiment_assignments, experiment_results"),
+    ),
+    Step(
         "match",
         "xuanpin.pipelines.matching.step:match",
         reads=tables(
             "history: matched, order_line_timeline, posts, predictions, short_nights; night: choice_agents, "
-            "choice_attributes, choice_effects, choice_skus, choice_weights, int_agent_daily, int_agent_records, "
-            "int_agent_waiting, int_own_picks, int_perishables, sku_list, sku_scores, stg_agents, stg_groups, "
-            "stg_match_answers, stg_products; source: products"
+            "choice_attributes, choice_effects, choice_skus, choice_weights, experiment_assignments, int_agent_daily, "
+            "int_agent_records, int_agent_waiting, int_own_picks, int_perishables, sku_list, sku_scores, stg_agents, "
+            "stg_groups, stg_match_answers, stg_products; source: products"
         ),
         writes=tables(
             "night: agent_alternates, agent_matches, agent_summary, int_agent_category_outcomes, int_agent_sizes, "
@@ -193,8 +201,9 @@ STEPS = (
         "check_outputs",
         "xuanpin.pipelines.quality.step:check_outputs",
         reads=tables(
-            "night: agent_alternates, agent_matches, agent_summary, alarms, calibration, feedback_mentions, "
-            "list_frontier, pick_answers, run_quality, sku_list, sku_scorecard, stg_agents; ops: expectations"
+            "night: agent_alternates, agent_matches, agent_summary, alarms, calibration, experiment_assignments, "
+            "experiment_results, feedback_mentions, list_frontier, pick_answers, run_quality, sku_list, "
+            "sku_scorecard, stg_agents; ops: expectations"
         ),
         writes=tables("night: run_quality; ops: expectations"),
     ),
@@ -212,7 +221,8 @@ STEPS = (
         "xuanpin.pipelines.publishing.step:write",
         reads=tables(
             "history: listed, order_line_timeline; night: agent_alternates, agent_matches, agent_summary, alarms, "
-            "assortment_certificate, calibration, feedback_mentions, int_agent_waiting, int_danger_holds, int_kin, "
+            "assortment_certificate, calibration, experiment_assignments, experiment_results, feedback_mentions, "
+            "int_agent_waiting, int_danger_holds, int_kin, "
             "int_perishables, int_predictions_due, int_promise_audit, int_promise_grounds, int_segment_slots, "
             "int_selection_candidates, int_senders, int_sku_daily, int_standing_refusals, int_suited_skus, "
             "list_frontier, pick_answers, reserves, run_quality, segment_demand, selection_decisions, sku_list, "

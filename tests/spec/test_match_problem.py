@@ -22,6 +22,7 @@ from xuanpin.pipelines.matching.alternates import SCHEMA, alternate_parts
 from xuanpin.pipelines.matching.draws import Draws, within_stock
 from xuanpin.pipelines.matching.inputs import MatchProblem
 from xuanpin.pipelines.matching.own_picks import Picks, without_picks
+from xuanpin.pipelines.matching.policy import policy_of
 from xuanpin.pipelines.matching.results import agent_needs, match_rows
 from xuanpin.pipelines.matching.step import solve_matches
 from xuanpin.pipelines.settings.deciding import MatchingSettings
@@ -46,7 +47,7 @@ def scores(agents: int, stock: int) -> AgentSkuScorer:
         vector=sp.csr_array((stock, 1)), factors=np.zeros((stock, 0), np.float32), appeal=0 * skus,
         price=np.ones(stock), satisfaction=np.ones(stock), landmine_probability=np.zeros(stock),
         levels=sp.csr_array((stock, 1)),
-        return_rate=np.float32(0.1) * skus, regret_rate=0 * skus, happy_if_kept=skus, regret_cost=2.0,
+        return_rate=np.float32(0.1) * skus, regret_rate=0 * skus, happy_if_kept=skus, regret_cost=2 * skus,
     )  # fmt: skip
     return AgentSkuScorer(personas, goods, 1.0, ALIKE, ALIKE)
 
@@ -73,6 +74,7 @@ def problem(stock: list[int], *, drawn: dict[tuple[int, int], float] | None = No
         stock=np.array(stock),
         shared_words=dict.fromkeys(("style_tag", "series_tag", "wanted_category"), words),
     )
+    wanted = MatchingSettings(**settings)
     return MatchProblem(
         lineup=lineup,
         stock=np.array(stock),
@@ -82,7 +84,8 @@ def problem(stock: list[int], *, drawn: dict[tuple[int, int], float] | None = No
         neighbours=sp.csr_array((2, 2)),
         draws=Draws(chances, np.diff(chances.indptr).astype(np.int64)),
         picks=Picks(units, np.diff(units.indptr).astype(np.int64), np.zeros(len(stock), np.bool_)),
-        settings=MatchingSettings(**settings),
+        policy=policy_of(wanted, 2.0, {}, np.zeros(2, np.bool_), np.zeros(len(stock), np.bool_)),
+        settings=wanted,
     )
 
 
