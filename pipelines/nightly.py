@@ -11,8 +11,8 @@ from typing import cast
 
 from xuanpin.pipelines.arrival_steps import ARRIVALS
 from xuanpin.pipelines.context import Night, RunRequest, StepCount
-from xuanpin.pipelines.contracts import OPTIONAL
-from xuanpin.pipelines.session import last_seconds, mark_begun, mark_done, open_night
+from xuanpin.pipelines.opening import open_with_sources
+from xuanpin.pipelines.session import last_seconds, mark_begun, mark_done
 from xuanpin.pipelines.steps import Step, StepDone, failure_told, tables
 
 log = logging.getLogger("xuanpin")
@@ -275,7 +275,7 @@ def run_night(
     """
     request.refuse_open_day()
     counts = {}
-    with _never_empty(request, steps), _open_with_sources(request, steps) as night:
+    with _never_empty(request, steps), open_with_sources(request, steps) as night:
         on_open(last_seconds(night))
         for step in steps:
             on_step(step)
@@ -292,18 +292,9 @@ def run_step(name: str, request: RunRequest) -> StepCount:
     """
     request.refuse_open_day()
     step = {step.name: step for step in (*ARRIVALS, *STEPS)}[name]
-    with _open_with_sources(request, [step]) as night:
+    with open_with_sources(request, [step]) as night:
         done = _run(step, night)
     return done.rows_in, done.rows_out
-
-
-def _open_with_sources(request: RunRequest, steps: Sequence[Step]) -> AbstractContextManager[Night]:
-    """A home is made only for a night that has something to read."""
-    if any(step.name.startswith("ingest") for step in steps):
-        from xuanpin.pipelines.ingest.drops import require_sources
-
-        require_sources(request, OPTIONAL)
-    return open_night(request)
 
 
 def _never_empty(request: RunRequest, steps: Sequence[Step]) -> AbstractContextManager[None]:

@@ -29,12 +29,14 @@ def unit_draws(units: Iterable[str], salt: str) -> Floats:
 
 
 def holdout_treated(agents: Iterable[str], experiment: str, share: float) -> Flags:
-    """Return which `agents` (ids) are treated where a `share` of them (0-1) is held out of the policy on trial."""
+    """Return which `agents` (ids) are treated where a `share` of them (0-1) is held out of the policy of an
+    `experiment`, by its name."""
     return np.asarray(unit_draws(agents, f"holdout:{experiment}") >= share)
 
 
 def sku_blocks(families: Iterable[str], experiment: str) -> Ints:
-    """Return the block (0 to BLOCKS - 1) of each SKU by its family: its SPU, or itself where it has none.
+    """Return the block (0 to BLOCKS - 1) of each SKU in an `experiment` (its name) by its family: its SPU, or itself
+    where it has none (`families`, ids).
 
     Variants of one SPU take sales from each other, so they switch together.
     """
@@ -42,7 +44,7 @@ def sku_blocks(families: Iterable[str], experiment: str) -> Ints:
 
 
 def treated_blocks(experiment: str, day: int) -> Flags:
-    """Return which blocks are treated on the `day` of the trial (0 is its first).
+    """Return which blocks are treated on the `day` of an `experiment` by its name (0 is its first).
 
     Half of them are on each day. Within each pair of days chance says which half comes first, and then they change
     places: so every block is treated on half of its days, and no day or block differs between the arms.

@@ -38,7 +38,8 @@ class Cells:
 
 @dataclass(frozen=True)
 class Effect:
-    """What treatment does to a metric: ratio of each arm (None without any base), their difference and its limits.
+    """What treatment does to a metric: the ratio of each arm (`treated` and `control`, None without any base), their
+    difference and its limits.
 
     `lower` and `upper` are infinite where nothing can be said yet; `looks` are the steps (days, or pairs of days) that
     the limits rest on.

@@ -64,8 +64,8 @@ def read_outcomes(night: Night, trial: ExperimentSettings, first_on: date, count
 
 
 def compared_days(trial: ExperimentSettings, first_on: date, days: Iterable[date]) -> list[date]:
-    """Return which of the `days` with arms can be compared, in order: all of a holdout, and whole pairs of a switchback
-    that began on `first_on`. A day without a list of its own has no arms."""
+    """Return which of the `days` with arms of a `trial` can be compared, in order: all of a holdout, and whole pairs of
+    a switchback that began on `first_on`. A day without a list of its own has no arms."""
     known = set(days)
     if trial.kind == "holdout":
         return sorted(known)

@@ -37,8 +37,8 @@ RESULTS = pa.schema(
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric: the column that is counted over the base column, which way is `better`, and the chance that its limits
-    ever miss.
+    """A metric and its `name`: the column `total` is counted over the column `base`; `better` says which way, `alpha`
+    the chance that its limits ever miss.
 
     With five guardrails, one side each, a policy without effect is stopped in at most 7.5 % of trials, mostly less.
     """
@@ -64,8 +64,8 @@ SKUS_ALONE = ("recall_rate",)
 
 @dataclass(frozen=True)
 class Trial:
-    """What became of a trial until tonight: its `state`, what stopped it (None: nothing has), and its results, a row a
-    metric as in RESULTS."""
+    """What became of a trial until tonight: its `state`, the metric that stopped it (`stopped_by`, None: nothing has),
+    and its `results`, a row a metric as in RESULTS."""
 
     state: State
     stopped_by: str | None

@@ -16,7 +16,11 @@ from xuanpin.pipelines.settings.deciding import MatchingSettings
 
 @dataclass(frozen=True)
 class Policy:
-    """Settings of matching that a trial may change: some per agent, in the order of the lineup, and some per SKU."""
+    """Settings of matching that a trial may change, in the order of the lineup.
+
+    Per agent: floor_slots, category_share, repeat_share and exploration_share (0-1); per SKU: stock_margin (standard
+    deviations) and regret_cost (kept units).
+    """
 
     floor_slots: Ints = field(metadata=BY_AGENT)
     category_share: Floats = field(metadata=BY_AGENT)
