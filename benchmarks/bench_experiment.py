@@ -221,7 +221,7 @@ def _calls_table(calls: Floats) -> Table:
 
 
 def _error_cells(found: Floats) -> list[str]:
-    """Mean level and truth, then error (bias) of each design, and by how much the switchback's is lower than the others'."""
+    """Mean truth and level, error (bias) of each design, and how far the switchback's is from the others'."""
     wrong = found[:, 2:] - found[:, 1:2]
     error, bias = np.sqrt((wrong**2).mean(axis=0)), wrong.mean(axis=0)
     cells = [f"{found[:, 1].mean():+.2f} of {found[:, 0].mean():.0f}"]

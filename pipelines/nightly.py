@@ -237,12 +237,12 @@ STEPS = (
         "xuanpin.pipelines.reporting.step:report",
         reads=tables(
             "history: listed, matched, order_line_timeline, posts; night: agent_alternates, agent_matches, "
-            "agent_summary, alarms, assortment_certificate, assortment_rules, calibration, int_danger_doubts, "
-            "int_danger_holds, int_danger_reports, int_delay_curve, int_number_curve, int_predictions_due, "
-            "int_promise_audit, int_selection_candidates, int_selection_pins, int_sku_daily, int_sku_numbers, "
-            "int_sku_outcomes, int_suited_skus, int_window_mentions, list_frontier, match_certificate, pick_answers, "
-            "run_quality, sku_list, sku_scorecard, stg_overrides, stg_products; ops: quarantine; source: "
-            "chat_messages, returns"
+            "agent_summary, alarms, assortment_certificate, assortment_rules, calibration, experiment_results, "
+            "int_danger_doubts, int_danger_holds, int_danger_reports, int_delay_curve, int_number_curve, "
+            "int_predictions_due, int_promise_audit, int_selection_candidates, int_selection_pins, int_sku_daily, "
+            "int_sku_numbers, int_sku_outcomes, int_suited_skus, int_window_mentions, list_frontier, "
+            "match_certificate, pick_answers, run_quality, sku_list, sku_scorecard, stg_overrides, stg_products; ops: "
+            "quarantine; source: chat_messages, returns"
         ),
         writes=tables(
             "night: report_last_scores, report_moves, report_nights, report_override_sales, report_override_windows, "
