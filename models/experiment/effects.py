@@ -20,7 +20,7 @@ from xuanpin.models.arrays import Flags, Floats
 from xuanpin.models.experiment.assignment import PAIR_DAYS
 from xuanpin.models.experiment.sequences import mixture_precision, mixture_radius
 
-FEWEST_UNITS = 2
+FEWEST_UNITS = 4
 """Units of each arm (agents, or blocks that switch the same way) below which no spread can be seen."""
 
 
@@ -130,7 +130,14 @@ def _unknown(treated: float | None, control: float | None) -> Effect:
 def _difference(values: Floats, treated: Flags) -> tuple[Floats, Floats]:
     """Means of the treated less those of the others, column by column, and the variances of these differences."""
     one, other = _means(values, treated), _means(values, ~treated)
-    return one[0] - other[0], one[1] + other[1]
+    return one[0] - other[0], one[1] * _thin_share(treated) + other[1] * _thin_share(~treated)
+
+
+def _thin_share(member: Flags) -> float:
+    """How much wider Student's distribution is than the normal one, as a ratio of variances: few agents in an arm make
+    a poor estimate of their spread."""
+    freedom = float(member.sum()) - 1.0
+    return freedom / (freedom - 2.0)
 
 
 def _means(values: Floats, member: Flags) -> tuple[Floats, Floats]:

@@ -279,3 +279,21 @@ def test_an_alternate_is_what_proposals_have_left_and_none_on_trial() -> None:
     rows = offered(asked, slates([(-1, 0.0)], [(-1, 0.0)]))
     # Of S1 one unit of four is left for A2; S2 is on trial for her alone.
     assert [(who, sku) for who, _, sku, _ in rows] == [("A1", "S0"), ("A2", "S0"), ("A2", "S1")]
+
+
+def test_the_policy_on_trial_holds_for_treated_agents_alone() -> None:
+    """A1 is treated: one category may fill all of her four slots, and none of them must repeat yesterday's."""
+    changes = {"matching.category_share": 1.0, "matching.floor_slots": 0.0, "matching.repeat_share": 0.0}
+    base, treated = problem([5, 5], category_share=0.5, floor_slots=2), np.array([True, False])
+    tried = policy_of(base.settings, 2.0, changes, treated, np.zeros(2, np.bool_))
+    block = replace(base, policy=tried).block(EVERYONE)
+    assert (block.category_cap.tolist(), block.floor.tolist()) == ([4, 2], [0, 2])
+    assert (block.repeat_cap.tolist(), tried.exploration_share.tolist()) == ([0, 2], [0.03, 0.03])
+
+
+def test_the_policy_on_trial_holds_for_treated_skus_alone() -> None:
+    changes = {"matching.stock_margin": 2.0, "scoring.regret_cost": 5.0}
+    base = problem([16, 16], stock_margin=0.5)
+    tried = policy_of(base.settings, 2.0, changes, np.zeros(2, np.bool_), np.array([False, True]))
+    assert replace(base, policy=tried).priced_stock().tolist() == [14.0, 8.0]
+    assert tried.regret_cost.tolist() == [2.0, 5.0]
