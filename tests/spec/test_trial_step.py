@@ -13,10 +13,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from tests.support.night_tables import facts, table
 from xuanpin.models.experiment.effects import Effect
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import load_contract
-from xuanpin.pipelines.engine import open_memory
+from xuanpin.pipelines.engine import Engine, open_memory
 from xuanpin.pipelines.experiment.outcomes import compared_days
 from xuanpin.pipelines.experiment.results import METRICS, verdict
 from xuanpin.pipelines.experiment.step import run_trial
@@ -73,14 +74,15 @@ class Platform:
         as_of, now = list_date - timedelta(days=1), datetime(2026, 12, 31, tzinfo=UTC)
         self.engine.store("night.alarms", ALARMS.empty_table())
         run_trial(Night(self.engine, self.settings, Home(self.folder), as_of, None, now))
-        for name, table in (("assigned", "experiment_assignments"), ("trials", "experiment_results")):
-            rows = self.engine.read(f"night.{table}")
+        for name, published in (("assigned", "experiment_assignments"), ("trials", "experiment_results")):
+            rows = self.engine.read(f"night.{published}")
             for column, value in (("run_id", "r"), ("list_date", list_date)):
                 kind = pa.date32() if column == "list_date" else pa.string()
                 rows = rows.append_column(column, pa.array([value] * len(rows), kind))
             columns = load_contract(name).arrow_schema().names
             self.engine.append(f"history.{name}", rows.select(columns))
-        return self.engine.read("night.experiment_results").to_pylist()
+        results: list[dict[str, Any]] = self.engine.read("night.experiment_results").to_pylist()
+        return results
 
     def live(self, days: int) -> list[list[dict[str, Any]]]:
         """Nights and sales of so many list dates from the first of the trial; returns the results of each."""
@@ -199,9 +201,9 @@ def test_each_day_is_counted_once_as_it_stood_at_its_age(close: list[Platform], 
     platform.engine.execute(late)
     units = {row["metric"]: row["treated"] for row in platform.night(START + timedelta(days=8))}
     assert units["kept_units"] < next(row["treated"] for row in before if row["metric"] == "kept_units")
-    complaints = {"order_line_id": [f"{START}-0", f"{START}-3"], "complained_on": [START + timedelta(days=5)] * 2}
-    complaints["complained_on"][1] += timedelta(days=1)
-    platform.engine.store("night.int_complaints", pa.table(complaints))
+    days = [START + timedelta(days=5), START + timedelta(days=6)]
+    complaints = pa.table({"order_line_id": [f"{START}-0", f"{START}-3"], "complained_on": days})
+    platform.engine.store("night.int_complaints", complaints)
     rates = [row for row in platform.night(START + timedelta(days=8)) if row["metric"] == "complaint_rate"]
     assert sum((rates[0]["treated"], rates[0]["control"])) > 0
 
@@ -251,3 +253,22 @@ def test_a_day_that_kept_the_last_list_takes_its_pair_out_of_a_switchback() -> N
     assert compared_days(trial, START, days) == [days[0], days[1], days[3], days[4]]
     held = trial.model_copy(update={"kind": "holdout"})
     assert compared_days(held, START, days[::-1]) == days
+
+
+def test_what_left_the_list_is_marked_in_a_run_made_from_another(warehouse: Engine) -> None:
+    columns = (
+        "experiment varchar, unit_kind varchar, unit_id varchar, arm varchar, arm_propensity double, block integer, "
+        "is_withdrawn boolean"
+    )
+    drawn = [("x", "sku", "S1", "control", 0.5, 3, False), ("x", "sku", "S2", "treatment", 0.5, 4, False)]
+    others = [("x", "sku", "S3", "control", 0.5, 5, True), ("x", "agent", "A1", "control", 0.1, None, False)]
+    table(warehouse, "history.base_assignments", columns, [*drawn, *others])
+    table(warehouse, "night.sku_list", "sku_id varchar", [("S1",), ("S3",)])
+    found = facts(warehouse, "derived_assignments", "unit_id")
+    assert {unit: row["is_withdrawn"] for unit, row in found.items()} == {
+        "S1": False,
+        "S2": True,
+        "S3": True,
+        "A1": False,
+    }
+    assert (found["S2"]["arm"], found["S2"]["block"], found["A1"]["arm_propensity"]) == ("treatment", 4, 0.1)
