@@ -205,7 +205,8 @@ def test_each_day_is_counted_once_as_it_stood_at_its_age(close: list[Platform], 
     complaints = pa.table({"order_line_id": [f"{START}-0", f"{START}-3"], "complained_on": days})
     platform.engine.store("night.int_complaints", complaints)
     rates = [row for row in platform.night(START + timedelta(days=8)) if row["metric"] == "complaint_rate"]
-    assert sum((rates[0]["treated"], rates[0]["control"])) > 0
+    # One complaint of some 70 lines of an arm: the other came a day too late.
+    assert 0.0 < rates[0]["treated"] + rates[0]["control"] < 0.02
 
 
 def test_withdrawn_skus_count_as_recalls_and_can_stop_a_trial(close: list[Platform], tmp_path: Path) -> None:
