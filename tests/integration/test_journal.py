@@ -30,14 +30,9 @@ def locked(home: Home) -> None:
 def told(home: Home, after: int = 0) -> list[Told]:
     """Kind, list date, run, previous run and whether it is the newest, of each entry."""
     return [
-        (
-            change.kind,
-            change.run.list_date[-2:],
-            change.run.run_id,
-            change.previous and change.previous.run_id,
-            change.is_newest,
-        )
+        (change.kind, run.list_date[-2:], run.run_id, before.run_id if before else None, change.is_newest)
         for change in journal.changes(home, after)
+        for run, before in [(change.run, change.previous)]
     ]
 
 
