@@ -4,8 +4,8 @@ It fails on a change that breaks readers of what is published, or suppliers of s
 contract rises, and on an addition under the version that was released. `--list` prints every change.
 
 A text that is written otherwise may mean something else. `--reworded PLACE…` (`published.sku_list.score`, or
-`*.score`) says that these mean what they meant, in data_contracts/reworded.yaml, where a review sees it.
-`--release` describes the contracts anew in data_contracts/released.yaml, once CHANGELOG.md has the day of the release.
+`*.score`) says that these mean what they meant, in tools/contracts_reworded.yaml, where a review sees it.
+`--release` describes the contracts anew in tools/contracts_released.yaml, once CHANGELOG.md has the day of the release.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from tools.contract_judges import Change, contract_changes
 from xuanpin.pipelines.contracts import OPTIONAL
 
 ROOT = Path(__file__).resolve().parents[1]
-RELEASED = Path("data_contracts") / "released.yaml"
-REWORDED = Path("data_contracts") / "reworded.yaml"
+RELEASED = Path("tools") / "contracts_released.yaml"
+REWORDED = Path("tools") / "contracts_reworded.yaml"
 RELEASED_HEAD = """# What the contracts promised in the last release, which others rely on: never edit it.
 # `python -m tools.contract_changes` compares the contracts with it, and with --release writes it.
 """
-REWORDED_HEAD = """# Texts of contracts that are written otherwise than in the last release and mean the same, each with the digest
-# of both texts. `python -m tools.contract_changes --reworded PLACE…` writes a line; a release empties the file.
+REWORDED_HEAD = """# Texts of contracts that are written otherwise than in the last release and mean the same.
+# `python -m tools.contract_changes --reworded PLACE…` writes a line with a digest of both texts; a release empties it.
 """
 
 
