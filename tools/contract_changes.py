@@ -88,7 +88,9 @@ def compared(root: Path) -> list[Compared]:
     last = _yaml(root / RELEASED)
     now = described(root / "data_contracts", OPTIONAL)
     return [
-        Compared(place, tuple(contract_changes(place, old, new)), *_versions(old, new, last["release"], _own(root)))
+        Compared(
+            place, tuple(contract_changes(place, old, new)), *_versions(old, new, last["release"], own_version(root))
+        )
         for place, old, new in (
             (place, last["contracts"].get(place), now.get(place)) for place in now | last["contracts"]
         )
@@ -203,8 +205,8 @@ def release_faults(root: Path, is_releasing: bool) -> list[str]:
     """Whether the description is of the newest release that CHANGELOG.md has a day for, or will be."""
     dated = re.search(r"^## (\d+\.\d+\.\d+) · ", (root / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
     newest = dated[1] if dated else "none"
-    if is_releasing and newest != _own(root):
-        return [f"CHANGELOG.md has no day for {_own(root)}, the version in setup.cfg; a release begins there"]
+    if is_releasing and newest != own_version(root):
+        return [f"CHANGELOG.md has no day for {own_version(root)}, the version in setup.cfg; a release begins there"]
     described_release = _yaml(root / RELEASED)["release"]
     if not is_releasing and newest != described_release:
         return [f"{RELEASED} describes {described_release}, and {newest} is released; run it with --release"]
@@ -214,7 +216,7 @@ def release_faults(root: Path, is_releasing: bool) -> list[str]:
 def write_release(root: Path) -> None:
     """Describe the contracts of the tree at `root` as those of its version."""
     contracts = described(root / "data_contracts", OPTIONAL)
-    (root / RELEASED).write_text(release_text(_own(root), contracts), encoding="utf-8")
+    (root / RELEASED).write_text(release_text(own_version(root), contracts), encoding="utf-8")
     (root / REWORDED).write_text(REWORDED_HEAD, encoding="utf-8")
 
 
@@ -226,7 +228,8 @@ def release_text(release: str, contracts: Facts) -> str:
     )
 
 
-def _own(root: Path) -> str:
+def own_version(root: Path) -> str:
+    """The version in setup.cfg of the tree at `root`."""
     parser = ConfigParser()
     parser.read(root / "setup.cfg", encoding="utf-8")
     return parser["metadata"]["version"]

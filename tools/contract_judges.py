@@ -70,6 +70,11 @@ def wider_is_allowed(before: Any, now: Any) -> Weight:
     return "allowed" if (before, now) in WIDER or _is_wider_decimal(before, now) else "breaking"
 
 
+def first_is_wording(before: Any, now: Any) -> Weight:
+    """A unit where none was named says what was meant, or changes it."""
+    return "wording" if before is None else "breaking"
+
+
 def only_words(before: Any, now: Any) -> Weight:
     """A text that is written otherwise: nobody but its author can say whether it means the same."""
     return "wording"
@@ -103,7 +108,7 @@ TABLE: Mapping[str, Mapping[Side, Judge]] = {
 COLUMN: Mapping[str, Mapping[Side, Judge]] = {
     "type": {"published": breaks, "sources": wider_is_allowed},
     "presence": {"published": breaks, "sources": less_needed_is_allowed},
-    "unit": {"published": breaks, "sources": breaks},
+    "unit": {"published": first_is_wording, "sources": first_is_wording},
     "minimum": {"published": breaks, "sources": lower_is_allowed},
     "maximum": {"published": breaks, "sources": higher_is_allowed},
     "min_length": {"published": breaks, "sources": lower_is_allowed},

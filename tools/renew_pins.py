@@ -1,4 +1,4 @@
-"""Renews constraints.txt, constraints-spark.txt and constraints-contracts.txt: `python -m tools.renew_pins`, `make pins`.
+"""Renews constraints.txt and those for Spark and for contracts: `python -m tools.renew_pins`, or `make pins`.
 
 Installs what setup.cfg asks for, extras included, into a new virtual environment in a temporary folder, and pins every
 distribution that came with it to the newest version which fits. Spark itself, in the version of its client, goes into a

@@ -21,7 +21,8 @@ DAMAGE = {
     "sku_list__role__field_enum": "update sku_list set role = 'other' where list_rank = 2",
     "sku_scorecard__score__field_type": "alter table sku_scorecard alter score type varchar",
     "alarms__metric__field_is_present": "alter table alarms drop metric",
-    "agent_matches__sku_id__sku_list__sku_id__field_relationships": "update agent_matches set sku_id = 'ghost' where match_rank = 1",
+    "agent_matches__sku_id__sku_list__sku_id__field_relationships": "update agent_matches set sku_id = 'ghost'"
+    " where match_rank = 1",
     "run_quality__primary_key_unique": "insert into run_quality select * from run_quality limit 1",
 }
 """What is done to a good sample, by the check that has to fail."""
