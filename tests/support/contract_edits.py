@@ -73,6 +73,11 @@ def renamed(element: Entry, text: str) -> bool:
     return True
 
 
+def column_gone(table: Entry) -> bool:
+    table["properties"].pop()
+    return True
+
+
 def rule_gone(table: Entry) -> bool:
     had = bool(table.get("quality"))
     table["quality"] = table.get("quality", [])[1:]
@@ -100,6 +105,7 @@ def first_swapped(table: Entry) -> bool:
 
 
 BREAKING = {
+    "a column gone": Edit("column", ("published",), column_gone, True),
     "another type": Edit("type", BOTH, lambda e: retyped(e, e["physicalType"], "STRUCT(a INTEGER)")),
     "a narrower type": Edit("type", BOTH, lambda e: retyped(e, "BIGINT", "INTEGER")),
     "a wider type for readers": Edit("type", ("published",), lambda e: retyped(e, "INTEGER", "BIGINT")),
@@ -117,7 +123,7 @@ BREAKING = {
     "another meaning": Edit("meaning", BOTH, lambda e: renamed(e, "description")),
     "another meaning in Chinese": Edit("meaning", BOTH, lambda e: custom(e, "descriptionZh", "别的东西。")),
     "a mark gone": Edit("marks", BOTH, lambda e: any(without_mark(e, mark) for mark in ("lastDay", "codes"))),
-    "a required column for suppliers": Edit("column", BOTH, lambda t: column_added(t, required=True), True),
+    "a required column": Edit("column", BOTH, lambda t: column_added(t, required=True), True),
     "an order for readers": Edit("order", ("published",), first_swapped, True),
     "a rule gone for readers": Edit("rule", ("published",), rule_gone, True),
     "a refusing rule for suppliers": Edit("rule", ("sources",), lambda t: rule_added(t, "critical"), True),
