@@ -72,33 +72,25 @@ def main(words: Sequence[str], root: Path = ROOT) -> int:
     found += [fault for contract in contracts for fault in faults(contract, same)]
     if words == ["--release"] and not found:
         write_release(root)
-    if words == ["--list"]:
-        print("\n".join(told(change) for contract in contracts for change in contract.found))
-    else:
-        print("\n".join(note for contract in contracts for note in notes(contract, same)))
-    count = sum(len(contract.found) for contract in contracts)
-    print(
-        "\n".join([*found, f"{len(contracts)} contracts, {count} changes since the last release, {len(found)} faults"])
-    )
+    every = [told(change) for contract in contracts for change in contract.found]
+    shown = every if words == ["--list"] else [note for contract in contracts for note in notes(contract, same)]
+    count = f"{len(contracts)} contracts, {len(every)} changes since the last release, {len(found)} faults"
+    print("\n".join([*shown, *found, count]))
     return 1 if found else 0
 
 
 def compared(root: Path) -> list[Compared]:
     """Each contract of the tree at `root` beside that of the last release."""
-    last = _yaml(root / RELEASED)
-    now = described(root / "data_contracts", OPTIONAL)
+    last, now = _yaml(root / RELEASED), described(root / "data_contracts", OPTIONAL)
     return [
-        Compared(
-            place, tuple(contract_changes(place, old, new)), *_versions(old, new, last["release"], own_version(root))
-        )
-        for place, old, new in (
-            (place, last["contracts"].get(place), now.get(place)) for place in now | last["contracts"]
-        )
+        _compared(place, last["contracts"].get(place), now.get(place), (last["release"], own_version(root)))
+        for place in now | last["contracts"]
     ]
 
 
-def _versions(old: Facts | None, new: Facts | None, release: str, own: str) -> tuple[str, str]:
-    return (old["version"], new["version"]) if old and new else (release, own)
+def _compared(place: str, old: Facts | None, new: Facts | None, releases: tuple[str, str]) -> Compared:
+    before, now = (old["version"], new["version"]) if old and new else releases
+    return Compared(place, tuple(contract_changes(place, old, new)), before, now)
 
 
 def faults(contract: Compared, same: Mapping[str, str]) -> Iterator[str]:
@@ -138,7 +130,7 @@ def _advice(change: Change, contract: Compared) -> str:
     raised = f"raise the {where} to {contract.raised(0)}"
     if change.weight == "wording":
         return f"if it means the same, python -m tools.contract_changes --reworded {change.place}; if not, {raised}"
-    return f"put it back, or {raised}"
+    return f"take it back, or {raised}"
 
 
 def told(change: Change) -> str:

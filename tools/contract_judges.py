@@ -126,12 +126,6 @@ CODE: Mapping[str, Judge] = {
 """By fact of a reason code, which only readers know."""
 
 
-def changes(before: Facts, now: Facts) -> Iterator[Change]:
-    """What changed between the facts of two releases, by contract."""
-    for place in sorted(before | now):
-        yield from contract_changes(place, before.get(place), now.get(place))
-
-
 def contract_changes(place: str, before: Facts | None, now: Facts | None) -> Iterator[Change]:
     """What changed in the contract `place`, side.table; None where a release has none."""
     side: Side = "published" if place.startswith("published.") else "sources"

@@ -262,7 +262,7 @@ def test_a_table_goes_only_with_a_major_version_of_the_program(tree: Path, capsy
     replaced(tree / "setup.cfg", "\nversion = 99.0.0\n", f"\nversion = {tool.own_version(ROOT)}\n")
     assert tool.main([], tree) == 1
     assert (
-        "published.alarms: table is gone; put it back, or raise the version of setup.cfg to " in capsys.readouterr().out
+        "published.alarms: table is gone; take it back, or raise the version of setup.cfg to " in capsys.readouterr().out
     )
 
 
