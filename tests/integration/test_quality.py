@@ -149,8 +149,8 @@ FAULTS = [
     ("agent_summary", 0, {"declined_skus": 3, "declined_right": 2, "declined_fine": 2},
      "agent_summary.record_not_adding_up", "A1"),
     ("agent_summary", 1, {"matches_given": 0, "slots_asked": 0}, "agent_summary.matches_miscounted", "A2"),
-    ("experiment_assignments", 0, {"arm": "both"}, "experiment_assignments.arm_not_allowed", "S1"),
-    ("experiment_results", 0, {"effect_lower": 0.1}, "experiment_results.limits_crossed", ""),
+    ("experiment_assignments", 0, {"arm": "both"}, "experiment_assignments.arm_not_allowed", "x/S1"),
+    ("experiment_results", 0, {"effect_lower": 0.1}, "experiment_results.limits_crossed", "x/regret_rate"),
     ("feedback_mentions", 0, {"attribution": "none"}, "feedback_mentions.sku_without_attribution", "M1/S1"),
 ]  # fmt: skip
 
