@@ -31,13 +31,19 @@ WRITING = (exp.Create, exp.Insert, exp.Delete, exp.Update, exp.Merge, exp.Alter)
 
 @dataclass
 class Trace:
-    """The tables of one step: those of others that it read, those it wrote, and those it stored and then fetched."""
+    """The tables of one step: those of others that it read, those it wrote, and those it stored and then fetched.
+
+    `texts` are its statements, night by night, and `columns` those of the warehouse's tables after the last of these
+    nights, with their types.
+    """
 
     reads: set[str] = field(default_factory=set)
     writes: set[str] = field(default_factory=set)
     views: set[str] = field(default_factory=set)
     stored: set[str] = field(default_factory=set)
     read_back: set[str] = field(default_factory=set)
+    texts: list[list[str]] = field(default_factory=list)
+    columns: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def follow(self, statement: exp.Expr) -> None:
         """Take one statement of the step into account, in the order in which they ran."""
@@ -72,6 +78,8 @@ def trace_two_nights(sources: Path, home: Home, first: date, steps: Sequence[Ste
             united[name].reads |= trace.reads
             united[name].writes |= trace.writes
             united[name].read_back |= trace.read_back
+            united[name].texts += trace.texts
+            united[name].columns |= trace.columns
     return united
 
 
@@ -81,8 +89,10 @@ def trace_step(step: Step, night: Night) -> Trace:
     pkgutil.resolve_name(step.function)(night)
     trace = Trace()
     logged = night.engine.query("select message from duckdb_logs where type = 'QueryLog' order by timestamp")
-    for statement in _statements(logged["message"].to_pylist()):
+    trace.texts.append(logged["message"].to_pylist())
+    for statement in _statements(trace.texts[0]):
         trace.follow(statement)
+    trace.columns = {name: night.engine.columns(name) for name in sorted({*step.reads, *step.writes})}
     return trace
 
 
