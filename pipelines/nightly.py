@@ -12,6 +12,7 @@ from typing import cast
 from xuanpin.pipelines.arrival_steps import ARRIVALS
 from xuanpin.pipelines.context import Night, RunRequest, StepCount
 from xuanpin.pipelines.contracts import OPTIONAL
+from xuanpin.pipelines.lineage.telling import StepTold, telling
 from xuanpin.pipelines.session import last_seconds, mark_begun, mark_done, open_night
 from xuanpin.pipelines.steps import Step, StepDone, failure_told, tables
 
@@ -265,11 +266,15 @@ def run_night(
     """
     request.refuse_open_day()
     counts = {}
-    with _never_empty(request, steps), _open_with_sources(request, steps) as night:
+    with (
+        _never_empty(request, steps),
+        telling(request, is_whole=steps is STEPS) as told,
+        _open_with_sources(request, steps) as night,
+    ):
         on_open(last_seconds(night))
         for step in steps:
             on_step(step)
-            done = _run(step, night)
+            done = _run(step, night, told)
             counts[step.name] = (done.rows_in, done.rows_out)
             on_done(done)
     return counts
@@ -282,8 +287,8 @@ def run_step(name: str, request: RunRequest) -> StepCount:
     """
     request.refuse_open_day()
     step = {step.name: step for step in (*ARRIVALS, *STEPS)}[name]
-    with _open_with_sources(request, [step]) as night:
-        done = _run(step, night)
+    with telling(request, is_whole=False) as told, _open_with_sources(request, [step]) as night:
+        done = _run(step, night, told)
     return done.rows_in, done.rows_out
 
 
@@ -304,11 +309,11 @@ def _never_empty(request: RunRequest, steps: Sequence[Step]) -> AbstractContextM
     return FallbackOnFailure(request)
 
 
-def _run(step: Step, night: Night) -> StepDone:
+def _run(step: Step, night: Night, told: StepTold) -> StepDone:
     mark_begun(night, step.name)
     function = cast(Callable[[Night], StepCount], pkgutil.resolve_name(step.function))
     started = time.perf_counter()
-    with failure_told(step, night.as_of_date):
+    with told(step, night), failure_told(step, night.as_of_date):
         rows_in, rows_out = function(night)
     seconds = time.perf_counter() - started
     mark_done(night, step.name, seconds)

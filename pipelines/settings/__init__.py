@@ -13,6 +13,7 @@ from xuanpin.pipelines.settings.assumptions import AssumptionSettings
 from xuanpin.pipelines.settings.deciding import AssortmentSettings, FeedbackSettings, MatchingSettings, ScoringSettings
 from xuanpin.pipelines.settings.desk import DeskSettings
 from xuanpin.pipelines.settings.engine import EngineSettings
+from xuanpin.pipelines.settings.lineage import LineageSettings
 from xuanpin.pipelines.settings.messages import toml_fault, value_fault
 from xuanpin.pipelines.settings.old_keys import OLD_KEYS, renamed_keys
 from xuanpin.pipelines.settings.outbox import OutboxSettings
@@ -56,6 +57,7 @@ class Settings(Section):
     desk: DeskSettings = DeskSettings()
     quality: QualitySettings = QualitySettings()
     engine: EngineSettings = EngineSettings()
+    lineage: LineageSettings = LineageSettings()
     privacy: PrivacySettings = PrivacySettings()
     sources: SourcesSettings = SourcesSettings()
 

@@ -1,4 +1,4 @@
-"""Follows the statements of a traced night: what each table is made of by SQL, and what Python has fetched and stored."""
+"""Follows the statements of a traced night: what tables are made of by SQL, and what Python has fetched and stored."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class _StepFollower:
             target, query = _parts(statement)
             if query is None or target == f".{_INCOMING}":
                 continue
-            if any(table.name == _INCOMING for table in query.find_all(exp.Table)):
+            if target is not None and any(table.name == _INCOMING for table in query.find_all(exp.Table)):
                 self._store(target)
                 continue
             lineage = self._passed_through(self._resolved(query))

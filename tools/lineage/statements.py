@@ -36,7 +36,7 @@ class Made:
 
 @dataclass(frozen=True)
 class Lineage:
-    """What the rows of a statement are made of: each column's, in order, and the stored columns that decide the rows."""
+    """What the rows of a statement are made of: each column, in order, and the stored columns that decide the rows."""
 
     columns: Mapping[str, Made] = field(default_factory=dict)
     deciding: frozenset[Origin] = frozenset()
@@ -48,11 +48,13 @@ def resolve(statement: exp.Query, schema: Mapping[str, Mapping[str, str]]) -> Li
     `schema` gives the columns of the tables that it names, by `schema.table` and column. Raises sqlglot's errors for
     what it cannot read and KeyError for a column that no table of the statement has.
     """
-    nested: dict[str, dict[str, dict[str, str]]] = {}
+    nested: dict[str, dict[str, object]] = {}
     for table, columns in schema.items():
         place, _, name = table.partition(".")
         nested.setdefault(place, {})[name] = dict(columns)
-    tree = qualify(statement.copy(), schema=nested, dialect="duckdb", quote_identifiers=False, validate_qualify_columns=False)
+    tree = qualify(
+        statement.copy(), schema=dict(nested), dialect="duckdb", quote_identifiers=False, validate_qualify_columns=False
+    )
     resolver = _Resolver(traverse_scope(tree))
     return resolver.lineage()
 
@@ -64,7 +66,7 @@ class _Resolver:
 
     def lineage(self) -> Lineage:
         root = self._scopes[-1]
-        columns = {name: self.column(root, name) for name in root.expression.named_selects}
+        columns = {name: self.column(root, name) for name in _names(root)}
         deciding = frozenset().union(*(made.origins for scope in self._scopes for made in self._deciding(scope)))
         return Lineage(columns, deciding)
 
@@ -77,13 +79,13 @@ class _Resolver:
 
     def _column(self, scope: Scope, name: str) -> Made:
         if scope.set_operation_scopes:
-            place = scope.expression.named_selects.index(name)
-            sides = (self.column(side, side.expression.named_selects[place]) for side in scope.set_operation_scopes)
+            place = _names(scope).index(name)
+            sides = (self.column(side, _names(side)[place]) for side in scope.set_operation_scopes)
             left, right = sides
             return left.joined(right)
         if isinstance(scope.expression, exp.UDTF):
             return self._expression(scope, scope.expression)
-        item = next((item for item in scope.expression.selects if item.alias_or_name == name), None)
+        item = next((item for item in _query(scope).selects if item.alias_or_name == name), None)
         if item is None:
             raise KeyError(name)
         return self._expression(scope, item.unalias())
@@ -96,9 +98,11 @@ class _Resolver:
             return self._origin(scope, expression)
         kind = AGGREGATED if expression.find(exp.AggFunc) else COMPUTED
         made = Made(kind=kind if expression.find(exp.Column, exp.Subquery) else IDENTITY)
-        inner = [sub for sub in scope.subquery_scopes if expression is sub.expression or _within(sub.expression, expression)]
+        inner = [
+            sub for sub in scope.subquery_scopes if expression is sub.expression or _within(sub.expression, expression)
+        ]
         for sub in inner:
-            for name in sub.expression.named_selects:
+            for name in _names(sub):
                 made = made.joined(self.column(sub, name))
         for column in expression.find_all(exp.Column):
             if not any(_within(column, sub.expression) for sub in inner):
@@ -135,9 +139,18 @@ def _source(scope: Scope, name: str) -> tuple[exp.Expr | Scope | None, Scope]:
     return None, scope
 
 
+def _query(scope: Scope) -> exp.Query:
+    if not isinstance(scope.expression, exp.Query):
+        raise TypeError(f"{type(scope.expression).__name__} has no columns")
+    return scope.expression
+
+
+def _names(scope: Scope) -> list[str]:
+    return _query(scope).named_selects
+
+
 def _within(node: exp.Expr, outer: exp.Expr) -> bool:
-    while node is not None:
-        if node is outer:
-            return True
-        node = node.parent
-    return False
+    around: exp.Expr | None = node
+    while around is not None and around is not outer:
+        around = around.parent
+    return around is not None
