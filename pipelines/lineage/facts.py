@@ -63,8 +63,10 @@ def origins_of(table: str, column: str, facts: Mapping[str, TableFact], *, is_wh
     while waiting:
         name, own = waiting.pop()
         fact = facts.get(name, TableFact())
-        made = fact.columns[own].origins if own in fact.columns else ()
-        found = {*made, *(fact.deciding if is_whole else ())} - reached
+        made = fact.columns.get(own, ColumnFact((), "computed"))
+        # A count over whatever a step has fetched is made of what decides its rows.
+        is_count = made.kind == "aggregated" and not made.origins
+        found = {*made.origins, *(fact.deciding if is_whole or is_count else ())} - reached
         reached |= found
         waiting += found
     return frozenset(reached)

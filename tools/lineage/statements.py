@@ -62,33 +62,35 @@ def resolve(statement: exp.Query, schema: Mapping[str, Mapping[str, str]]) -> Li
 class _Resolver:
     def __init__(self, scopes: list[Scope]) -> None:
         self._scopes = scopes
-        self._found: dict[tuple[int, str], Made] = {}
+        self._found: dict[tuple[int, str, str], Made] = {}
 
     def lineage(self) -> Lineage:
         root = self._scopes[-1]
-        columns = {name: self.column(root, name) for name in _names(root)}
         deciding = frozenset().union(*(made.origins for scope in self._scopes for made in self._deciding(scope)))
+        columns = {name: _counted(self.column(root, name), deciding) for name in _names(root)}
         return Lineage(columns, deciding)
 
-    def column(self, scope: Scope, name: str) -> Made:
-        """What the column `name` of a scope is made of."""
-        known = (id(scope), name)
+    def column(self, scope: Scope, name: str, part: str = "") -> Made:
+        """What the column `name` of a scope is made of, or one `part` of it where it is a record."""
+        known = (id(scope), name, part)
         if known not in self._found:
-            self._found[known] = self._column(scope, name)
+            self._found[known] = self._column(scope, name, part)
         return self._found[known]
 
-    def _column(self, scope: Scope, name: str) -> Made:
+    def _column(self, scope: Scope, name: str, part: str) -> Made:
         if scope.set_operation_scopes:
             place = _names(scope).index(name)
-            sides = (self.column(side, _names(side)[place]) for side in scope.set_operation_scopes)
-            left, right = sides
+            left, right = (self.column(side, _names(side)[place], part) for side in scope.set_operation_scopes)
             return left.joined(right)
         if isinstance(scope.expression, exp.UDTF):
             return self._expression(scope, scope.expression)
         item = next((item for item in _query(scope).selects if item.alias_or_name == name), None)
         if item is None:
             raise KeyError(name)
-        return self._expression(scope, item.unalias())
+        value = item.unalias()
+        if part and isinstance(value, exp.Column):
+            return self._origin(scope, value, part)
+        return self._expression(scope, _part_of(value, part))
 
     def _expression(self, scope: Scope, expression: exp.Expr) -> Made:
         """What the value of an expression of a scope is made of, subqueries in it included."""
@@ -96,8 +98,10 @@ class _Resolver:
             return self._expression(scope, expression.this)
         if isinstance(expression, exp.Column):
             return self._origin(scope, expression)
+        if isinstance(expression, exp.Dot) and isinstance(expression.this, exp.Column):
+            return self._origin(scope, expression.this, expression.name)
         kind = AGGREGATED if expression.find(exp.AggFunc) else COMPUTED
-        made = Made(kind=kind if expression.find(exp.Column, exp.Subquery) else IDENTITY)
+        made = Made(kind=kind if expression.find(exp.Column, exp.Subquery, exp.AggFunc) else IDENTITY)
         inner = [
             sub for sub in scope.subquery_scopes if expression is sub.expression or _within(sub.expression, expression)
         ]
@@ -106,17 +110,18 @@ class _Resolver:
                 made = made.joined(self.column(sub, name))
         for column in expression.find_all(exp.Column):
             if not any(_within(column, sub.expression) for sub in inner):
-                made = made.joined(self._origin(scope, column).through(kind))
+                dot = column.parent if isinstance(column.parent, exp.Dot) else None
+                made = made.joined(self._origin(scope, column, dot.name if dot else "").through(kind))
         return made
 
-    def _origin(self, scope: Scope, column: exp.Column) -> Made:
+    def _origin(self, scope: Scope, column: exp.Column, part: str = "") -> Made:
         source, owner = _source(scope, column.table)
         if isinstance(source, exp.Table):
             return Made(frozenset({(f"{source.db}.{source.name}", column.name)})) if source.db else Made()
         if isinstance(source, Scope):
             if isinstance(source.expression, exp.UDTF):
                 return self._expression(owner, source.expression).through(COMPUTED)
-            return self.column(source, column.name)
+            return self.column(source, column.name, part)
         return Made()
 
     def _deciding(self, scope: Scope) -> Iterator[Made]:
@@ -127,6 +132,18 @@ class _Resolver:
         for clause in clauses:
             if isinstance(clause, exp.Expr):
                 yield self._expression(scope, clause)
+
+
+def _part_of(value: exp.Expr, part: str) -> exp.Expr:
+    """The value of one part of a record that is put together here; the whole `value` where it is not."""
+    parts = value.expressions if isinstance(value, exp.Struct) else ()
+    return next((own.expression for own in parts if isinstance(own, exp.PropertyEQ) and own.name == part), value)
+
+
+def _counted(made: Made, deciding: frozenset[Origin]) -> Made:
+    """How many rows there are is made of whatever decides that."""
+    is_count = made.kind == AGGREGATED and not made.origins
+    return Made(deciding, AGGREGATED) if is_count else made
 
 
 def _source(scope: Scope, name: str) -> tuple[exp.Expr | Scope | None, Scope]:
