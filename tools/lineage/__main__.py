@@ -10,7 +10,7 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-from tools.lineage.deriving import CSV, csv_of, derived
+from tools.lineage.deriving import CSV, csv_of, derived, followed
 from tools.traced_night import trace_two_nights
 from xuanpin.pipelines.context import Home
 
@@ -20,4 +20,4 @@ FIRST = date(2026, 11, 21)
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         traces = trace_two_nights(SOURCES, Home(Path(folder) / "home"), FIRST)
-    CSV.write_text(csv_of(derived(traces)), encoding="utf-8")
+    CSV.write_text(csv_of(derived(traces, followed(traces))), encoding="utf-8")

@@ -28,9 +28,11 @@ def followed(traces: Mapping[str, Trace]) -> Followed:
     return found
 
 
-def derived(traces: Mapping[str, Trace]) -> dict[str, Lineage]:
-    """Return the lineage of each table that SQL writes, and of those that count what their step has fetched."""
-    found = followed(traces)
+def derived(traces: Mapping[str, Trace], found: Followed) -> dict[str, Lineage]:
+    """Return the lineage of each table that SQL writes, and of those that count what their step has fetched.
+
+    `found` is what `followed` has found in the `traces`.
+    """
     made = dict(found.made)
     for table in declarations()["counted"]:
         steps = [name for name, trace in traces.items() if table in trace.writes]

@@ -100,7 +100,7 @@ class _Resolver:
             return self._origin(scope, expression)
         if isinstance(expression, exp.Dot) and isinstance(expression.this, exp.Column):
             return self._origin(scope, expression.this, expression.name)
-        kind = AGGREGATED if expression.find(exp.AggFunc) else COMPUTED
+        kind = AGGREGATED if expression.find(exp.AggFunc, exp.Window) else COMPUTED
         made = Made(kind=kind if expression.find(exp.Column, exp.Subquery, exp.AggFunc) else IDENTITY)
         inner = [
             sub for sub in scope.subquery_scopes if expression is sub.expression or _within(sub.expression, expression)
