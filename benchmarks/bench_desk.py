@@ -26,7 +26,7 @@ from datetime import datetime
 from html import unescape
 from pathlib import Path
 
-import httpx
+import httpx2
 import numpy as np
 import psutil
 from fastapi.routing import APIRoute
@@ -83,7 +83,7 @@ Note = Callable[[str, int, float], None]
 
 async def read(address: str, cookie: str, until: float, think: float, draw: random.Random, note: Note) -> None:
     """One reader: from page to page until the time is over."""
-    async with httpx.AsyncClient(base_url=address, cookies={COOKIE: cookie}, trust_env=False, timeout=60) as browser:
+    async with httpx2.AsyncClient(base_url=address, cookies={COOKIE: cookie}, trust_env=False, timeout=60) as browser:
         path = "/"
         await asyncio.sleep(draw.uniform(0, think))
         while time.monotonic() < until:

@@ -55,6 +55,11 @@ class Home:
         return self.root / "outbox"
 
     @property
+    def delivery(self) -> Path:
+        """How far those who follow the lists have been brought, and who could not be reached."""
+        return self.root / "delivery"
+
+    @property
     def keys(self) -> Path:
         """Keys that the program has made for itself."""
         return self.root / "keys"

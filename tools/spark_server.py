@@ -34,6 +34,8 @@ OLDEST_JAVA = 17
 READY_WITHIN = 120.0
 """Seconds; a Java process on a busy machine begins to answer after 10 to 40."""
 
+ENDED_BY = (signal.SIGINT, signal.SIGTERM)
+"""Signals on which the command ends its server."""
 ENDS_WITHIN = 10.0
 """Seconds that a server gets to end by itself."""
 
@@ -199,8 +201,10 @@ def main() -> int:
             require_java()
             return 0
         with spark_server(arguments.kind, master=arguments.master, port=arguments.port, log=arguments.log) as server:
+            # Held back before the address is told: who reads it may interrupt at once.
+            signal.pthread_sigmask(signal.SIG_BLOCK, ENDED_BY)
             print(server.address, server.pages or "", flush=True)
-            signal.sigwait({signal.SIGINT, signal.SIGTERM})
+            signal.sigwait(ENDED_BY)
     except ServerError as error:
         print(error, file=sys.stderr)
         return 1

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from xuanpin.pipelines.cli.delivering import delivered_after
 from xuanpin.pipelines.cli.options import (
     ConfigOption,
     HomeOption,
@@ -54,7 +55,8 @@ def nightly(
     day, now = read_date(as_of, "--as-of"), datetime.now(BEIJING)
     request = RunRequest(day, Home(home), sources, load_settings(config), now, is_stale_allowed)
     shown = NightProgress(phrase("night {day}", day=as_of), [step.name for step in STEPS], progress)
-    with shown.bar, report_refusal(request, as_json=as_json):
+    delivered = delivered_after(request.home, request.settings)
+    with shown.bar, report_refusal(request, as_json=as_json), delivered:
         run_night(request, shown.on_step, on_done=shown.on_done, on_open=shown.on_open)
     _send_notices(request)
     show_outcome(request, as_json=as_json)

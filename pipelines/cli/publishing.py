@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from xuanpin.pipelines.cli.delivering import delivered_after
 from xuanpin.pipelines.cli.options import (
     ConfigOption,
     HomeOption,
@@ -57,7 +58,8 @@ def approve(
     from xuanpin.pipelines.republishing.reviews import approve
 
     request = _request(list_date, home, config)
-    approve(request, _by(by), None if reason is None else clean_words(reason) or None)
+    with delivered_after(request.home, request.settings):
+        approve(request, _by(by), None if reason is None else clean_words(reason) or None)
     show_status(request.home, request.as_of_date, request.settings, as_json=as_json)
 
 
@@ -74,7 +76,8 @@ def reject(
     from xuanpin.pipelines.republishing.reviews import reject
 
     request = _request(list_date, home, config)
-    reject(request, _by(by), _reason(reason))
+    with delivered_after(request.home, request.settings):
+        reject(request, _by(by), _reason(reason))
     show_outcome(request, as_json=as_json)
 
 
@@ -92,7 +95,9 @@ def unpublish(
     """Take the published list of a list date back, such as one for a wrong day; readers see the latest one left."""
     from xuanpin.pipelines.republishing.reviews import unpublish
 
-    left = unpublish(_request(list_date, home, config), by, reason)
+    request = _request(list_date, home, config)
+    with delivered_after(request.home, request.settings):
+        left = unpublish(request, by, reason)
     shown = (
         phrase("the latest list is that of {latest}", latest=left.list_date)
         if left
@@ -110,7 +115,8 @@ def cutoff(
     from xuanpin.pipelines.republishing.reviews import no_answer
 
     request = _request(list_date, home, config)
-    no_answer(request)
+    with delivered_after(request.home, request.settings):
+        no_answer(request)
     show_outcome(request, as_json=as_json)
 
 
@@ -133,7 +139,8 @@ def recall(
     day = read_list_date(list_date) or read_date(require_run(place).list_date, "--list-date")
     last = None if until is None else read_date(until, "--until")
     asked = Recall(clean_name(sku_id), day, _reason(reason), _by(by), datetime.now(BEIJING), last)
-    run = recall(place, settings, asked)
+    with delivered_after(place, settings):
+        run = recall(place, settings, asked)
     facts = {"list_date": run.list_date, "run_id": run.run_id, "state": run.state}
     show(facts | {"sku_id": asked.sku_id, "until": asked.until}, recall_text(place, run, asked), as_json)
 

@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
+from xuanpin.pipelines.cli.delivering import delivered_after
 from xuanpin.pipelines.cli.options import ConfigOption, HomeOption, JsonOption, latest_night, show
 from xuanpin.pipelines.cli.progress import ProgressOption, at_work
 from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.settings import load_settings
 from xuanpin.pipelines.typed.bilingual import Bilingual
 from xuanpin.pipelines.typed.phrase import joined, phrase
 from xuanpin.pipelines.typed.phrases import counted
@@ -32,7 +34,8 @@ def tidy(
     """Delete what is older than the retention settings say: runs, words, history, log lines; once a week will do."""
     from xuanpin.pipelines.retention.retention import tidy
 
-    with at_work(phrase("tidying"), progress), latest_night(Home(home), config) as night:
+    delivered = delivered_after(Home(home), load_settings(config))
+    with delivered, at_work(phrase("tidying"), progress), latest_night(Home(home), config) as night:
         deleted = tidy(night)
     lines = [
         phrase("{count} {kind} deleted", count=count, kind=KINDS.get(kind, Bilingual(kind, f"行 {kind}")))
@@ -52,7 +55,7 @@ def forget(
     """Remove one customer everywhere but in sums, and print the receipt."""
     from xuanpin.pipelines.retention.erasure import forget
 
-    with latest_night(Home(home), config) as night:
+    with delivered_after(Home(home), load_settings(config)), latest_night(Home(home), config) as night:
         receipt = forget(night, customer_id.strip(), name)
     lines = [
         phrase("{rows} of {table}", rows=counted(count, "row"), table=where)

@@ -31,7 +31,7 @@ PANELS: Mapping[Phrase, tuple[str, ...]] = {
     ),
     phrase("Agents"): ("card", "links", "outbox", "answers"),
     phrase("Data and models"): ("connect", "check", "contract", "data-docs", "label", "backtest", "simulate"),
-    phrase("Keep house"): ("desk", "users", "tidy", "forget", "migrate"),
+    phrase("Keep house"): ("desk", "users", "deliver", "tidy", "forget", "migrate"),
 }
 """What the verbs are for, in the order in which the help shows them."""
 FIXED = {

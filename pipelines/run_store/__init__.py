@@ -79,6 +79,15 @@ def replace_json(path: Path, content: dict[str, Any]) -> None:
         out.write("\n")
 
 
+def sync(path: Path) -> None:
+    """Have the machine keep a file or a folder, whatever happens to it."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def point_to(home: Home, current: CurrentRun) -> None:
     """Make a run current for its list date and, when that is the latest list date, for the home."""
     replace_json(home.list_dir(date.fromisoformat(current.list_date)) / CURRENT, asdict(current))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import Contract, published_contracts
 from xuanpin.pipelines.engine import publish_database, publish_runs, stacked
 from xuanpin.pipelines.home_modes import keep_private, make_published, open_like_folder
+from xuanpin.pipelines.run_store import journal
 from xuanpin.pipelines.typed.paths import AS_OWNER, require_writable
 from xuanpin.pipelines.typed.phrase import in_language
 
@@ -49,8 +49,9 @@ def run_dir_name(run_id: str) -> str:
 def lock_published(home: Home) -> Iterator[None]:
     """Lock the published folder of `home`: one process at a time makes a run current, others wait.
 
-    The lock goes with the process that holds it, and what a killed one left unsettled is settled first. A process must
-    not enter the block twice. Raises UsageError where the home may not be written.
+    The lock goes with the process that holds it, and what a killed one left unsettled is settled first. What is done in
+    the block is noted in the journal at its end. A process must not enter the block twice. Raises UsageError where the
+    home may not be written.
     """
     require_writable(home.root, AS_OWNER)
     keep_private(home)
@@ -58,7 +59,9 @@ def lock_published(home: Home) -> Iterator[None]:
     with (home.published / ".lock").open("w", encoding="utf-8") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         _settle(home)
+        journal.note_changes(home)
         yield
+        journal.note_changes(home)
 
 
 @contextmanager
@@ -131,7 +134,7 @@ def seal(home: Home, folder: Path, state: str, reason: str | None, **facts: Any)
     run_store.replace_json(folder / run_store.MANIFEST, content)
     for path in [folder, *sorted(folder.rglob("*"))]:
         open_like_folder(path)
-        _sync(path)
+        run_store.sync(path)
     list_date = date.fromisoformat(content["list_date"])
     target = home.list_dir(list_date) / run_dir_name(content["run_id"])
     if not target.exists():
@@ -143,7 +146,7 @@ def seal(home: Home, folder: Path, state: str, reason: str | None, **facts: Any)
         # First of all, so that what a killed process leaves of the folder is not taken for a whole run.
         (folder / run_store.MANIFEST).unlink()
         shutil.rmtree(folder)
-    _sync(target.parent)
+    run_store.sync(target.parent)
     return run_store.CurrentRun(content["run_id"], target.name, content["list_date"], content["as_of_date"], state)
 
 
@@ -226,14 +229,6 @@ def _file_hashes(folder: Path) -> dict[str, str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name != run_store.MANIFEST and not path.name.startswith(".")
     }
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _rounded(column: pa.ChunkedArray) -> pa.ChunkedArray:

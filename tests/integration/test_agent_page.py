@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from starlette.testclient import TestClient
 
@@ -51,14 +51,14 @@ def phone_of(place: DeskPlace, agent_id: str = "A1") -> TestClient:
     return phone
 
 
-def tap(phone: TestClient, action: str = "answer", **fields: str) -> httpx.Response:
+def tap(phone: TestClient, action: str = "answer", **fields: str) -> httpx2.Response:
     """Send a form of the agent's page, and return the page that follows."""
     seen = FORM.search(phone.get("/a/").text)
     assert seen is not None
     filled = {"form": seen[1], **({"list_date": DAY} if action == "answer" else {}), **fields}
-    answer: httpx.Response = phone.post(f"/a/{action}", data=filled)
+    answer: httpx2.Response = phone.post(f"/a/{action}", data=filled)
     assert answer.status_code == 303
-    shown: httpx.Response = phone.get("/a/")
+    shown: httpx2.Response = phone.get("/a/")
     return shown
 
 

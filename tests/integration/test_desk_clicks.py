@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
@@ -232,7 +232,7 @@ def test_who_comes_second_is_told_by_whom_and_when_and_changes_nothing(pending: 
     assert {name for name in before | after if before.get(name) != after.get(name)} <= {"desk/users.toml"}
 
 
-def decide_by_hand(both: Both, name: str, action: str, label: str) -> httpx.Response:
+def decide_by_hand(both: Both, name: str, action: str, label: str) -> httpx2.Response:
     """Send the form on the first SKU that stands before a `label` of the page, which is opened now."""
     browser = both.browser("merchandiser", name)
     page = browser.get("/").text
@@ -240,7 +240,7 @@ def decide_by_hand(both: Both, name: str, action: str, label: str) -> httpx.Resp
     form = {"list_date": DAY, "run_id": both.run.run_id, "sku_id": both.sku[0], "reason": "看过了"}
     both.kept.append(seen)
     sent = {**form, "csrf": token(browser.get("/")), "action": action, "seen": both.kept[0]}
-    answer: httpx.Response = browser.post("/skus/decide", data=sent)
+    answer: httpx2.Response = browser.post("/skus/decide", data=sent)
     return answer
 
 

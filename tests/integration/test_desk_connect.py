@@ -7,7 +7,7 @@ import re
 import zipfile
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from starlette.testclient import TestClient
 
@@ -40,11 +40,11 @@ def browser(place: DeskPlace) -> TestClient:
     return signed_in(place, "operator", "运营")
 
 
-def send(browser: TestClient, *files: tuple[str, bytes], secret: str | None = None) -> httpx.Response:
+def send(browser: TestClient, *files: tuple[str, bytes], secret: str | None = None) -> httpx2.Response:
     """Send files as a browser does, by the form of the page."""
     content = [("files", (name, held)) for name, held in files]
     secret = token(browser.get(PATH)) if secret is None else secret
-    answer: httpx.Response = browser.post(f"{PATH}/files", data={"csrf": secret}, files=content)
+    answer: httpx2.Response = browser.post(f"{PATH}/files", data={"csrf": secret}, files=content)
     return answer
 
 
@@ -96,7 +96,7 @@ def test_an_answer_is_kept_and_can_be_changed(
     assert wrong.status_code == 409 and place.exports.answers() == {key: values[1]}
 
 
-def first_question(page: httpx.Response) -> tuple[str, list[str]]:
+def first_question(page: httpx2.Response) -> tuple[str, list[str]]:
     """The key of the first question, and the values of its choices."""
     key = re.search(r'name="key-1" value="([^"]*)"', page.text)
     choices = re.search(r'<select name="answer-1">(.*?)</select>', page.text, re.DOTALL)

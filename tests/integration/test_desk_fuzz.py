@@ -6,7 +6,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator
 
-import httpx
+import httpx2
 import pytest
 from starlette.testclient import TestClient
 
@@ -52,9 +52,9 @@ def known_values(home: Home) -> list[str]:
     return [run.run_id, run.run_dir, run.list_date, *ids, "pin", "ban", "comment", "yes", "accepted", "operator"]
 
 
-def sent(browser: TestClient, tried: Attack) -> httpx.Response:
-    request = httpx.Request(tried.method, f"{ADDRESS}{tried.path}", headers=tried.headers, content=tried.content)
-    answer: httpx.Response = browser.send(request)
+def sent(browser: TestClient, tried: Attack) -> httpx2.Response:
+    request = httpx2.Request(tried.method, f"{ADDRESS}{tried.path}", headers=tried.headers, content=tried.content)
+    answer: httpx2.Response = browser.send(request)
     return answer
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 
-import httpx
+import httpx2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ViewportSize
 
@@ -49,7 +49,7 @@ def window(browser: Browser, locale: str, viewport: ViewportSize, cookie: str) -
     return context
 
 
-def is_ours(page: httpx.Response) -> bool:
+def is_ours(page: httpx2.Response) -> bool:
     """Whether a page is one of the desk's own; reports and workbooks are documents of their own."""
     return page.headers["content-security-policy"].startswith("default-src")
 

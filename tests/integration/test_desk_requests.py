@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from starlette.testclient import TestClient
 
@@ -62,7 +62,7 @@ def test_a_trusted_proxy_names_the_person_and_the_home_her_role(home: Home) -> N
     place = desk_place(home, Settings(desk=BEHIND))
     person(place, "operator", "运营")
     browser = asking(place, PROXY)
-    browser.headers = httpx.Headers([(b"x-forwarded-user", "运营".encode())])
+    browser.headers = httpx2.Headers([(b"x-forwarded-user", "运营".encode())])
     page = browser.get("/audit")
     assert page.status_code == 200
     assert browser.post("/logout", data={"csrf": token(page)}).status_code == 303
@@ -111,7 +111,7 @@ def test_the_audit_log_has_the_address_that_the_last_trusted_proxy_saw(home: Hom
     place = desk_place(home, Settings(desk=BEHIND))
     person(place)
     browser = asking(place, PROXY)
-    browser.headers = httpx.Headers([("x-forwarded-for", "6.6.6.6"), ("x-forwarded-for", f"203.0.113.9, {PROXY}")])
+    browser.headers = httpx2.Headers([("x-forwarded-for", "6.6.6.6"), ("x-forwarded-for", f"203.0.113.9, {PROXY}")])
     post(browser, "/login", "/login", name="王敏", password="correct horse")
     assert audit_lines(home, 1)[0]["from"] == "203.0.113.9"
 

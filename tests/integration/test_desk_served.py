@@ -9,7 +9,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
-import httpx
+import httpx2
 
 from tests.support import tiny_runs
 from xuanpin.pipelines.context import Home
@@ -28,7 +28,7 @@ def test_the_desk_says_where_it_is_answers_and_ends_on_a_signal(tmp_path: Path) 
         assert desk.stdout.readline().startswith("Nobody may sign in yet")
         found = re.fullmatch(r"The desk is at (http://127\.0\.0\.1:\d+); Ctrl-C ends it\n", desk.stdout.readline())
         assert found is not None
-        answer = httpx.get(f"{found[1]}/audit", trust_env=False)
+        answer = httpx2.get(f"{found[1]}/audit", trust_env=False)
         assert answer.status_code == 401
         assert "server" not in answer.headers
         desk.send_signal(signal.SIGTERM)

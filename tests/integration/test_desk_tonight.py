@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 
-import httpx
+import httpx2
 import pytest
 
 from tests.support import tiny_runs
@@ -148,9 +148,9 @@ def test_of_two_who_approve_at_once_one_wins_and_the_other_is_told_by_whom(place
     sent = {name: {**shown(place), "csrf": token(browser.get("/"))} for name, browser in people.items()}
     together = Barrier(2)
 
-    def approve(name: str) -> httpx.Response:
+    def approve(name: str) -> httpx2.Response:
         together.wait()
-        answer: httpx.Response = people[name].post("/list/approve", data=sent[name])
+        answer: httpx2.Response = people[name].post("/list/approve", data=sent[name])
         return answer
 
     with ThreadPoolExecutor(2) as hands:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-import httpx
+import httpx2
 from starlette.testclient import TestClient
 
 from xuanpin.pipelines.context import BEIJING, Home
@@ -65,14 +65,14 @@ def signed_in(place: DeskPlace, role: Role = "approver", name: str = "王敏") -
     return browser
 
 
-def token(page: httpx.Response) -> str:
+def token(page: httpx2.Response) -> str:
     """The secret that the forms of a page bring back."""
     found = _TOKEN.search(page.text)
     assert found is not None, f"a page without a form: {page.status_code}"
     return found[1]
 
 
-def post(browser: TestClient, path: str, seen: str = "/", **fields: str) -> httpx.Response:
+def post(browser: TestClient, path: str, seen: str = "/", **fields: str) -> httpx2.Response:
     """Send a form with the secret of the page at `seen`, as a browser does."""
-    answer: httpx.Response = browser.post(path, data={"csrf": token(browser.get(seen)), **fields})
+    answer: httpx2.Response = browser.post(path, data={"csrf": token(browser.get(seen)), **fields})
     return answer

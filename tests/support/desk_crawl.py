@@ -7,7 +7,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from html import unescape
 
-import httpx
+import httpx2
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.routing import Match
@@ -18,7 +18,7 @@ SAME_ROUTE = 3
 """Pages of one route that are read."""
 
 
-def pages(browser: TestClient, same_route: int = SAME_ROUTE) -> Iterator[tuple[str, httpx.Response]]:
+def pages(browser: TestClient, same_route: int = SAME_ROUTE) -> Iterator[tuple[str, httpx2.Response]]:
     """Each page that links lead to from the first one, but no more than a few of a route."""
     waiting, seen, kinds = deque(["/"]), {"/"}, Counter[str]()
     while waiting:
@@ -34,12 +34,12 @@ def pages(browser: TestClient, same_route: int = SAME_ROUTE) -> Iterator[tuple[s
         waiting.extend(fresh)
 
 
-def links(page: httpx.Response) -> list[str]:
+def links(page: httpx2.Response) -> list[str]:
     """The addresses to which a page leads within the desk."""
     return [unescape(link) for link in HREF.findall(page.text)]
 
 
-def dead_links(browser: TestClient, page: httpx.Response) -> list[str]:
+def dead_links(browser: TestClient, page: httpx2.Response) -> list[str]:
     """The links of a page that lead to no page and no style."""
     return [link for link in links(page) if not link.startswith("/static/") and route_of(browser, link) == ""]
 

@@ -30,6 +30,8 @@ CHANGING = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "os
 """Events of Python's audit, raised before the file system is changed."""
 UNCOMPARED = re.compile(r"logs/|scratch/|warehouse\.duckdb|.*/\.lock$|published/published\.duckdb")
 """Files of a home whose bytes are no promise; both databases are compared by their rows."""
+NOTED = re.compile(rb'"noted_at": "[^"]*"')
+"""When something was noted, by the clock of the machine: no promise."""
 TOKEN = re.compile(r"forgotten-[0-9a-f]{24}")
 
 
@@ -128,7 +130,7 @@ def picture(root: Path) -> dict[str, str]:
 
 
 def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:16]
+    return hashlib.sha256(NOTED.sub(b"", content)).hexdigest()[:16]
 
 
 def _rows(path: Path) -> dict[str, str]:

@@ -1,0 +1,65 @@
+"""Verb that brings databases and people level with what is published, as every verb that publishes does at its end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+
+import typer
+
+from xuanpin.pipelines.cli.options import ConfigOption, HomeOption, JsonOption, show
+from xuanpin.pipelines.cli.speech import say
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.delivery import Delivered, DeliveryFailed
+from xuanpin.pipelines.settings import Settings, load_settings
+from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
+
+app = typer.Typer()
+
+
+@app.command()
+def deliver(home: HomeOption, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Bring the databases and people that settings name level with what is published.
+
+    Every verb that publishes does so at its end; this one is for what could not be reached then.
+    """
+    from xuanpin.pipelines.delivery import deliver
+
+    done = deliver(Home(home), load_settings(config), os.environ)
+    if done:
+        told = joined([_line(one) for one in done], "\n")
+    else:
+        told = phrase("nobody follows the lists: settings name no database, no copy and nobody to tell")
+    show({"delivered": [asdict(one) for one in done]}, told, as_json)
+    _require_level(done)
+
+
+@contextmanager
+def delivered_after(home: Home, settings: Settings) -> Iterator[None]:
+    """Deliver what the block has published, also where it ends with a failure; who cannot be reached is only told."""
+    from xuanpin.pipelines.delivery import deliver
+
+    try:
+        yield
+    finally:
+        for one in deliver(home, settings, os.environ):
+            if one.failure is not None:
+                say(_line(one), is_error=True)
+
+
+def _require_level(done: Sequence[Delivered]) -> None:
+    broken = sum(one.failure is not None for one in done)
+    if broken:
+        raise DeliveryFailed(
+            phrase("{count} of {all} could not be brought level; see above", count=broken, all=len(done))
+        )
+
+
+def _line(one: Delivered) -> Phrase:
+    if one.failure is not None:
+        return phrase("{receiver}: {failure}", receiver=one.receiver, failure=one.failure)
+    if one.count == 0:
+        return phrase("{receiver}: is level", receiver=one.receiver)
+    return phrase("{receiver}: {count} new", receiver=one.receiver, count=one.count)
