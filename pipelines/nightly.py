@@ -269,7 +269,7 @@ def run_night(
     with (
         _never_empty(request, steps),
         telling(request, is_whole=steps is STEPS) as told,
-        _open_with_sources(request, steps) as night,
+        _open(request, steps) as night,
     ):
         on_open(last_seconds(night))
         for step in steps:
@@ -287,12 +287,12 @@ def run_step(name: str, request: RunRequest) -> StepCount:
     """
     request.refuse_open_day()
     step = {step.name: step for step in (*ARRIVALS, *STEPS)}[name]
-    with telling(request, is_whole=False) as told, _open_with_sources(request, [step]) as night:
+    with telling(request, is_whole=False) as told, _open(request, [step]) as night:
         done = _run(step, night, told)
     return done.rows_in, done.rows_out
 
 
-def _open_with_sources(request: RunRequest, steps: Sequence[Step]) -> AbstractContextManager[Night]:
+def _open(request: RunRequest, steps: Sequence[Step]) -> AbstractContextManager[Night]:
     """A home is made only for a night that has something to read."""
     if any(step.name.startswith("ingest") for step in steps):
         from xuanpin.pipelines.ingest.drops import require_sources

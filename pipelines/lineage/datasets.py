@@ -52,7 +52,10 @@ class Seen:
 
 
 def input_dataset(namespace: str, table: str, seen: Seen | None = None, checks: Sequence[Check] = ()) -> InputDataset:
-    """Describe a `table` (`schema.table`) that a step reads, by what was `seen` of it and the results of `checks`."""
+    """Describe a `table` (`schema.table`) that a step reads, by what was `seen` of it and the results of `checks`.
+
+    `namespace` is that of the deployment's tables. Nothing is seen of a table while its step works.
+    """
     if seen is None:
         return InputDataset(namespace, table)
     facets: dict[str, InputDatasetFacet] = {}
@@ -68,7 +71,10 @@ def input_dataset(namespace: str, table: str, seen: Seen | None = None, checks: 
 
 
 def output_dataset(namespace: str, table: str, seen: Seen | None = None) -> OutputDataset:
-    """Describe a `table` (`schema.table`) that a step writes, with what its columns are made of."""
+    """Describe a `table` (`schema.table`) that a step writes, with what its columns are made of.
+
+    `namespace` and `seen` are as in input_dataset.
+    """
     if seen is None:
         return OutputDataset(namespace, table)
     facets: dict[str, OutputDatasetFacet] = {}

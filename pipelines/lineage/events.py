@@ -71,7 +71,10 @@ def step_event(
     *,
     error: BaseException | None = None,
 ) -> RunEvent:
-    """Tell that a `step` of a night has begun or ended, as the run `run_id`, with what it reads and writes."""
+    """Tell that a `step` of a night has begun or ended, as the run `run_id`, with what it reads and writes.
+
+    `engine` does the work; `error` is what ended the step, None where nothing did.
+    """
     parent = parent_run.ParentRunFacet(
         parent_run.Run(night.run_id), parent_run.Job(night.namespace, NIGHT), producer=PRODUCER
     )

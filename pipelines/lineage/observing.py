@@ -9,8 +9,8 @@ from typing import Any
 
 from xuanpin.pipelines import identity, run_store
 from xuanpin.pipelines.context import Night
-from xuanpin.pipelines.contracts import TABLES
-from xuanpin.pipelines.engine.names import literal, quoted_table
+from xuanpin.pipelines.contracts import TABLES, statements
+from xuanpin.pipelines.engine.names import quoted_table
 from xuanpin.pipelines.lineage.datasets import Check, Seen, columns_by_contract
 from xuanpin.pipelines.lineage.events import Engine
 from xuanpin.pipelines.lineage.facts import TableFact, table_facts
@@ -46,7 +46,8 @@ def outputs_of(step: Step) -> list[str]:
 def seen_of(step: Step, night: Night, environment: Mapping[str, str]) -> dict[str, Seen]:
     """Return what is known of the tables of a step that is done; without those that are not there.
 
-    A run that waits for people is not published: its step has written nothing that readers see.
+    A run that waits for people is not published: its step has written nothing that readers see. `environment` holds the
+    variables that settings name.
     """
     tables = {*inputs_of(step), *outputs_of(step)}
     inside = {table: night.engine.columns(table) for table in tables if not _is_outside(table)}
@@ -59,7 +60,7 @@ def engine_of(night: Night) -> Engine:
     """Return what does the work of a night."""
     if night.settings.engine.kind == "spark":
         return Engine("Spark", version("pyspark-client"))
-    return Engine("DuckDB", night.engine.query("select version() as version")["version"][0].as_py())
+    return Engine("DuckDB", version("duckdb"))
 
 
 def step_checks(step: Step, night: Night) -> dict[str, tuple[Check, ...]]:
@@ -97,13 +98,9 @@ def _of_schema(schema: str | None) -> set[str]:
 
 def _row_counts(night: Night, tables: Iterable[str]) -> dict[str, int]:
     """How many rows tables have, those left out that are not at hand: elsewhere counting would cost."""
-    counts = {
-        table: f"select {literal(table)} as name, count(*) as rows from {quoted_table(table)}" for table in tables
-    }
-    asked = [sql for sql in counts.values() if night.engine.is_at_hand(sql)]
-    if not asked:
-        return {}
-    return {row["name"]: row["rows"] for row in night.engine.query(" union all ".join(asked)).to_pylist()}
+    rows = {table: statements.all_rows(quoted_table(table)) for table in tables}
+    near = {table: select for table, select in rows.items() if night.engine.is_at_hand(select)}
+    return {table: night.engine.query(statements.count_of(select))["n"][0].as_py() for table, select in near.items()}
 
 
 def _drops(tables: Iterable[str], night: Night, environment: Mapping[str, str]) -> dict[str, Seen]:

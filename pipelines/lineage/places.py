@@ -24,7 +24,8 @@ class Place:
 def drop_places(
     table: str, sources: Path | None, settings: SourcesSettings, environment: Mapping[str, str]
 ) -> tuple[Place, ...]:
-    """Return where the rows of a source `table` come from: paths below `sources`, or a table of a database."""
+    """Return where the rows of a source `table` come from: paths below `sources`, or a table of the database whose
+    address `environment` holds under the name that `settings` give."""
     reads = getattr(settings.tables, table).reads or table
     if settings.kind == "postgres":
         return _in_database(environment.get(settings.connection_variable, ""), reads)

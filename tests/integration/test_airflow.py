@@ -207,7 +207,7 @@ def test_two_nights_in_airflow_equal_two_on_the_command_line(
     """The second of them is for a day of which no source has come."""
     shutil.copytree(first_night.root, tmp_path / "by_hand")
     by_hand = platform.night(tmp_path / "by_hand", LIST_DATE)
-    loaded = airflow()
+    loaded = airflow(f'[lineage]\nkind = "file"\npath = "{tmp_path / "events"}"\n')
     for name in INGEST:
         assert str(run(loaded, name).state) == "success"
     for day in (LAST_DAY, LIST_DATE):
@@ -217,6 +217,18 @@ def test_two_nights_in_airflow_equal_two_on_the_command_line(
         assert fingerprint(deployed, day + timedelta(days=1)) == fingerprint(by_hand, day + timedelta(days=1))
     assert [subject for subject, _ in sent_notices] == ["Xuanpin: the night of 2026-11-22 runs without a source"]
     assert sent_notices[0][1].startswith("no rows of 2026-11-22 have come of inventory (newest: 2026-11-21), orders")
+    assert told_by_night(tmp_path / "events") == [NAMES, NAMES]
+
+
+def told_by_night(events: Path) -> list[list[str]]:
+    """The steps that each run of a whole night told of, by the run that their events name as their parent."""
+    nights: dict[str, list[str]] = {}
+    for line in events.read_text(encoding="utf-8").splitlines():
+        event = json.loads(line)
+        if event["eventType"] == "COMPLETE":
+            parent = event["run"]["facets"]["parent"]["run"]["runId"]
+            nights.setdefault(parent, []).append(event["job"]["name"].removeprefix("nightly."))
+    return [steps for steps in nights.values() if "publish" in steps]
 
 
 def test_a_failed_step_keeps_the_last_list(
