@@ -266,11 +266,7 @@ def run_night(
     """
     request.refuse_open_day()
     counts = {}
-    with (
-        _never_empty(request, steps),
-        telling(request, is_whole=steps is STEPS) as told,
-        _open(request, steps) as night,
-    ):
+    with _never_empty(request, steps), telling(request, is_all=steps is STEPS) as told, _open(request, steps) as night:
         on_open(last_seconds(night))
         for step in steps:
             on_step(step)
@@ -287,7 +283,7 @@ def run_step(name: str, request: RunRequest) -> StepCount:
     """
     request.refuse_open_day()
     step = {step.name: step for step in (*ARRIVALS, *STEPS)}[name]
-    with telling(request, is_whole=False) as told, _open(request, [step]) as night:
+    with telling(request, is_all=False) as told, _open(request, [step]) as night:
         done = _run(step, night, told)
     return done.rows_in, done.rows_out
 

@@ -20,8 +20,8 @@ StepTold = Callable[[Step, Night], AbstractContextManager[None]]
 
 
 @contextmanager
-def telling(request: RunRequest, *, is_whole: bool) -> Iterator[StepTold]:
-    """Give what tells of the steps that are done within the block; `is_whole` tells of the night itself too.
+def telling(request: RunRequest, *, is_all: bool) -> Iterator[StepTold]:
+    """Give what tells of the steps that are done within the block; `is_all` tells of the night itself too.
 
     Nothing of lineage ends a night, changes a row or is waited for longer than the settings say.
     """
@@ -29,7 +29,7 @@ def telling(request: RunRequest, *, is_whole: bool) -> Iterator[StepTold]:
     if teller is None:
         yield _silent
         return
-    with teller.open(), teller.night() if is_whole else nullcontext():
+    with teller.open(), teller.night() if is_all else nullcontext():
         yield teller.step
 
 
