@@ -9,9 +9,10 @@ from __future__ import annotations
 import pkgutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import sqlglot
@@ -90,15 +91,18 @@ def trace_step(step: Step, night: Night) -> Trace:
     trace = Trace()
     logged = night.engine.query("select message from duckdb_logs where type = 'QueryLog' order by timestamp")
     trace.texts.append(logged["message"].to_pylist())
-    for statement in _statements(trace.texts[0]):
-        trace.follow(statement)
+    for text in trace.texts[0]:
+        for statement in statements_of(text):
+            trace.follow(statement)
     trace.columns = {name: night.engine.columns(name) for name in sorted({*step.reads, *step.writes})}
     return trace
 
 
-def _statements(texts: list[str]) -> Iterator[exp.Expr]:
-    for text in texts:
-        yield from (statement for statement in sqlglot.parse(text, read="duckdb") if statement is not None)
+@cache
+def statements_of(text: str) -> tuple[exp.Expr, ...]:
+    """Return the statements of a logged `text`; two nights run most of them twice."""
+    # Without a line end, sqlglot takes a parameter before an empty text at the end for the begin of a quotation.
+    return tuple(statement for statement in sqlglot.parse(f"{text}\n", read="duckdb") if statement is not None)
 
 
 def _target(statement: exp.Expr) -> str | None:

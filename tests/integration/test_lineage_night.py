@@ -113,6 +113,21 @@ def test_what_is_published_has_its_run_and_its_place(told: Told) -> None:
     assert listed["facets"]["symlinks"]["identifiers"][0]["name"].endswith("published.duckdb#sku_list")
 
 
+def test_a_run_that_waits_for_people_is_not_told_as_published(told: Told, tmp_path: Path) -> None:
+    home = Home(shutil.copytree(told.home.root, tmp_path / "home"))
+    shutil.rmtree(home.list_dir(LIST_DATE))
+    (home.published / "current.json").unlink()
+    settings = {"lineage": {"kind": "file", "path": tmp_path / "events"}, "review": {"mode": "required"}}
+    asked = RunRequest(FIRST, home, GOLDEN, Settings.model_validate(settings), morning(FIRST))
+    run_night(asked, steps=[step for step in STEPS if step.name in ("write", "publish")])
+    assert run_store.pending_run(home, LIST_DATE) is not None
+    done = {event["job"]["name"]: event for event in read(tmp_path / "events") if event["eventType"] == "COMPLETE"}
+    written = {own["name"].partition(".")[0] for own in done["nightly.write"]["outputs"]}
+    assert "run" in written
+    assert done["nightly.publish"]["outputs"] == []
+    assert {own["name"].partition(".")[0] for own in done["nightly.publish"]["inputs"]} == {"run"}
+
+
 def test_not_a_byte_of_the_night_is_another_for_it(
     told: Told, golden_home: Home, fingerprint: Callable[..., dict[str, str]]
 ) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
-import sqlglot
 from sqlglot import exp
 
 from tools.lineage.statements import Lineage, Made, Origin, resolve
+from tools.traced_night import statements_of
 
 KEPT = ("source", "history", "night", "ops")
 """Schemas whose tables are told of; those of `temp` are passed through."""
@@ -63,7 +64,7 @@ class _StepFollower:
         self._selected: list[Lineage] = []
 
     def follow(self) -> None:
-        for statement in _statements(self._step.texts):
+        for statement in chain.from_iterable(map(statements_of, self._step.texts)):
             target, query = _parts(statement)
             if query is None or target == f".{_INCOMING}":
                 continue
@@ -82,10 +83,10 @@ class _StepFollower:
                 self._schema.setdefault(target, dict.fromkeys(lineage.columns, "VARCHAR"))
 
     def _resolved(self, query: exp.Query) -> Lineage:
-        """Resolve a query once, however many nights run it."""
+        """Resolve a query once, however many nights run it; statements_of gives them all the same one."""
         named = {f"{table.db}.{table.name}" for table in query.find_all(exp.Table)} & self._schema.keys()
         columns = {name: self._schema[name] for name in named}
-        key = (query.sql("duckdb"), tuple(sorted((name, *own) for name, own in columns.items())))
+        key = (id(query), tuple(sorted((name, *own) for name, own in columns.items())))
         if key not in self._found.resolved:
             self._found.resolved[key] = resolve(query, columns)
         return self._found.resolved[key]
@@ -113,12 +114,6 @@ class _StepFollower:
             else:
                 expanded = expanded.joined(Made(frozenset({origin})))
         return expanded
-
-
-def _statements(texts: Iterable[str]) -> Iterator[exp.Expr]:
-    for text in texts:
-        # Without a line end, sqlglot takes a parameter before an empty text at the end for the begin of a quotation.
-        yield from (statement for statement in sqlglot.parse(f"{text}\n", read="duckdb") if statement is not None)
 
 
 def _parts(statement: exp.Expr) -> tuple[str | None, exp.Query | None]:
