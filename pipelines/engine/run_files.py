@@ -1,0 +1,59 @@
+"""Reads files of runs for stores outside: all rows as they stream, or those alone in which two files differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from xuanpin.pipelines.engine.beside import ALWAYS
+from xuanpin.pipelines.engine.failures import failures_of_duckdb
+from xuanpin.pipelines.engine.names import literal, path_pattern, quoted
+
+BATCH_ROWS = 65_536
+"""Rows that stream together: a few megabytes, whatever the table."""
+IS_NEW = "is_new"
+"""Column of `unequal_rows`: whether a row is of the newer file."""
+MARKED_JSON = "MARKED_JSON"
+"""Instead of a column's type: its value as JSON behind the mark of PostgreSQL's binary form, version 1."""
+
+
+@contextmanager
+def streamed_rows(path: Path, types: Mapping[str, str]) -> Iterator[pa.RecordBatchReader]:
+    """Stream the rows of a Parquet file in their order, with the columns of `types` cast to these types.
+
+    A column that the file lacks is null, as in those of earlier releases. Raises EngineError.
+    """
+    with failures_of_duckdb(), duckdb.connect(config=ALWAYS) as reader:
+        yield reader.sql(_selected(path, types)).to_arrow_reader(BATCH_ROWS)
+
+
+def unequal_rows(before: Path, after: Path, types: Mapping[str, str], most: int) -> pa.Table:
+    """Return the rows that one of two Parquet files has and the other has not, as `streamed_rows` reads them, or
+    `most` of them.
+
+    Column IS_NEW says of which file a row is. A row that changed is there twice. Rows of a file are all different.
+    Raises EngineError.
+    """
+    files = f"{_selected(before, types, 'false')} union all {_selected(after, types, 'true')}"
+    names = ", ".join(map(quoted, types))
+    counted = f"select {names}, bool_or({IS_NEW}) as {IS_NEW} from ({files}) group by {names}"
+    with failures_of_duckdb(), duckdb.connect(config=ALWAYS) as reader:
+        return reader.sql(f"{counted} having count(*) = 1 limit {most}").to_arrow_table()
+
+
+def _selected(path: Path, types: Mapping[str, str], is_new: str | None = None) -> str:
+    there = set(pq.read_schema(path).names)
+    columns = [f"{_value(name, kind, is_there=name in there)} as {quoted(name)}" for name, kind in types.items()]
+    columns += [] if is_new is None else [f"{is_new} as {IS_NEW}"]
+    file = literal(path_pattern(str(path)))
+    return f"select {', '.join(columns)} from read_parquet({file}, hive_partitioning = false)"
+
+
+def _value(name: str, kind: str, *, is_there: bool) -> str:
+    value = quoted(name) if is_there else "null"
+    return f"chr(1) || cast(to_json({value}) as varchar)" if kind == MARKED_JSON else f"cast({value} as {kind})"
