@@ -22,28 +22,48 @@ MARKED_JSON = "MARKED_JSON"
 """Instead of a column's type: its value as JSON behind the mark of PostgreSQL's binary form, version 1."""
 
 
-@contextmanager
-def streamed_rows(path: Path, types: Mapping[str, str]) -> Iterator[pa.RecordBatchReader]:
-    """Stream the rows of a Parquet file in their order, with the columns of `types` cast to these types.
+class RunFiles:
+    """A database in memory that reads files on all threads of the engine, for as long as somebody needs it."""
 
-    A column that the file lacks is null, as in those of earlier releases. Raises EngineError.
-    """
-    with failures_of_duckdb(), duckdb.connect(config=ALWAYS) as reader:
-        yield reader.sql(_selected(path, types)).to_arrow_reader(BATCH_ROWS)
+    def __init__(self) -> None:
+        """Open nothing yet: who finds nothing to read need not wait for it."""
+        self._connection: duckdb.DuckDBPyConnection | None = None
 
+    def __enter__(self) -> RunFiles:
+        """Return itself."""
+        return self
 
-def unequal_rows(before: Path, after: Path, types: Mapping[str, str], most: int) -> pa.Table:
-    """Return the rows that one of two Parquet files has and the other has not, as `streamed_rows` reads them, or
-    `most` of them.
+    def __exit__(self, *_: object) -> None:
+        """Close the database."""
+        if self._connection is not None:
+            self._connection.close()
 
-    Column IS_NEW says of which file a row is. A row that changed is there twice. Rows of a file are all different.
-    Raises EngineError.
-    """
-    files = f"{_selected(before, types, 'false')} union all {_selected(after, types, 'true')}"
-    names = ", ".join(map(quoted, types))
-    counted = f"select {names}, bool_or({IS_NEW}) as {IS_NEW} from ({files}) group by {names}"
-    with failures_of_duckdb(), duckdb.connect(config=ALWAYS) as reader:
-        return reader.sql(f"{counted} having count(*) = 1 limit {most}").to_arrow_table()
+    @contextmanager
+    def streamed_rows(self, path: Path, types: Mapping[str, str]) -> Iterator[pa.RecordBatchReader]:
+        """Stream the rows of a Parquet file in their order, with the columns of `types` cast to these types.
+
+        A column that the file lacks is null, as in those of earlier releases. Raises EngineError.
+        """
+        with failures_of_duckdb(), self._cursor() as reader:
+            yield reader.sql(_selected(path, types)).to_arrow_reader(BATCH_ROWS)
+
+    def unequal_rows(self, before: Path, after: Path, types: Mapping[str, str], most: int) -> pa.Table:
+        """Return the rows that one of two Parquet files has and the other has not, as `streamed_rows` reads them, or
+        `most` of them.
+
+        Column IS_NEW says of which file a row is. A row that changed is there twice. Rows of a file are all different.
+        Raises EngineError.
+        """
+        files = f"{_selected(before, types, 'false')} union all {_selected(after, types, 'true')}"
+        names = ", ".join(map(quoted, types))
+        counted = f"select {names}, bool_or({IS_NEW}) as {IS_NEW} from ({files}) group by {names}"
+        with failures_of_duckdb(), self._cursor() as reader:
+            return reader.sql(f"{counted} having count(*) = 1 limit {most}").to_arrow_table()
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        if self._connection is None:
+            self._connection = duckdb.connect(config=ALWAYS)
+        return self._connection.cursor()
 
 
 def _selected(path: Path, types: Mapping[str, str], is_new: str | None = None) -> str:

@@ -13,6 +13,7 @@ from xuanpin.pipelines.delivery.postgres.database import Database, connected
 from xuanpin.pipelines.delivery.postgres.loading import Held, Store, Wanted, read_held, write_run
 from xuanpin.pipelines.delivery.postgres.schema import renew_schema
 from xuanpin.pipelines.delivery.postgres.statements import Names, lock, nothing_shown
+from xuanpin.pipelines.engine.run_files import RunFiles
 from xuanpin.pipelines.errors import DeliveryFailed
 from xuanpin.pipelines.run_store.kept import kept_runs
 from xuanpin.pipelines.settings.running import PublishSettings
@@ -45,10 +46,10 @@ class PostgresStore:
                 )
             )
         names = Names(own.schema_name)
-        with connected(uri, own) as database:
+        with connected(uri, own) as database, RunFiles() as files:
             _lock(database, names, own.timeout_seconds)
             renew_schema(database, names, own.reader_role)
-            return _level(Store(database, names), home, wanted_runs(home, self.settings.database_days))
+            return _level(Store(database, names, files), home, wanted_runs(home, self.settings.database_days))
 
 
 def wanted_runs(home: Home, list_dates: int) -> list[Wanted]:

@@ -79,15 +79,18 @@ class Database:
 
 @contextmanager
 def connected(uri: str, settings: PostgresSettings) -> Iterator[Database]:
-    """Connect to the database at `uri` for the block; what the driver raises becomes DeliveryFailed, without the URI."""
+    """Connect to the database at `uri` for the block, as `settings` say.
+
+    What the driver raises becomes DeliveryFailed, without the URI.
+    """
     from adbc_driver_postgresql import dbapi
 
     try:
-        with dbapi.connect(_with_limits(uri, settings.timeout_seconds), autocommit=True) as connection:
-            with connection.cursor() as cursor:
-                database = Database(cursor)
-                database.run(*session_limits())
-                yield database
+        limited = _with_limits(uri, settings.timeout_seconds)
+        with dbapi.connect(limited, autocommit=True) as connection, connection.cursor() as cursor:
+            database = Database(cursor)
+            database.run(*session_limits())
+            yield database
     except dbapi.Error as error:
         # The driver's message may repeat the URI with its password, or rows.
         raise DeliveryFailed(

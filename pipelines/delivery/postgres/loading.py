@@ -18,7 +18,7 @@ from xuanpin.pipelines.contracts import Contract, published_contracts
 from xuanpin.pipelines.delivery.postgres import statements
 from xuanpin.pipelines.delivery.postgres.database import Database
 from xuanpin.pipelines.delivery.postgres.statements import Names
-from xuanpin.pipelines.engine.run_files import IS_NEW, streamed_rows, unequal_rows
+from xuanpin.pipelines.engine.run_files import IS_NEW, RunFiles
 from xuanpin.pipelines.errors import DeliveryFailed
 from xuanpin.pipelines.typed.phrase import phrase
 
@@ -34,10 +34,11 @@ ENDED = "xuanpin_ended_rows"
 
 @dataclass(frozen=True)
 class Store:
-    """The open `database` and the `names` in it."""
+    """The open `database`, the `names` in it, and what reads the `files` of runs."""
 
     database: Database
     names: Names
+    files: RunFiles
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,10 @@ def _missing(wanted: Wanted, held: Sequence[HeldTable]) -> Iterator[Contract]:
     there = {(table.table_name, table.sha256) for table in held if table.run_id == wanted.run.run_id}
     for contract in published_contracts():
         # A run of an earlier release lacks the tables that it did not know.
-        if contract.name in wanted.manifest["row_counts"] and (contract.name, wanted.sha256(contract.name)) not in there:
+        if (
+            contract.name in wanted.manifest["row_counts"]
+            and (contract.name, wanted.sha256(contract.name)) not in there
+        ):
             yield contract
 
 
@@ -149,7 +153,7 @@ def _change(
     if base is not None:
         table, run = base
         most = int(WHOLE_FROM * wanted.manifest["row_counts"][contract.name])
-        unequal = unequal_rows(_file(home, run, contract), file, statements.file_types(contract), most + 1)
+        unequal = store.files.unequal_rows(_file(home, run, contract), file, statements.file_types(contract), most + 1)
         if unequal.num_rows <= most:
             version = table.version + 1 if unequal.num_rows else table.version
             return _Change(contract, file, table.load, version, unequal)
@@ -184,7 +188,7 @@ def _load_whole(store: Store, wanted: Wanted, changes: Sequence[_Change]) -> Non
             database.run(
                 statements.first_load(names, contract, load, list_date), statements.load_number(names, contract, load)
             )
-            with streamed_rows(change.file, statements.file_types(contract)) as rows:
+            with store.files.streamed_rows(change.file, statements.file_types(contract)) as rows:
                 database.copy(rows, names.store, statements.part_name(contract, load))
             database.run(*statements.finished_load(names, contract, load))
         for change in changes:

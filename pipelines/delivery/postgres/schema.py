@@ -12,7 +12,7 @@ from xuanpin.pipelines.errors import DeliveryFailed
 from xuanpin.pipelines.typed.phrase import phrase
 
 FORMAT = 1
-"""Number of the way in which the store keeps rows; a release that changes it knows how to bring the store to its own."""
+"""Number of the way in which the store keeps rows; a release that changes it brings what it finds to its own."""
 
 
 def renew_schema(database: Database, names: Names, role: str | None) -> None:

@@ -92,9 +92,7 @@ def _lists(names: Names) -> Iterator[str]:
     yield f"create sequence if not exists {names.kept('loads')}"
     columns = ", ".join(f"{name} {kind}" for name, (kind, _) in RUN_COLUMNS.items())
     yield f"create table if not exists {runs} ({columns})"
-    yield (
-        f"create unique index if not exists one_current_run on {runs} (list_date) where is_current"
-    )
+    yield (f"create unique index if not exists one_current_run on {runs} (list_date) where is_current")
     yield (
         f"create table if not exists {tables} (run_id text not null, list_date date not null, table_name text not null,"
         " load bigint not null, version integer not null, sha256 text, primary key (run_id, table_name))"
@@ -116,9 +114,7 @@ def _table(names: Names, contract: Contract) -> Iterator[str]:
     table, columns = names.kept(contract.name), kept_columns(contract)
     own = f"load bigint not null, since integer not null default 0, until integer not null default {OPEN_END}"
     first = next(column for column in columns if column.name == "list_date")
-    yield (
-        f"create table if not exists {table} ({_definition(first)}, {own}) partition by range (list_date, load)"
-    )
+    yield (f"create table if not exists {table} ({_definition(first)}, {own}) partition by range (list_date, load)")
     for column in columns:
         yield f"alter table {table} add column if not exists {_definition(column)}"
     yield (
