@@ -242,7 +242,8 @@ def _add_version(store: Store, change: _Change) -> None:
     key = [column.name for column in statements.row_key(contract)]
     is_new = rows[IS_NEW]
     database.copy_aside(rows.filter(pc.invert(is_new)).select(key), ENDED)
-    database.run(statements.ended_rows(names, contract, change.load, change.version, ENDED))
+    ended = statements.ended_rows(names, contract, change.load, change.version, ENDED)
+    database.run(statements.measured(ENDED), ended)
     new = rows.filter(is_new).drop_columns([IS_NEW])
     since = pa.repeat(pa.scalar(change.version, pa.int32()), new.num_rows)
     database.copy(new.append_column("since", since), names.store, statements.part_name(contract, change.load))
