@@ -47,6 +47,8 @@ HOLDERS = 20
 """One agent in so many has the SKU that is recalled."""
 THREADS = 5
 """Readers of a process."""
+PAUSE = 0.25
+"""Seconds between two reads of a reader; fifty without one would leave a small machine to nobody else."""
 WHOLE = """
 select l.run_id, l.list_rank, count(m.agent_id), min(m.run_id), max(m.run_id)
 from xuanpin.sku_list as l left join xuanpin.agent_matches as m on m.list_date = l.list_date group by 1, 2
@@ -255,6 +257,7 @@ def _read(uri: str, nth: int, ended: Event) -> Counter[str]:
             except dbapi.Error as error:
                 found["errors"] += 1
                 print(error, flush=True)
+            time.sleep(PAUSE)
     return found
 
 

@@ -48,8 +48,8 @@ class RunFiles:
             yield reader.sql(_selected(path, types)).to_arrow_reader(BATCH_ROWS)
 
     def unequal_rows(self, before: Path, after: Path, types: Mapping[str, str], most: int) -> pa.Table:
-        """Return the rows that one of two Parquet files has and the other has not, as `streamed_rows` reads them, or
-        `most` of them.
+        """Return the rows that one of two Parquet files (`before`, `after`) has and the other has not, or `most` of
+        them, with the columns of `types` as `streamed_rows` reads them.
 
         Column IS_NEW says of which file a row is. A row that changed is there twice. Rows of a file are all different.
         Raises EngineError.

@@ -13,7 +13,7 @@ log = logging.getLogger("xuanpin")
 
 
 def remove_runs(store: Store, run_ids: Sequence[str], held: Sequence[HeldTable]) -> None:
-    """Take runs out of the lists, and rows that no other run has out of the loads that others share with them.
+    """Take the runs `run_ids` out of the lists, and rows that no other run has out of the loads that others share.
 
     `held` says where rows are now.
     """

@@ -22,10 +22,10 @@ LOCK_NOT_AVAILABLE = "55P03"
 
 
 class Database:
-    """One connection, on which each statement stands for itself outside of `transaction`."""
+    """One connection (its `cursor`), on which each statement stands for itself outside of `transaction`."""
 
     def __init__(self, cursor: dbapi.Cursor) -> None:
-        """Work on an open `cursor` whose connection commits each statement."""
+        """Work on an open `cursor`, whose connection commits each statement."""
         self._cursor = cursor
 
     def run(self, *statements: str) -> None:
@@ -58,7 +58,7 @@ class Database:
         return found
 
     def copy(self, rows: pa.RecordBatchReader | pa.Table, schema: str, table: str) -> int:
-        """Copy rows behind those of a table, whose types are those of the rows; return how many."""
+        """Copy rows behind those of a table of a `schema`, whose types are those of the rows; return how many."""
         return int(self._cursor.adbc_ingest(table, rows, mode="append", db_schema_name=schema))
 
     def copy_aside(self, rows: pa.Table, table: str) -> None:

@@ -43,7 +43,7 @@ class Store:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A run that belongs in the database: its `manifest`, and whether readers of its list date see it."""
+    """A run that belongs in the database: its `manifest`, and whether its list date shows it (`is_current`)."""
 
     run: run_store.CurrentRun
     manifest: Mapping[str, Any]
@@ -51,7 +51,7 @@ class Wanted:
 
     @classmethod
     def of(cls, home: Home, run: run_store.CurrentRun, *, is_current: bool) -> Wanted:
-        """Return the `run` of `home` with its manifest."""
+        """Return the `run` of `home` with its manifest; `is_current` as above."""
         return cls(run, run_store.manifest(home, run), is_current)
 
     def sha256(self, table: str) -> str | None:
@@ -75,7 +75,8 @@ class Wanted:
 
 @dataclass(frozen=True)
 class HeldTable:
-    """Where the rows of a table of a run are: number of the load, version within it, and the hash of their file."""
+    """Where the rows of table `table_name` of the run `run_id` of a `list_date` are: number of the load, version within
+    it, and the hash (`sha256`) of the file of which they came."""
 
     run_id: str
     list_date: str
@@ -87,7 +88,7 @@ class HeldTable:
 
 @dataclass(frozen=True)
 class Held:
-    """What the database holds: of each run, by its id, list date, state and whether it is shown; where rows are."""
+    """What the database holds: list date, state and whether it is shown, of its `runs` by id; and all its `tables`."""
 
     runs: Mapping[str, tuple[str, str, bool]]
     tables: Sequence[HeldTable]

@@ -16,7 +16,7 @@ FORMAT = 1
 
 
 def renew_schema(database: Database, names: Names, role: str | None) -> None:
-    """Bring tables, views, comments and grants to what this release says; nothing is done where they are so.
+    """Bring tables, views, comments and grants (to `role`) to what this release says, where they are not so.
 
     Raises DeliveryFailed where a later release has written them.
     """
@@ -25,7 +25,7 @@ def renew_schema(database: Database, names: Names, role: str | None) -> None:
     digest = hashlib.sha256("\n".join(wanted).encode()).hexdigest()
     held = _held_version(database, names)
     if held is not None:
-        _refuse_later(names, int(held[0]), str(held[1]))
+        _refuse_later(names, held[0], held[1])
     if held is None or held[2] != digest:
         with database.transaction():
             database.run(*statements.places(names))
@@ -34,10 +34,11 @@ def renew_schema(database: Database, names: Names, role: str | None) -> None:
             database.run(*wanted, statements.written_version(names, FORMAT, schema_version(), digest))
 
 
-def _held_version(database: Database, names: Names) -> tuple[object, ...] | None:
+def _held_version(database: Database, names: Names) -> tuple[int, str, str] | None:
     if not database.rows(statements.is_there(names)):
         return None
-    return next(iter(database.rows(statements.version(names))), None)
+    ((number, contracts, digest),) = database.rows(statements.version(names))
+    return int(number), str(contracts), str(digest)
 
 
 def _refuse_later(names: Names, number: int, contracts: str) -> None:

@@ -145,7 +145,7 @@ def finished_load(names: Names, contract: Contract, load: int) -> list[str]:
 
 
 def attached_load(names: Names, contract: Contract, load: int, list_date: str) -> str:
-    """Write that the table of a load becomes a part of its contract's table; readers go on."""
+    """Write that the table of a load of a `list_date` becomes a part of its contract's table; readers go on."""
     day, part = literal(list_date), names.kept(part_name(contract, load))
     bounds = f"from ({day}, {load}) to ({day}, {load + 1})"
     return f"alter table {names.kept(contract.name)} attach partition {part} for values {bounds}"
@@ -201,7 +201,7 @@ def held_tables(names: Names) -> str:
 
 
 def written_run(names: Names, values: Mapping[str, Any]) -> str:
-    """Write a run to the list of runs, or what has changed of it."""
+    """Write a run (`values` by column) to the list of runs, or what has changed of it."""
     columns, changed = column_list(list(values)), [name for name in values if name != "run_id"]
     filled = ", ".join(map(literal, values.values()))
     renewed = ", ".join(f"{quoted(name)} = excluded.{quoted(name)}" for name in changed)
@@ -218,7 +218,7 @@ def nothing_current(names: Names, list_date: str, run_id: str) -> str:
 
 
 def written_table(names: Names, values: Mapping[str, Any]) -> str:
-    """Write where the rows of a table of a run are."""
+    """Write where the rows of a table of a run are (`values` by column)."""
     filled = ", ".join(map(literal, values.values()))
     renewed = "load = excluded.load, version = excluded.version, sha256 = excluded.sha256"
     return (
@@ -234,7 +234,7 @@ def nothing_shown(names: Names, list_dates: Sequence[str]) -> str:
 
 
 def removed_runs(names: Names, run_ids: Sequence[str]) -> list[str]:
-    """Write that runs are no longer held; what becomes of their rows is another statement."""
+    """Write that the runs `run_ids` are no longer held; what becomes of their rows is another statement."""
     among = f"run_id in ({literals(run_ids)})"
     return [f"delete from {names.kept(table)} where {among}" for table in ("run_tables", "runs")]
 
@@ -266,11 +266,11 @@ def unused_loads(names: Names) -> str:
 
 
 def detached_load(names: Names, table: str, part: str, *, is_begun: bool) -> str:
-    """Write that a load leaves its table, for which no reader waits; a removal that was begun is finished."""
+    """Write that a load (its `part`) leaves its table, for which no reader waits, or has left it (`is_begun`)."""
     how = "finalize" if is_begun else "concurrently"
     return f"alter table {names.kept(table)} detach partition {names.kept(part)} {how}"
 
 
 def dropped_load(names: Names, part: str) -> str:
-    """Write the removal of the table of a load."""
+    """Write the removal of the table of a load, its `part`."""
     return f"drop table {names.kept(part)}"
