@@ -298,7 +298,7 @@ def measure_kills(home: Home, uri: str, asked: argparse.Namespace) -> int:
     _publish_small(home, 0)
     _level(home, uri)
     processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["benchmarks.bench_postgres", "adbc_driver_postgresql.dbapi"])
+    processes.set_forkserver_preload(["__main__", "adbc_driver_postgresql.dbapi"])
     draw, found = random.Random(asked.seed), Counter[str]()
     usual = _seconds_of_a_delivery(home, uri, processes)
     for nth in range(2, asked.kills + 2):

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from xuanpin.pipelines.engine.beside import ALWAYS
 from xuanpin.pipelines.engine.failures import failures_of_duckdb
@@ -45,7 +44,7 @@ class RunFiles:
         A column that the file lacks is null, as in those of earlier releases. Raises EngineError.
         """
         with failures_of_duckdb(), self._cursor() as reader:
-            yield reader.sql(_selected(path, types)).to_arrow_reader(BATCH_ROWS)
+            yield reader.sql(_selected(reader, path, types)).to_arrow_reader(BATCH_ROWS)
 
     def unequal_rows(self, before: Path, after: Path, types: Mapping[str, str], most: int) -> pa.Table:
         """Return the rows that one of two Parquet files (`before`, `after`) has and the other has not, or `most` of
@@ -54,10 +53,10 @@ class RunFiles:
         Column IS_NEW says of which file a row is. A row that changed is there twice. Rows of a file are all different.
         Raises EngineError.
         """
-        files = f"{_selected(before, types, 'false')} union all {_selected(after, types, 'true')}"
         names = ", ".join(map(quoted, types))
-        counted = f"select {names}, bool_or({IS_NEW}) as {IS_NEW} from ({files}) group by {names}"
         with failures_of_duckdb(), self._cursor() as reader:
+            files = f"{_selected(reader, before, types, 'false')} union all {_selected(reader, after, types, 'true')}"
+            counted = f"select {names}, bool_or({IS_NEW}) as {IS_NEW} from ({files}) group by {names}"
             return reader.sql(f"{counted} having count(*) = 1 limit {most}").to_arrow_table()
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
@@ -66,12 +65,14 @@ class RunFiles:
         return self._connection.cursor()
 
 
-def _selected(path: Path, types: Mapping[str, str], is_new: str | None = None) -> str:
-    there = set(pq.read_schema(path).names)
+def _selected(
+    reader: duckdb.DuckDBPyConnection, path: Path, types: Mapping[str, str], is_new: str | None = None
+) -> str:
+    file = f"read_parquet({literal(path_pattern(str(path)))}, hive_partitioning = false)"
+    there = {row[0] for row in reader.execute(f"describe select * from {file}").fetchall()}
     columns = [f"{_value(name, kind, is_there=name in there)} as {quoted(name)}" for name, kind in types.items()]
     columns += [] if is_new is None else [f"{is_new} as {IS_NEW}"]
-    file = literal(path_pattern(str(path)))
-    return f"select {', '.join(columns)} from read_parquet({file}, hive_partitioning = false)"
+    return f"select {', '.join(columns)} from {file}"
 
 
 def _value(name: str, kind: str, *, is_there: bool) -> str:

@@ -259,9 +259,13 @@ def test_a_run_whose_rows_are_not_those_of_its_manifest_is_not_shown(place: Plac
     path = run_store.run_folder(place.home, run) / run_store.MANIFEST
     content = json.loads(path.read_text(encoding="utf-8"))
     run_store.replace_json(path, content | {"row_counts": content["row_counts"] | {"agent_matches": 31}})
+    tiny_runs.publish(place.home, MONDAY - timedelta(days=1), "before", agent_matches=matches(2))
     with pytest.raises(DeliveryFailed, match="agent_matches of run run=bb has 30 rows in the database and 31"):
         place.level()
-    assert place.shown() == [("23", "aa", 3)]
+    assert place.shown() == [("22", "before", 2), ("23", "aa", 3)]
+    (path.parent / "agent_matches.parquet").write_bytes(b"PAR1")
+    (one,) = deliver(place.home, SETTINGS, {VARIABLE: place.uri})
+    assert one.failure is not None and "failed unexpectedly" in one.failure
 
 
 def test_a_column_of_a_later_contract_joins_and_its_schema_is_left_alone_by_an_earlier_release(

@@ -13,8 +13,9 @@ from xuanpin.pipelines.delivery.postgres.database import Database, connected
 from xuanpin.pipelines.delivery.postgres.loading import Held, Store, Wanted, read_held, write_run
 from xuanpin.pipelines.delivery.postgres.schema import renew_schema
 from xuanpin.pipelines.delivery.postgres.statements import Names, lock, nothing_shown
+from xuanpin.pipelines.engine import EngineError
 from xuanpin.pipelines.engine.run_files import RunFiles
-from xuanpin.pipelines.errors import DeliveryFailed
+from xuanpin.pipelines.errors import DeliveryFailed, XuanpinError
 from xuanpin.pipelines.run_store.kept import kept_runs
 from xuanpin.pipelines.settings.running import PublishSettings
 from xuanpin.pipelines.typed.phrase import phrase
@@ -77,14 +78,22 @@ def _lock(database: Database, names: Names, seconds: int) -> None:
 def _level(store: Store, home: Home, wanted: Sequence[Wanted]) -> int:
     held = read_held(store)
     _withdraw(store, held, {one.run.list_date for one in wanted})
-    changed = 0
+    changed, failures = 0, dict[str, Exception]()
     for one in wanted:
-        if write_run(store, home, one, wanted, held):
-            changed, held = changed + 1, read_held(store)
+        if one.run.list_date in failures:
+            continue
+        try:
+            if write_run(store, home, one, wanted, held):
+                changed, held = changed + 1, read_held(store)
+        except (XuanpinError, EngineError, OSError) as error:
+            # A run that somebody has damaged keeps no other list date waiting; its own shows what it did.
+            failures[one.run.list_date] = error
     gone = sorted(held.runs.keys() - {one.run.run_id for one in wanted})
     if gone:
         remove_runs(store, gone, held.tables)
     drop_unused_loads(store)
+    if failures:
+        raise next(iter(failures.values()))
     return changed + len(gone)
 
 
