@@ -283,8 +283,9 @@ def test_a_column_of_a_later_contract_joins_and_its_schema_is_left_alone_by_an_e
     assert place.level() == 1
     found = place.rows("select run_id, max(acceptance) from xuanpin.agent_matches group by run_id order by run_id")
     assert found == [("aa", None), ("bb", 0.75)]
-    postgres.run(place.uri, "update xuanpin_store.version set contracts = '9.0.0'")
-    with pytest.raises(DeliveryFailed, match=r"the schema xuanpin was written by a later release .*contracts 9\.0\.0"):
+    later = 'update xuanpin_store.version set format = 2, contracts = \'{"alarms": "1.0.0", "sku_list": "9.0.0"}\''
+    postgres.run(place.uri, later)
+    with pytest.raises(DeliveryFailed, match=r"written by a later release \(format 2, sku_list 9\.0\.0\)"):
         place.level()
 
 

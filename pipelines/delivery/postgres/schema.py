@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Mapping
 
-from xuanpin.pipelines.contracts import published_contracts, schema_version
+from xuanpin.pipelines.contracts import published_contracts
 from xuanpin.pipelines.delivery.postgres import schema_statements as statements
 from xuanpin.pipelines.delivery.postgres.database import Database
 from xuanpin.pipelines.delivery.postgres.statements import Names
@@ -21,39 +23,39 @@ def renew_schema(database: Database, names: Names, role: str | None) -> None:
     Raises DeliveryFailed where a later release has written them.
     """
     contracts = published_contracts()
+    versions = {contract.name: contract.version for contract in contracts}
     wanted = [*statements.definitions(names, contracts), *(statements.grants(names, role) if role else ())]
     digest = hashlib.sha256("\n".join(wanted).encode()).hexdigest()
-    held = _held_version(database, names)
-    if held is not None:
-        _refuse_later(names, held[0], held[1])
-    if held is None or held[2] != digest:
+    held = _held_digest(database, names, versions)
+    if held != digest:
         with database.transaction():
             database.run(*statements.places(names))
             if role is not None and not database.rows(statements.role_exists(role)):
                 database.run(statements.new_role(role))
-            database.run(*wanted, statements.written_version(names, FORMAT, schema_version(), digest))
+            database.run(*wanted, statements.written_version(names, FORMAT, json.dumps(versions), digest))
 
 
-def _held_version(database: Database, names: Names) -> tuple[int, str, str] | None:
+def _held_digest(database: Database, names: Names, versions: Mapping[str, str]) -> str | None:
+    """Return the digest of the statements that made the store, None where there is none."""
     if not database.rows(statements.is_there(names)):
         return None
     ((number, contracts, digest),) = database.rows(statements.version(names))
-    return int(number), str(contracts), str(digest)
-
-
-def _refuse_later(names: Names, number: int, contracts: str) -> None:
-    if number > FORMAT or _parts(contracts) > _parts(schema_version()):
+    later = [f"format {number}"] if number > FORMAT else []
+    later += [f"{name} {held}" for name, held in json.loads(contracts).items() if _is_later(held, versions.get(name))]
+    if later:
         raise DeliveryFailed(
             phrase(
-                "the schema {schema} was written by a later release (format {format}, contracts {contracts}); this "
-                "one knows format {own_format} and contracts {own_contracts}: use that release, or another schema",
+                "the schema {schema} was written by a later release ({what}); use that release, or another schema",
                 schema=names.schema,
-                format=number,
-                contracts=contracts,
-                own_format=FORMAT,
-                own_contracts=schema_version(),
+                what=", ".join(later),
             )
         )
+    return str(digest)
+
+
+def _is_later(held: str, own: str | None) -> bool:
+    """Whether a contract's version is later than the own one, also where there is no such contract yet."""
+    return own is None or _parts(held) > _parts(own)
 
 
 def _parts(version: str) -> tuple[int, ...]:

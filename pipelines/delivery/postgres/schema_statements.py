@@ -51,7 +51,7 @@ def version(names: Names) -> str:
 
 
 def written_version(names: Names, number: int, contracts: str, digest: str) -> str:
-    """Write that the store is as a release wants it: format `number`, version of the `contracts`, `digest` of
+    """Write that the store is as a release wants it: format `number`, versions of the `contracts`, `digest` of
     its statements."""
     filled = ", ".join(map(literal, (number, contracts, digest)))
     return (
