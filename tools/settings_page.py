@@ -12,6 +12,7 @@ from xuanpin.pipelines.contracts.dictionary import markdown_table
 from xuanpin.pipelines.contracts.reason_codes import Language
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.chinese import chinese_settings
+from xuanpin.pipelines.settings.postgres import PostgresSettings
 from xuanpin.pipelines.settings.running import ChatTable, SourceTable
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -41,7 +42,11 @@ def sections() -> dict[str, type[BaseModel]]:
     """Every section by its heading in the file."""
     named = {name: field.annotation for name, field in Settings.model_fields.items()}
     models = {name: kind for name, kind in named.items() if isinstance(kind, type) and issubclass(kind, BaseModel)}
-    return models | {"sources.tables.<table>": SourceTable, "sources.tables.chat_messages": ChatTable}
+    return models | {
+        "publish.postgres": PostgresSettings,
+        "sources.tables.<table>": SourceTable,
+        "sources.tables.chat_messages": ChatTable,
+    }
 
 
 def own_fields(section: type[BaseModel]) -> dict[str, FieldInfo]:
@@ -64,7 +69,7 @@ def _section(name: str, section: type[BaseModel], language: Language) -> str:
 
 def _rows(name: str, section: type[BaseModel], language: Language) -> Iterator[tuple[str, ...]]:
     for key, field in own_fields(section).items():
-        if key != "tables":
+        if key not in ("postgres", "tables"):
             told = chinese_settings()[name].keys[key]
             meaning = told.meaning if language == "zh" else str(field.description)
             yield f"`{key}`", told.title, f"`{field.get_default(call_default_factory=True)}`", meaning

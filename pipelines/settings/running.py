@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from xuanpin.pipelines.settings.assumptions import StandIn, refuse_chat_without_groups, refuse_stand_in
+from xuanpin.pipelines.settings.postgres import PostgresSettings
 from xuanpin.pipelines.settings.section import Section
 from xuanpin.pipelines.typed.phrase import phrase
 
@@ -33,7 +34,8 @@ class IngestSettings(Section):
 class PublishSettings(Section):
     """What readers get and how long it is kept."""
 
-    database_days: int = Field(30, ge=1, description="list dates kept in published.duckdb")
+    database_days: int = Field(30, ge=1, description="list dates kept in published.duckdb, and in PostgreSQL")
+    postgres: PostgresSettings = Field(PostgresSettings(), description="a PostgreSQL database that follows the lists")
 
 
 TableName = Literal[
