@@ -3,6 +3,7 @@
 from xuanpin.pipelines.engine.beside import file_rows, file_rows_among, stacked_rows
 from xuanpin.pipelines.engine.duck import DuckEngine, open_engine, open_memory
 from xuanpin.pipelines.engine.failures import EngineError
+from xuanpin.pipelines.engine.found_rows import write_found
 from xuanpin.pipelines.engine.library import SqlFile, load_sql, sql_stems
 from xuanpin.pipelines.engine.one_select import foreign_parts, selected_columns
 from xuanpin.pipelines.engine.protocol import BlockFunction, Engine, Rows
@@ -27,4 +28,5 @@ __all__ = [
     "sql_stems",
     "stacked",
     "stacked_rows",
+    "write_found",
 ]
