@@ -1,6 +1,7 @@
 """The only door to the database: run a SQL file, replace a table or a part of it, read the result."""
 
 from xuanpin.pipelines.engine.beside import file_rows, file_rows_among, stacked_rows
+from xuanpin.pipelines.engine.copying import copy_warehouse
 from xuanpin.pipelines.engine.duck import DuckEngine, open_engine, open_memory
 from xuanpin.pipelines.engine.failures import EngineError
 from xuanpin.pipelines.engine.found_rows import write_found
@@ -16,6 +17,7 @@ __all__ = [
     "EngineError",
     "Rows",
     "SqlFile",
+    "copy_warehouse",
     "file_rows",
     "file_rows_among",
     "foreign_parts",

@@ -87,6 +87,23 @@ def entry_folders(home: Home) -> list[Path]:
     return sorted(folder for folder in (home.published / JOURNAL).glob("[0-9]" * DIGITS))
 
 
+def shown_before(home: Home, run: run_store.CurrentRun) -> dict[str, run_store.CurrentRun]:
+    """Return which run each earlier list date showed when `run` was made, by list date.
+
+    That is what the journal says from its beginning up to the first entry of the run; without such an entry, and for
+    list dates before that, what they show now.
+    """
+    standing: dict[str, _Standing] = {}
+    told = changes(home)
+    first = next((nth for nth, change in enumerate(told) if change.run.run_id == run.run_id), None)
+    for change in [] if first is None else told[:first]:
+        _note(standing, change)
+    now = {other.list_date: other for other in run_store.current_runs(home)}
+    noted = {day: one.shown for day, one in standing.items() if one.shown is not None}
+    found = now | noted
+    return {day: other for day, other in found.items() if day < run.list_date}
+
+
 def note_changes(home: Home) -> None:
     """Bring the journal level with the pointers of the list dates; call it under the lock of the published folder.
 

@@ -4,12 +4,14 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.support import tiny_runs
@@ -19,7 +21,7 @@ from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.run_store import feed, journal, sealing
 
 FIRST = date(2026, 11, 21)
-DAYS = [FIRST + timedelta(days=nth) for nth in range(3)]
+DAYS = [FIRST + timedelta(days=nth) for nth in range(2)]
 List = list[tuple[int, int]]
 """SKUs of a list, each with its rank or fit."""
 LISTS = st.lists(st.tuples(st.integers(0, 4), st.integers(1, 3)), unique_by=lambda pair: pair[0], max_size=4)
@@ -70,7 +72,7 @@ def dies(*_: Any, **__: Any) -> None:
 
 def disturbed(home: Home, kill: str, doing: Callable[[], None]) -> None:
     """Do something under the lock of the published folder, and be killed."""
-    with pytest.MonkeyPatch.context() as patched, pytest.raises(Killed) if kill != "no" else _nothing():
+    with pytest.MonkeyPatch.context() as patched, pytest.raises(Killed) if kill != "no" else nullcontext():
         with sealing.lock_published(home):
             doing()
             if kill == "while rows are written":
@@ -83,21 +85,42 @@ def disturbed(home: Home, kill: str, doing: Callable[[], None]) -> None:
             raise Killed
 
 
-def _nothing() -> Any:
-    from contextlib import nullcontext
-
-    return nullcontext()
+ONE, TWO, OTHER = [(1, 1), (2, 3)], [(1, 1), (2, 2), (3, 1)], [(3, 1), (4, 2)]
+EARLIER, LATER = DAYS
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.lists(st.tuples(ACTS, st.sampled_from(DAYS), LISTS, KILLS), min_size=1, max_size=10))
+@settings(max_examples=12, deadline=None)
+@example(
+    [
+        ("publish", EARLIER, ONE, "no"),
+        ("publish", LATER, TWO, "no"),
+        ("recalled", EARLIER, OTHER, "no"),
+        ("take back", LATER, [], "before it is noted"),
+        ("publish", LATER, OTHER, "while rows are written"),
+        ("take back", LATER, [], "no"),
+        ("take back", EARLIER, [], "no"),
+    ]
+)
+@example(
+    [
+        ("publish", LATER, ONE, "no"),
+        ("publish", EARLIER, TWO, "before the entry has its name"),
+        ("wait", LATER, OTHER, "no"),
+        ("recalled", LATER, TWO, "no"),
+        ("older runs go", LATER, [], "no"),
+        ("wait", LATER, OTHER, "no"),
+        ("approve", LATER, [], "no"),
+        ("recalled", LATER, [], "before it is noted"),
+    ]
+)
+@given(st.lists(st.tuples(ACTS, st.sampled_from(DAYS), LISTS, KILLS), min_size=1, max_size=8))
 def test_who_follows_the_feed_holds_what_is_shown(acts: list[tuple[str, date, List, str]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Home(Path(folder))
         home.published.mkdir()
         followers = {None: Follower(home.published)} | {str(day): Follower(home.published, str(day)) for day in DAYS}
         for nth, (name, day, listed, kill) in enumerate(acts):
-            disturbed(home, kill, lambda: act(home, name, day, f"{nth:064x}", listed))
+            disturbed(home, kill, partial(act, home, name, day, f"{nth:064x}", listed))
             with sealing.lock_published(home):
                 pass
             for list_date, follower in followers.items():

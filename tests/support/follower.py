@@ -1,4 +1,4 @@
-"""A system that lives on the change feed: it knows entries and their rows, and loads a whole run once, to begin with."""
+"""A system that lives on the change feed: it reads entries and their rows, and loads a whole run where it has to."""
 
 from __future__ import annotations
 
@@ -65,7 +65,8 @@ class Follower:
             if entry["number"] <= self.number:
                 continue
             self.number = entry["number"]
-            is_followed = entry["is_newest"] if self._list_date is None else entry["run"]["list_date"] == self._list_date
+            is_own = entry["run"]["list_date"] == self._list_date
+            is_followed = entry["is_newest"] if self._list_date is None else is_own
             if is_followed and (entry["shown"] or entry["kind"] == "withdrawn"):
                 yield entry
 
