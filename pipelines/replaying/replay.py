@@ -57,15 +57,20 @@ class Replay:
     """What became of a replay.
 
     `asked` is the run that was named and `run` the night that was replayed: another one where a kept or recalled list
-    was asked for, which no night has made. `tables` has every table of its manifest. `inputs` are what differs of
-    settings, code, models, contracts, source rows, missing sources and earlier lists, then (`before`) and now
-    (`after`); `is_same_run` tells whether all inputs, the source rows' fingerprints among them, give the same run id.
+    was asked for, which no night has made. `tables` has every table of its manifest. What differs between then
+    (`before`) and now (`after`): `settings`; `origins`, which are code, models, contracts, source rows and the run
+    before; `missing`, the sources that the night is without; `lists`, earlier lists that are no longer kept, by the ids
+    of their runs. `is_same_run` tells whether all inputs, the source rows' fingerprints among them, give the same run
+    id.
     """
 
     asked: run_store.CurrentRun
     run: run_store.CurrentRun
     tables: tuple[ReplayedTable, ...]
-    inputs: tuple[Difference, ...]
+    settings: tuple[Difference, ...]
+    origins: tuple[Difference, ...]
+    missing: tuple[Difference, ...]
+    lists: tuple[Difference, ...]
     is_same_run: bool
 
     @property
@@ -104,11 +109,14 @@ def replay(
         counts = sealing.write_tables(night, folder, run.run_id)
         found = differences(manifest, _inputs_now(night, manifest))
         return Replay(
-            asked,
-            run,
-            _compared(folder, manifest, counts),
-            (*found.settings, *found.origins, *_missing(night, manifest), *gone),
-            identity.run_identity(night) == run.run_id,
+            asked=asked,
+            run=run,
+            tables=_compared(folder, manifest, counts),
+            settings=found.settings,
+            origins=found.origins,
+            missing=_missing(night, manifest),
+            lists=gone,
+            is_same_run=identity.run_identity(night) == run.run_id,
         )
 
 

@@ -55,7 +55,7 @@ def show_past(
         if standing is not None:
             _link_run(home, scratch, standing)
         if standing is None or standing.run_id != shown.run_id:
-            gone.append(Difference(f"list.{day}", shown.run_id, None if standing is None else standing.run_id))
+            gone.append(Difference(day, shown.run_id, None if standing is None else standing.run_id))
     return tuple(gone)
 
 
