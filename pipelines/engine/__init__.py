@@ -8,13 +8,14 @@ from xuanpin.pipelines.engine.found_rows import write_found
 from xuanpin.pipelines.engine.library import SqlFile, load_sql, sql_stems
 from xuanpin.pipelines.engine.one_select import foreign_parts, selected_columns
 from xuanpin.pipelines.engine.protocol import BlockFunction, Engine, Rows
-from xuanpin.pipelines.engine.publishing import publish_database, publish_runs, stacked
+from xuanpin.pipelines.engine.published_runs import PublishedRuns, publish_runs
 
 __all__ = [
     "BlockFunction",
     "DuckEngine",
     "Engine",
     "EngineError",
+    "PublishedRuns",
     "Rows",
     "SqlFile",
     "copy_warehouse",
@@ -24,11 +25,9 @@ __all__ = [
     "load_sql",
     "open_engine",
     "open_memory",
-    "publish_database",
     "publish_runs",
     "selected_columns",
     "sql_stems",
-    "stacked",
     "stacked_rows",
     "write_found",
 ]
