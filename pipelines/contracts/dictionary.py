@@ -22,8 +22,9 @@ Beijing wall-clock times. Rates and shares run from 0 to 1.
 加粗的列构成主键；`?` 表示可为空。外部时间须带时区，内部统一为北京时间；比率与占比均在 0 到 1 之间。
 """
 
-FEED = """Beside an entry of the journal (`published/changes/<number>/change.json`) that shows another run: one file a table, one
-row a key that came, went or changed. Columns beside the key are as in the new run, and empty where the row went.
+FEED = """Beside an entry of the journal (`published/changes/<number>/change.json`) that shows another run: a file a
+table, a row for each key that came, went or changed. Columns beside the key are as in the new run, and empty where the
+row went.
 变更日志中每个更换运行的条目旁，每张表一个文件：新增、移除或变化的每个键一行；主键以外的列为新运行中的取值，移除的行为空。
 """
 
