@@ -39,7 +39,8 @@ def shown(home: Home, day: date, run_id: str, *skus: dict[str, Any], state: str 
 
 def entry(home: Home, number: int, table: str = "sku_list") -> list[dict[str, Any]]:
     path = home.published / "changes" / f"{number:08}" / f"{table}.parquet"
-    return pq.read_table(path, partitioning=None).to_pylist()
+    rows: list[dict[str, Any]] = pq.read_table(path, partitioning=None).to_pylist()
+    return rows
 
 
 def told(home: Home, number: int) -> list[tuple[Any, ...]]:

@@ -23,7 +23,7 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from xuanpin.pipelines.engine import duck
+from xuanpin.pipelines.engine import duck, found_rows
 from xuanpin.pipelines.engine import published_runs as database
 from xuanpin.pipelines.run_store import feed
 
@@ -72,7 +72,7 @@ class Strike:
             (pq, "write_table", partial(_parquet, self, pq.write_table)),
             (duck.DuckEngine, "_affected", _statement(self, duck.DuckEngine._affected)),
             (duck.DuckEngine, "transaction", _transaction(self, duck.DuckEngine.transaction)),
-            (feed, "write_found", partial(_found, self, feed.write_found)),
+            (feed, "write_found", partial(_found, self, found_rows.write_found)),
             *((database, name, partial(_before, self, getattr(database, name))) for name in DATABASE_WRITES),
         )
         for owner, name, function in counted:
