@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
-from xuanpin.pipelines.contracts import STAMP, Contract, documents, load_contract, parse_contract
+from xuanpin.pipelines.contracts import STAMP, Contract, documents, load_contract, parse_contract, statements
 from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine.names import literal, quoted
 
@@ -59,25 +59,15 @@ def changed_rows(table: Contract, before: str, after: str, stamps: Mapping[str, 
         NAMES: f"case when {came} or {went} then [] else list_filter([{names}], lambda name: name is not null) end",
         **{column.name: f"a.{quoted(column.name)}" for column in values},
     }
-    columns = feed_contract(table.name).columns
-    own = (f"cast({told[column.name]} as {column.inside_type}) as {quoted(column.name)}" for column in columns)
-    is_same = " and ".join(f"a.{quoted(column.name)} = b.{quoted(column.name)}" for column in key)
-    return f"""
-        select {", ".join(own)}
-        from ({after}) as a
-        full join ({before}) as b on {is_same}
-        where {" or ".join([came, went, *differs.values()])}
-        order by {", ".join(told[column.name] for column in key)}
-    """
+    casts = {
+        column.name: f"cast({told[column.name]} as {column.inside_type})"
+        for column in feed_contract(table.name).columns
+    }
+    names_of_key = [column.name for column in key]
+    return statements.changed_rows(casts, before=before, after=after, key=names_of_key, differs=differs.values())
 
 
 def _value(value: str | int | None) -> str:
     if value is None:
         return "null"
     return literal(value) if isinstance(value, str) else str(value)
-
-
-def no_rows(table: Contract) -> str:
-    """Write the select of a published `table` without rows."""
-    own = (f"cast(null as {column.inside_type}) as {quoted(column.name)}" for column in table.columns)
-    return f"select {', '.join(own)} where false"

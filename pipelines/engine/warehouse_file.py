@@ -32,7 +32,7 @@ class WarehouseFile:
         return prepared(self.connect_to_read())
 
     def connect_to_read(self) -> duckdb.DuckDBPyConnection:
-        """Open the file and change nothing, not even its schemas; raises as `connect` does."""
+        """Open the file and change nothing, not even its schemas; raises HomeBusy, UsageError or EngineError."""
         try:
             return duckdb.connect(str(self.path), config=self.config)
         except duckdb.IOException as error:

@@ -35,9 +35,9 @@ REPEATED = tuple(step for step in STEPS if step.name not in NOT_REPEATED)
 
 @dataclass(frozen=True)
 class ReplayedTable:
-    """A published `table`: `published` and `replayed` are the SHA-256 of its file then and now, the row counts follow.
+    """A published `table`: `published` and `replayed` are the SHA-256 of its file then, as the manifest says, and now.
 
-    `published` is as the manifest says; `rows_published` is None where it does not know the table.
+    `rows_published` and `rows_replayed` are its rows; the first is None where the manifest does not know the table.
     """
 
     table: str

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.contracts import load_contract, statements
-from xuanpin.pipelines.contracts.feed import FOLLOWED, changed_rows, feed_contract, no_rows
+from xuanpin.pipelines.contracts.feed import FOLLOWED, changed_rows, feed_contract
 from xuanpin.pipelines.engine import EngineError, write_found
 from xuanpin.pipelines.errors import UsageError
 
@@ -32,8 +32,8 @@ Counts = Mapping[str, Mapping[str, int]]
 def write_feed(
     home: Home, folder: Path, number: int, before: run_store.CurrentRun | None, after: run_store.CurrentRun | None
 ) -> Counts:
-    """Write what differs between two runs, either of which may be None for nothing, into the `folder` of the journal's
-    entry `number`, one Parquet file a followed table; return how many rows.
+    """Write what differs between the runs `before` and `after`, either of which may be None for nothing, into the
+    `folder` of the journal's entry `number`, one Parquet file a followed table; return how many rows.
 
     A table of which a file cannot be read has no file and no counts: who follows loads the whole run then.
     """
@@ -72,7 +72,7 @@ def _rows(home: Home, table: str, run: run_store.CurrentRun | None) -> str:
     """Write the select of a table of a run; one that an earlier release did not publish has no rows."""
     contract = load_contract(table)
     if run is None or run_store.is_unknown(home, run, table):
-        return no_rows(contract)
+        return statements.no_rows(contract.columns)
     file = run_store.run_folder(home, run) / f"{table}.parquet"
     return statements.rows_of_file(contract.columns, file, pq.read_schema(file).names)
 

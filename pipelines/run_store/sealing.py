@@ -195,7 +195,7 @@ def make_current(home: Home, database_days: int, run: run_store.CurrentRun) -> N
 
 
 def take_back(home: Home, database_days: int, run: run_store.CurrentRun) -> None:
-    """Bring published.duckdb to the other runs and point readers away from this one; its list date then shows no list.
+    """Bring published.duckdb to the other runs and point readers away from `run`; its list date then shows no list.
 
     `database_days`: how many list dates the file holds at most.
     """
