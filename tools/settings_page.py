@@ -12,6 +12,7 @@ from xuanpin.pipelines.contracts.dictionary import markdown_table
 from xuanpin.pipelines.contracts.reason_codes import Language
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.chinese import chinese_settings
+from xuanpin.pipelines.settings.notify import NotifyChannel
 from xuanpin.pipelines.settings.running import ChatTable, SourceTable
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -41,7 +42,8 @@ def sections() -> dict[str, type[BaseModel]]:
     """Every section by its heading in the file."""
     named = {name: field.annotation for name, field in Settings.model_fields.items()}
     models = {name: kind for name, kind in named.items() if isinstance(kind, type) and issubclass(kind, BaseModel)}
-    return models | {"sources.tables.<table>": SourceTable, "sources.tables.chat_messages": ChatTable}
+    below = {"sources.tables.<table>": SourceTable, "sources.tables.chat_messages": ChatTable}
+    return models | {"notify.channels.<channel>": NotifyChannel} | below
 
 
 def own_fields(section: type[BaseModel]) -> dict[str, FieldInfo]:

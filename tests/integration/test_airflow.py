@@ -40,6 +40,8 @@ NOW = datetime(2026, 11, 22, 1, 30, tzinfo=BEIJING)
 LIST_DATE = LAST_DAY + timedelta(days=1)
 NAMES = [step.name for step in STEPS]
 INGEST = ["xuanpin_ingest_reference", "xuanpin_ingest_orders", "xuanpin_ingest_returns", "xuanpin_ingest_chat"]
+OTHERS = ("nightly", "deadline", "deliver", "learning", "override")
+DELIVERING = {"deliver", "deliver_decision"}
 REQUIRED = '[review]\nmode = "required"\n'
 
 
@@ -84,7 +86,7 @@ def sent_notices(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """The notices that are sent, each as subject and text."""
     sent: list[tuple[str, str]] = []
     monkeypatch.setattr(
-        "xuanpin.dags.notifications.notify", lambda settings, subject, text, environment: sent.append((subject, text))
+        "xuanpin.dags.notifications.notify", lambda home, settings, kind, notice, environment: sent.append(notice)
     )
     return sent
 
@@ -124,7 +126,7 @@ def test_the_dags_load_and_serialise(airflow: Callable[..., Any], settings: str)
 
     loaded = airflow(settings)
     assert loaded.import_errors == {}
-    assert set(loaded.dags) == {*INGEST, "xuanpin_nightly", "xuanpin_deadline", "xuanpin_learning", "xuanpin_override"}
+    assert set(loaded.dags) == {*INGEST, *(f"xuanpin_{name}" for name in OTHERS)}
     for dag in loaded.dags.values():
         again = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag))
         assert again.task_ids == dag.task_ids
@@ -133,7 +135,7 @@ def test_the_dags_load_and_serialise(airflow: Callable[..., Any], settings: str)
 def test_the_tasks_are_the_steps_of_the_night_in_order(airflow: Callable[..., Any]) -> None:
     dag = airflow().dags["xuanpin_nightly"]
     people = {"show_list", "review", "record_decision"}
-    around = {"say_what_is_missing", "tell_dangers", "tell_hold", "keep_last_list", "show_outcome", *people}
+    around = {"say_what_is_missing", "tell_dangers", "keep_last_list", "show_outcome", *people, *DELIVERING}
     assert set(dag.task_ids) == {*NAMES, *around}
     for before, after in pairwise(NAMES):
         assert dag.get_task(before).downstream_task_ids - around == {after}
@@ -141,8 +143,14 @@ def test_the_tasks_are_the_steps_of_the_night_in_order(airflow: Callable[..., An
     assert dag.get_task("keep_last_list").trigger_rule == "one_failed"
     assert dag.get_task("show_outcome").upstream_task_ids == {"record_decision"}
     assert dag.get_task("show_outcome").trigger_rule == "none_failed"
-    for name in ("tell_dangers", "tell_hold", "show_list"):
+    for name in ("tell_dangers", "show_list"):
         assert dag.get_task(name).upstream_task_ids == {"publish"}
+    assert dag.get_task("deliver").upstream_task_ids == {"publish", "keep_last_list"}
+    assert dag.get_task("deliver_decision").upstream_task_ids == {"record_decision"}
+    for name in DELIVERING:
+        task = dag.get_task(name)
+        assert task.is_teardown and not task.on_failure_fail_dagrun and not task.downstream_task_ids
+        assert [outlet.name for outlet in task.outlets] == ["xuanpin_published"]
 
 
 @pytest.mark.parametrize("settings", ["", REQUIRED])
@@ -169,7 +177,7 @@ def test_a_source_that_is_in_updates_its_asset_and_the_night_waits_for_all(airfl
 def test_one_task_writes_at_a_time_and_none_for_ever(airflow: Callable[..., Any]) -> None:
     for dag in airflow(REQUIRED).dags.values():
         for task in dag.tasks:
-            if task.task_id not in ("call_for_the_night", "review"):
+            if task.task_id not in ("call_for_the_night", "review", *DELIVERING):
                 assert task.pool == "xuanpin_writer"
                 assert task.execution_timeout == timedelta(hours=1)
                 assert task.on_failure_callback
@@ -306,7 +314,7 @@ def test_nobody_is_asked_about_a_list_that_is_decided(
     shutil.copytree(published.root, deployed.root)
     found = states(run(airflow(settings), "xuanpin_nightly", done=NAMES))
     assert (found["show_list"], found["review"], found["record_decision"]) == ("skipped",) * 3
-    assert (found["tell_hold"], found["show_outcome"]) == ("success", "success")
+    assert found["show_outcome"] == "success"
 
 
 def test_the_night_is_called_for_again_only_by_hand(
