@@ -40,11 +40,11 @@ class _Staying(urllib.request.HTTPRedirectHandler):
 
 def post(address: str, body: bytes, headers: Mapping[str, str], timeout: float) -> bytes:
     """Post a `body` with its `headers` and return what is answered; `timeout` is in seconds. Raises NotSent."""
-    if urlsplit(address).scheme not in ("http", "https"):
-        # The library would open a file or another protocol, and send nothing.
-        raise NotSent("no web address")
-    request = urllib.request.Request(address, body, {**JSON, **headers})
     try:
+        if urlsplit(address).scheme not in ("http", "https"):
+            # The library would open a file or another protocol, and send nothing.
+            raise NotSent("no web address")
+        request = urllib.request.Request(address, body, {**JSON, **headers})
         with urllib.request.build_opener(_Staying).open(request, timeout=timeout) as answer:
             content: bytes = answer.read(LONGEST_ANSWER)
             return content

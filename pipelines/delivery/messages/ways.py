@@ -86,7 +86,8 @@ class Way:
 
     def _mail(self, events: Events, now: datetime) -> EmailMessage:
         mail = EmailMessage()
-        mail["From"], mail["To"], mail["Subject"] = self.sender, ", ".join(self.to), subject_of(events, self.language)
+        mail["From"], mail["To"] = self.sender, ", ".join(self.to)
+        mail["Subject"] = " ".join(subject_of(events, self.language).splitlines())
         mail["Date"] = format_datetime(now)
         # A mail that is sent a second time has the same id, by which mail programs show it once.
         mail["Message-ID"] = f"<{message_id(events)}@{self.sender.rpartition('@')[2] or 'xuanpin'}>"
