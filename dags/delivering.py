@@ -6,7 +6,7 @@ import os
 from datetime import datetime, timedelta
 from typing import Any
 
-from airflow.sdk import XComArg, task
+from airflow.sdk import XComArg, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from xuanpin.dags.assets import PUBLISHED
@@ -24,7 +24,7 @@ TRIES_AGAIN = 2
     pool="default_pool",
     on_failure_callback=None,
 )
-def deliver(*, inlet_events: Any, outlet_events: Any) -> int:
+def deliver() -> int:
     """Bring databases and people level, and tell in an event of the asset which lists are new; skip where none is.
 
     The last event in Airflow's own store says what was told before. Returns how many lists the event tells of.
@@ -34,11 +34,12 @@ def deliver(*, inlet_events: Any, outlet_events: Any) -> int:
 
     request = request_from_environment(datetime.now(BEIJING).date(), os.environ)
     delivery.deliver(request.home, request.settings, os.environ)
-    told = list(inlet_events[PUBLISHED].ascending(False).limit(1))
+    context: Any = get_current_context()
+    told = list(context["inlet_events"][PUBLISHED].ascending(False).limit(1))
     event = scheduler_event(request.home, request.settings, told[0].extra if told else None)
     if event is None:
         raise AirflowSkipException("nothing new is published")
-    outlet_events[PUBLISHED].extra = event
+    context["outlet_events"][PUBLISHED].extra = event
     return len(event["events"])
 
 

@@ -14,14 +14,16 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import jsonschema
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from tests.conftest import Platform
-from tests.support import tiny_runs
+from tests.support import tiny_runs, told_channels
 from tests.support.desk import ADDRESS, desk_place, person, token
 from tests.support.platform_rows import LAST_DAY
+from tests.support.robot import robot
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.engine.cluster import TOKEN
@@ -350,6 +352,59 @@ def test_a_late_list_is_told_of(sent_notices: list[tuple[str, str]]) -> None:
     ]
 
 
+def asset_events() -> list[dict[str, Any]]:
+    """What the events of the asset of published lists hold, oldest first."""
+    from airflow.models.asset import AssetEvent, AssetModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    ours = select(AssetEvent).join(AssetModel, AssetModel.id == AssetEvent.asset_id)
+    with create_session() as session:
+        found = session.scalars(ours.where(AssetModel.name == "xuanpin_published").order_by(AssetEvent.id))
+        return [dict(event.extra) for event in found]
+
+
+def test_an_asset_tells_each_list_once_whoever_published_it(
+    airflow: Callable[..., Any], deployed: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded, before = airflow(CHANNEL), len(asset_events())
+    with robot() as system:
+        monkeypatch.setenv("ROBOT", system.address)
+        assert states(run(loaded, "xuanpin_deliver")) == {"deliver": "skipped"}
+        told_channels.publish(deployed, 0)
+        assert states(run(loaded, "xuanpin_deliver")) == {"deliver": "success"}
+        told_channels.publish(deployed, 1)
+        told_channels.publish(deployed, 1, "recalled")
+        for state in ("success", "skipped"):
+            assert states(run(loaded, "xuanpin_deliver")) == {"deliver": state}
+    told = asset_events()[before:]
+    for extra in told:
+        jsonschema.validate(extra, json.loads((DAGS.parent / "docs" / "message.schema.json").read_text()))
+    assert [[event["kind"] for event in extra["events"]] for extra in told] == [
+        ["published"],
+        ["published", "recalled"],
+    ]
+    assert told_channels.days(system) == [[0], [1], [1]]
+
+
+def test_a_night_delivers_what_it_published_and_does_not_fail_where_it_cannot(
+    airflow: Callable[..., Any], published: Home, deployed: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(published.root, deployed.root)
+    before = len(asset_events())
+    ended = run(airflow(), "xuanpin_nightly", done=NAMES)
+    assert states(ended)["deliver"] == "success"
+    assert [event["kind"] for event in asset_events()[before]["events"]] == ["published"]
+
+    def broken(*given: object) -> None:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr("xuanpin.pipelines.delivery.deliver", broken)
+    ended = run(airflow(), "xuanpin_nightly", done=NAMES)
+    assert {states(ended)[name] for name in DELIVERING} <= {"failed", "up_for_retry"}
+    assert str(ended.state) == "success"
+
+
 def fill_in(dags: Any, **fields: Any) -> Any:
     """Fill the form of pins and bans in and send it."""
     dag = dags.dags["xuanpin_override"]
@@ -374,6 +429,7 @@ def test_a_form_with_an_unknown_good_is_refused(
     assert "the form (S-nowhere): unknown SKU" in sent_notices[0][1]
 
 
+CHANNEL = '[notify.channels.ops]\nkind = "json"\naddress_variable = "ROBOT"\n'
 CLUSTER = (
     '[engine]\nkind = "spark"\nlake = "/lake"\nconnection = "xuanpin_spark"\naddress = "sc://for-the-command-line"\n'
 )

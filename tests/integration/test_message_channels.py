@@ -12,6 +12,7 @@ from datetime import timedelta
 from email.utils import format_datetime
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -185,7 +186,7 @@ def test_a_failure_between_two_messages_sends_none_again_and_none_before_its_tur
     ],
 )
 def test_a_channel_gets_what_it_asked_for(
-    home: Home, clock: Clock, system: Robot, chosen: dict[str, object], wanted: list[str]
+    home: Home, clock: Clock, system: Robot, chosen: dict[str, Any], wanted: list[str]
 ) -> None:
     told = channel(system, clock, **chosen)
     told.begin(home)
