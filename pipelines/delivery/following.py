@@ -52,7 +52,10 @@ def follow(
 
 @contextmanager
 def followed(home: Home, settings: Settings, environment: Mapping[str, str]) -> Iterator[None]:
-    """Follow the home in a thread of its own while the block runs; it ends with the block, within a send."""
+    """Follow the home in a thread of its own while the block runs; it ends with the block, once a send has ended.
+
+    `settings` and `environment` are as for `deliver`.
+    """
     end = threading.Event()
     thread = threading.Thread(
         target=follow, args=(home, settings, environment, end.wait), name="deliveries", daemon=True

@@ -31,7 +31,10 @@ def room(home: Home) -> Path:
 
 
 def notice_event(kind: MessageKind, subject: str, text: str, at: datetime, about: str | None = None) -> Event:
-    """Return a notice as it is told; `about` names the channel that it is about, which is not told."""
+    """Return a notice as it is told: its `subject`, its `text`, and the moment (`at`) when it arose.
+
+    `about` names the channel that it is about, which is not told.
+    """
     words = in_both_languages(subject), in_both_languages(text)
     stamp = at.isoformat(timespec="milliseconds")
     return Event(identity(kind, *words, stamp), kind, SEVERITY[kind], stamp, None, *words, about=about)

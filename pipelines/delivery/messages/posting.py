@@ -39,7 +39,7 @@ class _Staying(urllib.request.HTTPRedirectHandler):
 
 
 def post(address: str, body: bytes, headers: Mapping[str, str], timeout: float) -> bytes:
-    """Post a `body` with its `headers` and return what is answered; `timeout` is in seconds. Raises NotSent."""
+    """Post a `body` with its `headers` to an `address`; return the answer. `timeout` is in seconds. Raises NotSent."""
     try:
         if urlsplit(address).scheme not in ("http", "https"):
             # The library would open a file or another protocol, and send nothing.

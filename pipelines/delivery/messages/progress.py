@@ -45,7 +45,7 @@ class Progress:
     given_up: int = 0
 
     def failed(self, channel: str, failure: str, now: datetime, asked: timedelta | None) -> Progress:
-        """Return the progress after one more failure; `asked` is the pause that the server asks for, if it does."""
+        """Return the progress after one more failure, `now`; `asked` is the pause that the server asks for, if any."""
         pause = min(FIRST_PAUSE * 2 ** min(self.attempts, 20), LONGEST_PAUSE)
         part = int(hashlib.sha256(f"{channel}:{self.attempts}".encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
         pause *= 1 - SPREAD + 2 * SPREAD * part

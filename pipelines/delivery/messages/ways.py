@@ -101,12 +101,12 @@ class Way:
 
 
 def signature(secret: str, stamp: str, body: bytes) -> str:
-    """Return what a `json` message is signed with, hexadecimal: HMAC-SHA256 over the time stamp, a dot and the body."""
+    """Return the signature of a `json` message, hexadecimal: HMAC-SHA256 by `secret` over `stamp`, a dot and `body`."""
     return hmac.new(secret.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
 
 
 def signed_address(address: str, secret: str, now: datetime) -> str:
-    """Return the address of a DingTalk robot with the signature for one call, good for an hour from `now`."""
+    """Return the `address` of a DingTalk robot with its signature by `secret`, good for an hour from `now`."""
     stamp = str(int(now.timestamp() * 1_000))
     made = hmac.new(secret.encode(), f"{stamp}\n{secret}".encode(), hashlib.sha256).digest()
     return f"{address}&timestamp={stamp}&sign={quote_plus(base64.b64encode(made))}"
