@@ -135,3 +135,24 @@ def test_a_channel_is_tried_out_and_status_says_who_is_not_level(
 def test_without_followers_nothing_is_made(home: Home) -> None:
     assert deliver(home, Settings(), {}) == []
     assert not home.delivery.exists()
+
+
+def test_without_a_scheduler_a_command_stays_and_delivers(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rounds = list[float]()
+
+    def wait(seconds: float) -> bool:
+        rounds.append(seconds)
+        with sealing.lock_published(home):
+            tiny_runs.publish(home, date(2026, 11, 23), f"b{len(rounds)}", "recalled")
+        return len(rounds) == 3
+
+    (tmp_path / "x.toml").write_text('[notify.channels.ops]\naddress_variable = "ROBOT"\n', encoding="utf-8")
+    monkeypatch.setattr("xuanpin.pipelines.cli.delivering._wait", wait)
+    with robot() as told:
+        monkeypatch.setenv("ROBOT", told.address)
+        followed = ["deliver", "--follow", "--home", str(home.root), "--config", str(tmp_path / "x.toml")]
+        said = CliRunner().invoke(app, followed)
+    assert (said.exit_code, len(told.heard)) == (0, 3)
+    assert said.output == "notify.ops: 1 new\n" * 3
