@@ -133,6 +133,16 @@ def test_a_list_tells_its_promise_its_reason_and_what_it_replaces(home: Home) ->
     assert "原因：S2：发霉" in event.text["zh"]
 
 
+def test_what_came_and_went_is_told_where_it_is_counted(home: Home) -> None:
+    change = entry(home, "published")
+    object.__setattr__(change, "rows", {"sku_list": {"came": 7, "went": 2, "changed": 1}})
+    event = news_of(home, change, None)
+    body = body_of([event])
+    jsonschema.validate(body, SCHEMA)
+    assert body["events"][0]["list"]["changes"]["sku_list"]["came"] == 7
+    assert "7 SKUs came, 2 went" in event.text["en"] and "新上 7 款，下架 2 款" in event.text["zh"]
+
+
 def test_an_entry_whose_run_is_gone_is_still_told(home: Home) -> None:
     change = entry(home, "published")
     (run_store.run_folder(home, change.run) / run_store.MANIFEST).unlink()

@@ -60,7 +60,8 @@ def _details(home: Home, change: Change, desk: str | None) -> dict[str, Any]:
         "previous_run_id": before.run_id if before else None,
         "reason": _reason(change),
         "counts": {name: rows.get(table) for name, table in COUNTED.items()},
-        "changes": getattr(change, "counts", None),
+        # Counted where the change feed stands beside the journal.
+        "changes": getattr(change, "rows", None) or None,
         **{name: manifest.get(name) for name in PROMISED},
         "report": (run_store.run_folder(home, run) / "report.html").relative_to(home.root).as_posix(),
         "desk": desk,
@@ -110,6 +111,9 @@ def _lines(details: Mapping[str, Any]) -> Iterator[Phrase]:
     counts = details["counts"]
     if None not in counts.values():
         yield phrase("{listed:,} SKUs listed, {matches:,} matches for {agents:,} agents", **counts)
+    moved = (details["changes"] or {}).get(COUNTED["listed"])
+    if moved:
+        yield phrase("{came:,} SKUs came, {went:,} went", came=moved.get("came", 0), went=moved.get("went", 0))
     if details["promise_bound"] is not None:
         yield _promise(details)
     if details["reason"] is not None:
