@@ -11,9 +11,11 @@ import fcntl
 import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -80,7 +82,7 @@ def deliver(home: Home, settings: Settings, environment: Mapping[str, str]) -> l
         for one in done:
             if people and (one.failure is not None) != (one.receiver in before):
                 _keep(home, people, notice_event("not_level", *_notice(one), datetime.now(UTC)))
-        done += [_delivered(home, channel) for channel in people]
+        done += _all_told(home, people)
         _note_failing(home, before, done)
     return done
 
@@ -102,7 +104,7 @@ def notify(
             raise FileNotFoundError
         with _alone(home):
             _keep(home, people, event)
-            done = [_delivered(home, channel) for channel in people]
+            done = _all_told(home, people)
     except OSError:
         done = [_sent_now(channel, event) for channel in people]
     _log(done)
@@ -163,6 +165,12 @@ def _delivered(home: Home, receiver: Receiver) -> Delivered:
     except (OSError, EngineError) as error:
         # Its text may quote an address with a password, or rows.
         return Delivered(receiver.name, 0, phrase("it failed unexpectedly ({kind})", kind=type(error).__name__))
+
+
+def _all_told(home: Home, people: Sequence[Channel]) -> list[Delivered]:
+    """Bring the channels level side by side: one that answers late keeps none of the others waiting."""
+    with ThreadPoolExecutor(max_workers=max(len(people), 1)) as pool:
+        return list(pool.map(partial(_delivered, home), people))
 
 
 def _sent_now(channel: Channel, event: Event) -> Delivered:

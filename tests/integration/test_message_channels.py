@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from email.utils import format_datetime
 from itertools import pairwise
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -292,6 +294,22 @@ def test_a_receiver_that_fails_is_told_of_by_the_channels(
     assert kinds(system) == [["published"], ["not_level"]]
     assert "postgres is not level" in system.heard[1].content["events"][0]["subject"]["en"]
     assert len(notices(home, 0)) == 1
+
+
+def test_a_channel_that_is_slow_keeps_no_other_waiting(home: Home, system: Robot) -> None:
+    section = NotifyChannel(kind="json", address_variable="ROBOT")
+    other = NotifyChannel(kind="json", address_variable="OTHER")
+    settings = Settings(notify=NotifySettings(channels={"slow": section, "well": other}))
+    with robot() as well:
+        system.replies.append(Reply(seconds=1.0))
+        delivering = Thread(target=deliver, args=(home, settings, {"ROBOT": system.address, "OTHER": well.address}))
+        delivering.start()
+        while not well.heard:
+            assert delivering.is_alive()
+            time.sleep(0.01)
+        assert progress_of(home, "slow").number == 0
+        delivering.join()
+    assert progress_of(home, "slow").number == 1
 
 
 KILLED = """
