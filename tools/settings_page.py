@@ -12,6 +12,7 @@ from xuanpin.pipelines.contracts.dictionary import markdown_table
 from xuanpin.pipelines.contracts.reason_codes import Language
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.chinese import chinese_settings
+from xuanpin.pipelines.settings.notify import NotifyChannel
 from xuanpin.pipelines.settings.postgres import PostgresSettings
 from xuanpin.pipelines.settings.running import ChatTable, SourceTable
 
@@ -44,6 +45,7 @@ def sections() -> dict[str, type[BaseModel]]:
     models = {name: kind for name, kind in named.items() if isinstance(kind, type) and issubclass(kind, BaseModel)}
     return models | {
         "publish.postgres": PostgresSettings,
+        "notify.channels.<channel>": NotifyChannel,
         "sources.tables.<table>": SourceTable,
         "sources.tables.chat_messages": ChatTable,
     }

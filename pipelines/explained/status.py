@@ -97,5 +97,6 @@ def _waiting(facts: PublishedFacts) -> list[Phrase]:
         *([held_sentence(held)] if held else []),
         *facts["held_by_brakes"],
         *(phrase("Waits for approval: {report}", report=report) for report in facts["pending"]),
+        *facts["not_level"],
         *(phrase("Home: {sentence}", sentence=sentence) for sentence in facts["set_aside"]),
     ]

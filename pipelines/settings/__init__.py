@@ -15,13 +15,13 @@ from xuanpin.pipelines.settings.desk import DeskSettings
 from xuanpin.pipelines.settings.engine import EngineSettings
 from xuanpin.pipelines.settings.lineage import LineageSettings
 from xuanpin.pipelines.settings.messages import toml_fault, value_fault
+from xuanpin.pipelines.settings.notify import NotifySettings
 from xuanpin.pipelines.settings.old_keys import OLD_KEYS, renamed_keys
 from xuanpin.pipelines.settings.outbox import OutboxSettings
 from xuanpin.pipelines.settings.perishables import PerishablesSettings
 from xuanpin.pipelines.settings.running import (
     BrakesSettings,
     IngestSettings,
-    NotifySettings,
     PrivacySettings,
     PublishSettings,
     QualitySettings,

@@ -68,6 +68,9 @@ class ScheduleSettings(Section):
         "30 4 * * *",
         description="when the night starts without late data; leaves four hours before the shop opens",
     )
+    deliver_cron: str = Field(
+        "*/5 * * * *", description="when messages, databases and asset events that are still owed are sent"
+    )
     learning_cron: str = Field("0 13 * * 0", description="when the weekly training runs; no night runs at noon")
     step_minutes: int = Field(60, ge=1, description="minutes after which a hanging step is ended")
     answer_minutes: int = Field(
@@ -78,21 +81,6 @@ class ScheduleSettings(Section):
     alert_minutes: int = Field(
         240, ge=1, description="minutes after a night was requested at which an alert is raised if it is unfinished"
     )
-
-
-class NotifySettings(Section):
-    """Who is notified when something fails or is late; nobody unless a channel is set."""
-
-    webhook_variable: str | None = Field(
-        None, description="environment variable that holds the address of a chat robot (WeCom, DingTalk and the like)"
-    )
-    email_to: tuple[str, ...] = Field((), description="addresses that get an e-mail")
-    email_from: str = Field("xuanpin@localhost", description="sender of the e-mails")
-    smtp_variable: str = Field(
-        "XUANPIN_SMTP_URI", description="environment variable that holds smtp://user:password@host:port, or smtps://"
-    )
-    timeout_seconds: float = Field(10.0, gt=0, description="seconds after which sending a notice is given up")
-    language: Literal["zh", "en"] = Field("en", description="language of notices and of the review page in Airflow")
 
 
 class ReviewSettings(Section):
