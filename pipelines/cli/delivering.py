@@ -12,7 +12,8 @@ import typer
 from xuanpin.pipelines.cli.options import ConfigOption, HomeOption, JsonOption, show
 from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.delivery import Delivered, DeliveryFailed
+from xuanpin.pipelines.delivery import Delivered
+from xuanpin.pipelines.errors import DeliveryFailed
 from xuanpin.pipelines.settings import Settings, load_settings
 from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 

@@ -19,6 +19,7 @@ from typing import Protocol
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.delivery.iceberg import IcebergCopy
 from xuanpin.pipelines.engine import EngineError
 from xuanpin.pipelines.errors import UsageError, XuanpinError
 from xuanpin.pipelines.notifications import notify
@@ -26,10 +27,6 @@ from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.phrase import Phrase, as_is, in_language, phrase
 
 log = logging.getLogger("xuanpin")
-
-
-class DeliveryFailed(XuanpinError):
-    """A receiver could not be brought level; what is published stands, and the next delivery tries again."""
 
 
 class Receiver(Protocol):
@@ -57,7 +54,10 @@ class Delivered:
 
 def receivers(settings: Settings, environment: Mapping[str, str]) -> list[Receiver]:
     """Return who follows the lists of a deployment, as settings say; `environment` has addresses and passwords."""
-    return []
+    found: list[Receiver] = []
+    if settings.publish.iceberg.kind != "none":
+        found.append(IcebergCopy(settings.publish.iceberg, environment))
+    return found
 
 
 def deliver(home: Home, settings: Settings, environment: Mapping[str, str]) -> list[Delivered]:

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from xuanpin.pipelines.settings.assumptions import StandIn, refuse_chat_without_groups, refuse_stand_in
+from xuanpin.pipelines.settings.iceberg import IcebergSettings
 from xuanpin.pipelines.settings.section import Section
 from xuanpin.pipelines.typed.phrase import phrase
 
@@ -34,6 +35,7 @@ class PublishSettings(Section):
     """What readers get and how long it is kept."""
 
     database_days: int = Field(30, ge=1, description="list dates kept in published.duckdb")
+    iceberg: IcebergSettings = Field(IcebergSettings(), description="a copy of the tables in the format of Iceberg")
 
 
 TableName = Literal[

@@ -9,7 +9,8 @@ import pytest
 from tests.support import tiny_runs
 from xuanpin.pipelines import delivery
 from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.delivery import Delivered, DeliveryFailed, deliver, failing
+from xuanpin.pipelines.delivery import Delivered, deliver, failing
+from xuanpin.pipelines.errors import DeliveryFailed
 from xuanpin.pipelines.run_store import journal, sealing
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.phrase import Phrase, phrase
