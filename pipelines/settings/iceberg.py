@@ -56,6 +56,6 @@ class IcebergSettings(Section):
     @model_validator(mode="after")
     def _names_the_catalogue(self) -> IcebergSettings:
         known = self.properties.keys() | self.secret_variables.keys()
-        if (self.kind == "catalog") != ("uri" in known or "type" in known):
+        if (self.kind == "catalog" and not known & {"type", "uri"}) or (self.kind == "local" and known):
             raise ValueError(phrase('write kind = "catalog" and the type and uri of the catalogue in properties'))
         return self

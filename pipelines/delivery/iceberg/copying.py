@@ -26,7 +26,6 @@ INCOMING = "incoming"
 """Branch on which a run's rows are written; it is made and removed within one commit, so nobody sees it."""
 AT_ONCE = 20
 """Runs that are brought before `main` moves; a commit takes longer the more tags its table has."""
-Copied = tuple[Contract, Table]
 
 
 def bring_level(place: Place, home: Home, tagged_days: int, now: datetime) -> int:
@@ -36,31 +35,35 @@ def bring_level(place: Place, home: Home, tagged_days: int, now: datetime) -> in
     """
     tables = [(contract, copied_table(place, contract)) for contract in reversed(published_contracts())]
     aim, changed = wanted(home, tagged_days), set[str]()
-    lacking = [version for version in aim.versions if any(_lacks(one, aim, version) for one in tables)]
-    for part in _parts(lacking):
+    missing = {version.tag for contract, table in tables for version in _lacking(contract, table, aim)}
+    for part in _parts([version.tag for version in aim.versions if version.tag in missing]):
         for contract, table in tables:
-            for version in part:
-                if _lacks((contract, table), aim, version) and _bring(home, contract, table, version):
+            for version in _lacking(contract, table, aim):
+                if version.tag in part and _bring(home, contract, table, version):
                     changed.add(version.tag)
         for contract, table in tables:
             changed |= _show(contract, table, aim)
         for _, table in tables:
-            clean(table, {version.tag for version in aim.tagged}, now, is_unsure=place.note.is_unfinished)
+            clean(table, aim.tags, now, is_unsure=place.note.is_unfinished)
     return len(changed)
 
 
-def _parts(lacking: Sequence[Version]) -> Iterator[Sequence[Version]]:
-    """Yield `lacking` runs in parts; one part without any where nothing has to be brought."""
-    for first in range(0, max(len(lacking), 1), AT_ONCE):
-        yield lacking[first : first + AT_ONCE]
+def _parts(missing: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield `missing` tags in parts; one part without any where no run has to be brought."""
+    for first in range(0, max(len(missing), 1), AT_ONCE):
+        yield missing[first : first + AT_ONCE]
 
 
-def _lacks(copied: Copied, aim: Wanted, version: Version) -> bool:
-    """Whether a table needs the rows of a run and has no tag with them."""
-    contract, table = copied
-    stamp, day = version.stamp(contract.name), version.run.list_date
-    needs_tag = version in aim.tagged or (aim.shown.get(day) == version and shown(table).get(day) != stamp)
-    return needs_tag and tags(table).get(version.tag) != stamp
+def _lacking(contract: Contract, table: Table, aim: Wanted) -> list[Version]:
+    """Return the runs whose rows a table needs and has under no tag."""
+    held, brought = shown(table), tags(table)
+
+    def lacks(version: Version) -> bool:
+        stamp, day = version.stamp(contract.name), version.run.list_date
+        is_to_show = aim.shown.get(day) is version and held.get(day) != stamp
+        return (version.tag in aim.tags or is_to_show) and brought.get(version.tag) != stamp
+
+    return [version for version in aim.versions if lacks(version)]
 
 
 def _bring(home: Home, contract: Contract, table: Table, version: Version) -> bool:
@@ -76,15 +79,15 @@ def _bring(home: Home, contract: Contract, table: Table, version: Version) -> bo
         change.append(rows, snapshot_properties=facts | {STAMPED: stamp}, branch=INCOMING)
         written = change.table_metadata.refs[INCOMING].snapshot_id
         ManageSnapshots(change).create_tag(written, version.tag).remove_branch(INCOMING).commit()
-        if _has_other_rows(table, version):
+        if _has_other_rows(table, version, stamp):
             change.set_properties({ERASING: "true"})
     return True
 
 
-def _has_other_rows(table: Table, version: Version) -> bool:
-    """Whether a table holds rows of the run that differ from those that it has now."""
+def _has_other_rows(table: Table, version: Version, stamp: str) -> bool:
+    """Whether a table has rows of the run that it does not have any more, of which the `stamp` tells."""
     held = (tags(table).get(version.tag), shown(table).get(version.run.list_date))
-    return any(stamp is not None and stamp.split()[0] == version.run.run_id for stamp in held)
+    return any(one is not None and one != stamp and one.split()[0] == version.tag for one in held)
 
 
 def _show(contract: Contract, table: Table, aim: Wanted) -> set[str]:

@@ -9,6 +9,9 @@ from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.run_store.kept import kept_runs
 
+DIGITS = 16
+"""Hexadecimal digits of a hash that tell the files of one run apart; there are a handful, one an erasure."""
+
 
 @dataclass(frozen=True)
 class Version:
@@ -23,23 +26,18 @@ class Version:
         return self.run.run_dir.replace("=", "-")
 
     def stamp(self, table: str) -> str:
-        """Say which rows the run has in a `table`: run id and hash of the file, `-` where it has none."""
-        return f"{self.run.run_id} {self.hashes.get(table, '-')}"
+        """Say which rows the run has in a `table`: its tag and the hash of the file, `-` where it has none."""
+        return f"{self.tag} {self.hashes.get(table, '-')[:DIGITS]}"
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a copy has to hold: the run that each list date shows (`shown`, by ISO date), and the runs with tags that
-    last (`tagged`), the newest list date first."""
+    """What a copy has to hold: the run that each list date shows (`shown`, by ISO date), the `tags` that last, and the
+    `versions` of all these runs, the newest list date first, what readers see before what they saw."""
 
     shown: Mapping[str, Version]
-    tagged: tuple[Version, ...]
-
-    @property
-    def versions(self) -> list[Version]:
-        """Every run of the two, the newest list date first, what readers see before what they saw."""
-        others = [version for version in self.tagged if self.shown.get(version.run.list_date) != version]
-        return sorted([*self.shown.values(), *others], key=lambda version: version.run.list_date, reverse=True)
+    tags: frozenset[str]
+    versions: tuple[Version, ...]
 
 
 def wanted(home: Home, tagged_days: int) -> Wanted:
@@ -48,19 +46,13 @@ def wanted(home: Home, tagged_days: int) -> Wanted:
     A run that is not current any longer is found by its tag alone, so it has one for as long as it is kept. Runs that
     wait for a person or were rejected are no business of readers.
     """
-    current = {run.list_date: run for run in run_store.current_runs(home)}
-    newest = sorted(current)[-tagged_days:]
+    current = {run.list_date: run.run_dir for run in run_store.current_runs(home)}
+    newest = set(sorted(current)[-tagged_days:])
     runs = [run for run in kept_runs(home) if run.state in run_store.CURRENT_STATES]
-    versions = {(run.list_date, run.run_dir): Version(run, _hashes(home, run)) for run in runs}
-    shown = {day: versions[day, run.run_dir] for day, run in current.items() if (day, run.run_dir) in versions}
-    return Wanted(
-        shown,
-        tuple(
-            version
-            for version in versions.values()
-            if version.run.list_date in newest or shown.get(version.run.list_date) != version
-        ),
-    )
+    versions = tuple(Version(run, _hashes(home, run)) for run in runs)
+    shown = {one.run.list_date: one for one in versions if current.get(one.run.list_date) == one.run.run_dir}
+    lasting = (one for one in versions if one.run.list_date in newest or shown.get(one.run.list_date) is not one)
+    return Wanted(shown, frozenset(one.tag for one in lasting), versions)
 
 
 def _hashes(home: Home, run: run_store.CurrentRun) -> dict[str, str]:
