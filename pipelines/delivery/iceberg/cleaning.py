@@ -17,7 +17,7 @@ READ_FOR = timedelta(days=1)
 
 
 def clean(table: Table, kept: Set[str], now: datetime, is_unsure: bool) -> None:
-    """Drop the tags that are not among the `kept`, and snapshots without a tag that are older than readers need.
+    """Drop the tags that are not among the `kept`, and snapshots without a tag that readers have done with by `now`.
 
     Where rows were erased, every such snapshot goes at once. Files that no snapshot names are deleted; also where
     `is_unsure`, as a killed process may have left some. Nobody else may write to the table meanwhile.

@@ -46,9 +46,12 @@ def _make_open(folder: Path) -> None:
 
 
 def delete_others(io: FileIO, location: str, kept: Set[str]) -> int:
-    """Delete every file below a `location` that is not among the locations `kept`; return how many."""
+    """Delete every file below a `location` that is not among the locations `kept`; return how many.
+
+    Raises ValueError where an `io` of another kind than ours cannot list files.
+    """
     if not isinstance(io, PyArrowFileIO):
-        raise TypeError(f"files of {type(io).__name__} cannot be listed")
+        raise ValueError(f"files of {type(io).__name__} cannot be listed")
     scheme, netloc, path = io.parse_location(location, io.properties)
     system = io.fs_by_scheme(scheme, netloc)
     paths = {io.parse_location(one, io.properties)[2] for one in kept}
