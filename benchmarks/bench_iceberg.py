@@ -100,7 +100,7 @@ def measure_readers(home: Home, asked: argparse.Namespace) -> int:
         _small(home, nth)
         copied(home)
     end.set()
-    told = [seen.get() for _ in readers for _ in range(10)]
+    told: list[tuple[int, int, list[str]]] = [seen.get() for _ in readers for _ in range(10)]
     for reader in readers:
         reader.join()
     mixed, failed = sum(one[1] for one in told), [fault for one in told for fault in one[2]]

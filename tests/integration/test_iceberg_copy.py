@@ -12,13 +12,15 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pytest
+from pyiceberg.table import Table
 
 from tests.support import iceberg_copy, tiny_runs
 from tests.support.iceberg_copy import copied, files_of, main, read, reading, tag_of, tags, unnamed_files
 from xuanpin.pipelines import delivery, run_store
 from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.contracts import load_contract, published_contracts
+from xuanpin.pipelines.contracts import Contract, load_contract, published_contracts
 from xuanpin.pipelines.delivery.iceberg import cleaning, copying
+from xuanpin.pipelines.delivery.iceberg.versions import Wanted
 from xuanpin.pipelines.home_modes import PRIVATE
 from xuanpin.pipelines.retention.traces import Traces, count_traces, erase_traces
 from xuanpin.pipelines.run_store import sealing
@@ -85,6 +87,33 @@ def test_a_recall_takes_the_place_of_a_run_that_stays_readable(home: Home) -> No
         assert set(main(home, table)) == {"aa", "cc"}
         assert tags(home, table) == ["run-aa", "run-bb", "run-cc"]
     assert read(home, "sku_list", "run-bb")["sku_id"].to_pylist() == ["S-bb"]
+
+
+def test_who_has_begun_to_read_can_end(home: Home) -> None:
+    publish(home, MONDAY, "aa")
+    copied(home)
+    with reading(home) as catalog:
+        begun = catalog.load_table("xuanpin.sku_list")
+        publish(home, MONDAY, "bb", "recalled")
+        copied(home)
+        assert begun.scan().to_arrow()["run_id"].to_pylist() == ["aa"]
+
+
+def test_every_table_has_a_run_before_the_list_shows_it(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(home, MONDAY, "aa")
+    copied(home)
+    publish(home, MONDAY, "bb", "recalled")
+    moved = list[tuple[str, list[str], list[str]]]()
+    show = copying._show
+
+    def noted(contract: Contract, table: Table, aim: Wanted) -> set[str]:
+        moved.append((contract.name, tags(home, "sku_list"), tags(home, "feedback_mentions")))
+        return show(contract, table, aim)
+
+    monkeypatch.setattr(copying, "_show", noted)
+    copied(home)
+    both = ["run-aa", "run-bb"]
+    assert moved == [("feedback_mentions", both, both), ("sku_list", both, both)]
 
 
 def test_a_run_that_is_shown_again_is_not_written_again(home: Home) -> None:
@@ -173,6 +202,7 @@ def test_who_is_killed_while_copying_is_made_good_by_the_next(home: Home) -> Non
         shutil.rmtree(home.root)
         shutil.copytree(kept, home.root)
         assert _ended(processes, home, nth) == -9, f"not killed at write {nth} of {writes}"
+        assert {f"run-{run_id}" for run_id in main(home, "sku_list")} <= set(tags(home, "feedback_mentions"))
         copied(home)
         for table in iceberg_copy.FEW:
             assert sorted(set(main(home, table))) == ["bb", "cc"]
