@@ -171,9 +171,9 @@ def _publish(home: Home, run_id: str, shift: float) -> run_store.CurrentRun:
 
 
 def _small(home: Home, nth: int) -> run_store.CurrentRun:
-    """Publish a list date's list or, three times of four, a recalled one; its number of mentions is its number."""
+    """Publish a list date's list or, three times of four, a recalled one; it has one mention and up to six more."""
     day = DAY + timedelta(days=nth // 4)
-    rows = [{"message_id": f"M{row}"} for row in range(nth % 7)]
+    rows = [{"message_id": f"M{row}"} for row in range(1 + nth % 7)]
     state = "recalled" if nth % 4 else tiny_runs.SHOWN
     return tiny_runs.publish(
         home, day, f"{nth:012x}", state, sku_list=[{"sku_id": "S1", "list_rank": nth}], feedback_mentions=rows
@@ -208,7 +208,7 @@ def _is_whole(home: Home) -> bool:
         mentions = catalog.load_table("xuanpin.feedback_mentions").scan().use_ref(f"run-{run_id}").to_arrow()
     of_each_date = len(set(listed["list_date"].to_pylist())) == listed.num_rows
     runs: list[str] = mentions["run_id"].to_pylist()
-    return of_each_date and runs == [run_id] * (number % 7)
+    return of_each_date and runs == [run_id] * (1 + number % 7)
 
 
 PARTS = {"load": measure_load, "year": measure_year, "readers": measure_readers, "kills": measure_kills}

@@ -13,8 +13,10 @@ import duckdb
 import pyarrow as pa
 import pytest
 from pyiceberg.table import Table
+from pyspark.sql import SparkSession
 
 from tests.support import iceberg_copy, tiny_runs
+from tests.support.cluster import sail_address
 from tests.support.iceberg_copy import copied, files_of, main, read, reading, tag_of, tags, unnamed_files
 from xuanpin.pipelines import delivery, run_store
 from xuanpin.pipelines.context import Home
@@ -53,28 +55,55 @@ def publish(home: Home, day: date, run_id: str, state: str = tiny_runs.SHOWN) ->
     return run
 
 
-def test_every_table_of_a_run_is_read_back_as_it_was_published(published: Home, tmp_path: Path) -> None:
-    home = Home(shutil.copytree(published.root, tmp_path / "home"))
+@pytest.fixture(scope="module")
+def nights(published: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Two nights of the tiny platform and their copy; tests only read it."""
+    home = Home(shutil.copytree(published.root, tmp_path_factory.mktemp("nights") / "home"))
     assert copied(home) == 2
-    runs = run_store.current_runs(home)
+    return home
+
+
+def test_every_table_of_a_run_is_read_back_as_it_was_published(nights: Home) -> None:
+    runs = run_store.current_runs(nights)
     for contract in published_contracts():
-        whole = [run_store.read_table(home, run, contract.name) for run in runs]
+        whole = [run_store.read_table(nights, run, contract.name) for run in runs]
         for run, rows in zip(runs, whole, strict=True):
-            assert read(home, contract.name, tag_of(run)).cast(rows.schema).equals(rows)
+            assert read(nights, contract.name, tag_of(run)).cast(rows.schema).equals(rows)
         order = [(name, "ascending") for name in ("list_date", *contract.key)]
-        found = read(home, contract.name).cast(whole[0].schema)
+        found = read(nights, contract.name).cast(whole[0].schema)
         assert found.sort_by(order).equals(pa.concat_tables(whole).sort_by(order))
-    before = files_of(home)
-    assert copied(home) == 0
-    assert files_of(home) == before
-    with reading(home) as catalog:
-        listed = catalog.load_table("xuanpin.sku_list")
-        for column in load_contract("sku_list").columns:
-            assert listed.schema().find_field(column.name).doc == f"{column.description} {column.description_zh}"
-        paths = [task.file.file_path.removeprefix("file://") for task in listed.scan().plan_files()]
+
+
+def test_other_engines_read_the_same_rows(nights: Home) -> None:
+    """An engine in another language by the tables' folders, and DuckDB by the files that a snapshot names."""
+    run = run_store.current_runs(nights)[0]
+    session = SparkSession.builder.remote(f"{sail_address()}/;user_id=copies").getOrCreate()
+    for contract in published_contracts():
+        folder = nights.published / "iceberg" / "xuanpin" / contract.name
+        rows = run_store.read_table(nights, run, contract.name)
+        tagged = session.read.format("iceberg").option("tag", tag_of(run)).load(str(folder)).toArrow()
+        order = [(name, "ascending") for name in contract.key]
+        assert tagged.select(rows.column_names).cast(rows.schema).sort_by(order).equals(rows.sort_by(order))
+        assert session.read.format("iceberg").load(str(folder)).count() == read(nights, contract.name).num_rows
+    with reading(nights) as catalog:
+        tasks = catalog.load_table("xuanpin.sku_list").scan().use_ref(tag_of(run)).plan_files()
+        paths = [task.file.file_path.removeprefix("file://") for task in tasks]
     with duckdb.connect() as database:
         counted = database.execute("select count(*) from read_parquet($paths)", {"paths": paths}).fetchall()
-    assert counted == [(read(home, "sku_list").num_rows,)]
+    assert counted == [(run_store.read_table(nights, run, "sku_list").num_rows,)]
+
+
+def test_a_copy_that_is_level_is_not_written_to(nights: Home) -> None:
+    before = files_of(nights)
+    assert copied(nights) == 0
+    assert files_of(nights) == before
+
+
+def test_a_reader_finds_what_columns_mean(nights: Home) -> None:
+    with reading(nights) as catalog:
+        listed = catalog.load_table("xuanpin.sku_list")
+    for column in load_contract("sku_list").columns:
+        assert listed.schema().find_field(column.name).doc == f"{column.description} {column.description_zh}"
 
 
 def test_a_recall_takes_the_place_of_a_run_that_stays_readable(home: Home) -> None:
