@@ -5,10 +5,11 @@ IS_RIGHT := -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))'
 VENV := .venv
 BIN := $(VENV)/bin
 SPARK := .venv-spark
+CONTRACTS := .venv-contracts
 INSTALL_INTO = $(if $(shell command -v uv),uv pip install --quiet --python $(1)/bin/python,$(1)/bin/python -m pip install --quiet --disable-pip-version-check)
 INSTALL := $(call INSTALL_INTO,$(VENV))
 
-.PHONY: demo airflow spark-server spark-demo test test-fast cover check mutants parity wheel pins bench bench-guard bench-text faults fuzz clean help
+.PHONY: demo airflow spark-server spark-demo test test-fast cover check contracts mutants parity wheel pins bench bench-guard bench-text faults fuzz clean help
 
 demo: $(VENV)/.run ## Build a platform from a seed and run a week of nights on it, in .demo (FORM=community …: one night on a form's example)
 	$(BIN)/xuanpin demo --home .demo $(if $(FORM),--form $(FORM))
@@ -60,6 +61,10 @@ check: $(VENV)/.dev ## Check style, types, SQL, pins and generated pages, as pre
 	$(BIN)/python -m tools.night_picture --check
 	$(BIN)/python -m tools.inner_page docs/tables-inside.md --check
 	$(BIN)/python -m tools.bill_of_materials --check
+	$(BIN)/python -m tools.contract_changes
+
+contracts: $(VENV)/.dev $(CONTRACTS)/.run | .demo/.whole ## Have the contract standard's own tool lint every contract and test the demo's published tables
+	$(BIN)/python -m tools.contract_standard .demo
 
 # XUANPIN_PARITY=sc://… names another server. `make test` runs the same tests on Sail.
 parity: export XUANPIN_PARITY ?= $(SERVER)
@@ -97,7 +102,7 @@ fuzz: $(VENV)/.dev ## Try 20,000 randomly damaged drops, settings, sheets and co
 	$(BIN)/python -m tools.fuzz $(FUZZ)
 
 clean: ## Delete the environment, the demo and build folders
-	rm -rf $(VENV) $(SPARK) .demo build dist *.egg-info
+	rm -rf $(VENV) $(SPARK) $(CONTRACTS) .demo build dist *.egg-info
 
 help: ## Print this list
 	@awk -F ' *:.* ## ' '/^[a-z-]+:.* ## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -130,6 +135,13 @@ $(SPARK)/.run: constraints-spark.txt | $(VENV)/bin/python
 	@echo "Installing Spark into $(SPARK): half a gigabyte"
 	$(BIN)/python -m venv $(SPARK)
 	$(call INSTALL_INTO,$(SPARK)) --constraint constraints-spark.txt pyspark
+	touch $@
+
+# The tool needs an older DuckDB than ours.
+$(CONTRACTS)/.run: constraints-contracts.txt | $(VENV)/bin/python
+	@echo "Installing the contract standard's tool into $(CONTRACTS): half a gigabyte"
+	$(BIN)/python -m venv $(CONTRACTS)
+	$(call INSTALL_INTO,$(CONTRACTS)) --constraint constraints-contracts.txt 'datacontract-cli[duckdb]'
 	touch $@
 
 # The tools that ours are measured beside.

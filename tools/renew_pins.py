@@ -1,8 +1,8 @@
-"""Renews constraints.txt and constraints-spark.txt: `python -m tools.renew_pins`, or `make pins`.
+"""Renews constraints.txt and those for Spark and for contracts: `python -m tools.renew_pins`, or `make pins`.
 
 Installs what setup.cfg asks for, extras included, into a new virtual environment in a temporary folder, and pins every
 distribution that came with it to the newest version which fits. Spark itself, in the version of its client, goes into a
-second one. The environment that runs this is not touched.
+second one, the tool of the contract standard into a third. The environment that runs this is not touched.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PINS = ROOT / "constraints.txt"
 SPARK_PINS = ROOT / "constraints-spark.txt"
+CONTRACTS_PINS = ROOT / "constraints-contracts.txt"
+CONTRACTS_TOOL = "datacontract-cli[duckdb]"
 INSTALLERS = frozenset({"pip", "setuptools"})
 """What a new virtual environment begins with."""
 
@@ -29,8 +31,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         versions = newest(requirements((ROOT / "setup.cfg").read_text(encoding="utf-8")), Path(folder) / "own")
         spark = newest([f"pyspark=={versions['pyspark-client']}"], Path(folder) / "spark")
+        contracts = newest([CONTRACTS_TOOL], Path(folder) / "contracts")
     told = _renewed(PINS, versions)
-    told += _renewed(SPARK_PINS, {name: version for name, version in spark.items() if name not in INSTALLERS})
+    for file, found in ((SPARK_PINS, spark), (CONTRACTS_PINS, contracts)):
+        told += _renewed(file, {name: version for name, version in found.items() if name not in INSTALLERS})
     print("\n".join([*told, "now run make check and make test"]))
     return 0
 

@@ -103,8 +103,23 @@ def group_steps(constraints: Constraints, columns: Ints) -> Steps:
     )
 
 
+_Entries = tuple[Floats, Ints, Ints]
+"""Values of a matrix that are not zero, their rows and their columns."""
+
+
 def _filled(values: Floats, rows: Ints, columns: Ints, shape: tuple[int, int]) -> sparse.csr_array:
     return sparse.csr_array((values, (rows, columns)), shape=shape)
+
+
+def _entries(block: sparse.csr_array) -> _Entries:
+    found = block.tocoo()
+    return found.data.astype(np.float64), found.row.astype(np.int64), found.col.astype(np.int64)
+
+
+def _at(row: int, column: int, block: _Entries) -> _Entries:
+    """Return the entries of a block whose first row and column are these."""
+    values, rows, columns = block
+    return values, rows + row, columns + column
 
 
 def build_program(problem: Assortment, columns: Ints) -> Program:
@@ -113,21 +128,27 @@ def build_program(problem: Assortment, columns: Ints) -> Program:
     weights = slack_weights(problem)
     soft = np.flatnonzero(np.isfinite(weights))
     m, r = len(constraints.names), len(coverage.needed)
-    signed = sparse.diags_array(constraints.senses.astype(np.float64)) @ constraints.matrix[:, columns]
-    slack = _filled(-np.ones(len(soft)), soft, np.arange(len(soft)), (m, len(soft)))
+    rules, covered = _entries(constraints.matrix[:, columns]), _entries(coverage.matrix[:, columns])
     steps = group_steps(constraints, columns)
     groups, count = steps.stepped.shape
-    blocks = [
-        [signed, sparse.csr_array((m, r)), slack, steps.added],
-        [-coverage.matrix[:, columns], sparse.eye_array(r), sparse.csr_array((r, len(soft) + count))],
-        [steps.counted, sparse.csr_array((groups, r + len(soft))), steps.stepped],
-    ]
+    n, ones = len(columns), np.arange(r)
+    slack = (-np.ones(len(soft)), soft, np.arange(len(soft)))
+    entries = (
+        _at(0, 0, (constraints.senses[rules[1]] * rules[0], rules[1], rules[2])),
+        _at(0, n + r, slack),
+        _at(0, n + r + len(soft), _entries(steps.added)),
+        _at(m, 0, (-covered[0], covered[1], covered[2])),
+        _at(m, n, (np.ones(r), ones, ones)),
+        _at(m + r, 0, _entries(steps.counted)),
+        _at(m + r, n + r + len(soft), _entries(steps.stepped)),
+    )
+    values, rows, places = (np.concatenate(parts) for parts in zip(*entries, strict=True))
     return Program(
         cost=np.concatenate([-problem.value[columns], -coverage.value, weights[soft], np.zeros(count)]),
-        matrix=sparse.csr_array(sparse.vstack([sparse.hstack(row) for row in blocks], format="csr")),
+        matrix=_filled(values, rows, places, (m + r + groups, n + r + len(soft) + count)),
         limit=np.concatenate([constraints.senses * constraints.bounds, np.zeros(r), np.ones(groups)]),
         lower=np.concatenate([problem.pinned[columns].astype(np.float64), np.zeros(r + len(soft) + count)]),
-        upper=np.concatenate([np.ones(len(columns)), coverage.needed, np.full(len(soft), np.inf), np.ones(count)]),
+        upper=np.concatenate([np.ones(n), coverage.needed, np.full(len(soft), np.inf), np.ones(count)]),
         groups=steps.groups,
     )
 

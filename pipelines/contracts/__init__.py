@@ -229,14 +229,6 @@ def inner_contracts() -> tuple[Contract, ...]:
     return tuple(load_contract(name) for name in TABLES["history"] + TABLES["ops"])
 
 
-def schema_version() -> str:
-    """The version that all published contracts share; raises ValueError where they do not."""
-    versions = {contract.version for contract in published_contracts()}
-    if len(versions) != 1:
-        raise ValueError(f"published contracts carry several versions: {', '.join(sorted(versions))}; give them one")
-    return versions.pop()
-
-
 def complete_document(name: str) -> documents.Document:
     """The contract of the table `name` as one self-contained ODCS document, shared columns filled in, for tools that
     read a single file."""

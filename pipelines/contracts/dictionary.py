@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from xuanpin.pipelines.contracts import Contract, published_contracts, schema_version, source_contracts
+from xuanpin.pipelines.contracts import Contract, published_contracts, source_contracts
 from xuanpin.pipelines.contracts.reason_codes import ReasonCode, reason_codes
 from xuanpin.pipelines.contracts.sql import Column, Rule, TableRule
 
@@ -28,7 +28,7 @@ def data_dictionary() -> str:
         HEAD,
         "## Source tables · 源表\n",
         *map(_table, source_contracts()),
-        f"## Published tables · 发布表\n\nSchema version · 结构版本 {schema_version()}\n",
+        "## Published tables · 发布表\n",
         *map(_table, published_contracts()),
         "## Reason codes · 原因代码\n",
         markdown_table(("code · 代码", "sentence", "说明", "tables · 表"), map(_reason, reason_codes().values())),
@@ -38,7 +38,7 @@ def data_dictionary() -> str:
 
 def _table(contract: Contract) -> str:
     fresh = f" Fresh within {contract.freshness_days} days." if contract.freshness_days is not None else ""
-    facts = f" Owner: {contract.owner}. Read by: {', '.join(contract.consumers)}.{fresh}"
+    facts = f" Version {contract.version}. Owner: {contract.owner}. Read by: {', '.join(contract.consumers)}.{fresh}"
     section = table_section(contract, contract.name, facts, {"values · 取值": _values})
     return "\n".join([section, *_rules(contract)])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
@@ -30,8 +30,11 @@ from xuanpin.pipelines.quality.checks import (
 from xuanpin.pipelines.quality.counting import CheckedTable, checked_tables, count_checks
 
 if TYPE_CHECKING:
+    from great_expectations.core.batch_definition import BatchDefinition
     from great_expectations.data_context.data_context.ephemeral_data_context import EphemeralDataContext
     from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
+
+    Judge = Callable[[BatchDefinition[Any], Sequence[Any]], Sequence[Any]]
 
 REPEATED = "ops.expectations"
 """When Great Expectations last repeated the checks of each table, and as what program."""
@@ -68,9 +71,9 @@ def failed_checks(engine: Engine, tables: Sequence[CheckedTable]) -> set[str]:
 
     Raises RuntimeError when a check could not be computed.
     """
-    with _expectations(engine) as (context, warehouse):
+    with _expectations(engine) as (_, warehouse):
         failed = [
-            _run_expectations(context, warehouse, engine, table, grouped_expectations(table.contract, table.checks))
+            _failing(warehouse, engine, table, grouped_expectations(table.contract, table.checks), _judged)
             for table in tables
         ]
     return set().union(*failed)
@@ -91,7 +94,7 @@ def write_site(night: Night, tables: Mapping[str, Contract], names: Mapping[str,
             },
         )
         for table in checked_tables(tables, names, night.now):
-            _run_expectations(context, warehouse, night.engine, table, single_expectations(table.checks))
+            _failing(warehouse, night.engine, table, single_expectations(table.checks), _stored(context))
         context.build_data_docs(site_names=["contracts"])
 
 
@@ -158,28 +161,40 @@ def _expectations(engine: Engine) -> Iterator[tuple[EphemeralDataContext, SQLDat
         yield context, context.data_sources.add_sql("warehouse", connection_string=url, create_temp_table=False)
 
 
-def _run_expectations(
-    context: EphemeralDataContext,
-    warehouse: SQLDatasource,
-    engine: Engine,
-    table: CheckedTable,
-    groups: Sequence[ExpectationGroup],
+def _failing(
+    warehouse: SQLDatasource, engine: Engine, table: CheckedTable, groups: Sequence[ExpectationGroup], judge: Judge
 ) -> set[str]:
-    """Return the names of the checks whose group failed."""
-    from great_expectations import ExpectationSuite, ValidationDefinition
-
+    """Return the names of the checks whose group failed, as `judge` finds."""
     with _at_hand(engine, table, groups) as (relation, asked):
         schema, _, asset_name = relation.partition(".")
-        name = table.contract.name
-        asset = warehouse.add_table_asset(name, table_name=asset_name, schema_name=schema)
-        suite = context.suites.add(ExpectationSuite(name=name, expectations=[group.expectation for group in asked]))
-        definition = context.validation_definitions.add(
-            ValidationDefinition(name=name, data=asset.add_batch_definition_whole_table("all"), suite=suite)
-        )
-        failed = {_failed(result) for result in definition.run(result_format=COUNTS_ONLY).results}
+        asset = warehouse.add_table_asset(table.contract.name, table_name=asset_name, schema_name=schema)
+        whole = asset.add_batch_definition_whole_table("all")
+        failed = {_failed(result) for result in judge(whole, [group.expectation for group in asked])}
     return {
         check.name for group in groups if group.expectation["meta"]["check_name"] in failed for check in group.checks
     }
+
+
+def _judged(batch: BatchDefinition[Any], expectations: Sequence[Any]) -> Sequence[Any]:
+    """Return the results of expectations on a batch. Nothing is stored, which would take as long as the checks."""
+    from great_expectations import ExpectationSuite
+
+    suite = ExpectationSuite(name=batch.data_asset.name, expectations=list(expectations))
+    results: Sequence[Any] = batch.get_batch().validate(suite, result_format=COUNTS_ONLY).results
+    return results
+
+
+def _stored(context: EphemeralDataContext) -> Judge:
+    """Return what judges as `_judged` does and stores results where a website of them is built from."""
+    from great_expectations import ExpectationSuite, ValidationDefinition
+
+    def judge(batch: BatchDefinition[Any], expectations: Sequence[Any]) -> Sequence[Any]:
+        name = batch.data_asset.name
+        suite = context.suites.add(ExpectationSuite(name=name, expectations=list(expectations)))
+        definition = context.validation_definitions.add(ValidationDefinition(name=name, data=batch, suite=suite))
+        return definition.run(result_format=COUNTS_ONLY).results
+
+    return judge
 
 
 @contextmanager

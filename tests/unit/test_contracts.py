@@ -23,7 +23,6 @@ from xuanpin.pipelines.contracts import (
     load_contract,
     parse_contract,
     published_contracts,
-    schema_version,
     source_contracts,
 )
 from xuanpin.pipelines.engine import open_engine
@@ -205,12 +204,11 @@ def test_the_scorecard_has_every_measure_of_the_list() -> None:
     assert measures <= set(load_contract("sku_scorecard").column_names)
 
 
-def test_every_published_table_carries_its_dates_and_its_run_under_one_version() -> None:
+def test_every_published_table_carries_its_dates_and_its_run() -> None:
     for contract in published_contracts():
         assert contract.column_names[:3] == ("list_date", "as_of_date", "run_id")
         assert contract.key[0] == "list_date"
         assert contract.unstamped().column_names == contract.column_names[3:]
-    assert schema_version() == "1.1.0"
 
 
 def test_references_name_columns_that_exist() -> None:
