@@ -12,12 +12,14 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pytest
+from pyiceberg.catalog import load_catalog
 from pyiceberg.table import Table
 from pyspark.sql import SparkSession
 
 from tests.support import iceberg_copy, tiny_runs
 from tests.support.cluster import sail_address
 from tests.support.iceberg_copy import copied, files_of, main, read, reading, tag_of, tags, unnamed_files
+from tests.support.iceberg_rest import TOKEN, rest_catalogue
 from xuanpin.pipelines import delivery, run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.contracts import Contract, load_contract, published_contracts
@@ -315,6 +317,35 @@ def test_a_catalogue_out_of_reach_is_told_without_its_address(home: Home) -> Non
     assert "XUANPIN_ICEBERG_URI" in str(unset.failure)
     [dead] = delivery.deliver(home, elsewhere, {"XUANPIN_ICEBERG_URI": "sqlite:////nowhere/geheim/catalog.db"})
     assert "OperationalError" in str(dead.failure) and "geheim" not in str(dead.failure)
+
+
+def test_a_catalogue_by_rest(home: Home, tmp_path: Path) -> None:
+    """Every kind of change, by the messages of the standard; the token comes from the environment."""
+    publish(home, MONDAY, "aa")
+    with rest_catalogue(tmp_path / "served") as address:
+        named = {"type": "rest", "uri": address}
+        asked = iceberg_copy.settings(kind="catalog", properties=named, secret_variables={"token": "LISTS_TOKEN"})
+
+        def delivered(token: str = TOKEN) -> delivery.Delivered:
+            [done] = delivery.deliver(home, asked, {"LISTS_TOKEN": token})
+            return done
+
+        assert delivered() == delivery.Delivered("iceberg", 1)
+        assert delivered() == delivery.Delivered("iceberg", 0)
+        publish(home, MONDAY, "bb", "recalled")
+        publish(home, TUESDAY, "cc")
+        assert delivered().count == 2
+        hers = Traces(frozenset({"M-hers"}), frozenset(), ())
+        with sealing.lock_published(home):
+            erase_traces(home, 30, hers, count_traces(home, hers))
+        shutil.rmtree(home.list_dir(TUESDAY))
+        assert delivered().count == 3
+        refused = delivered("another")
+        assert "UnauthorizedError" in str(refused.failure) and "another" not in str(refused.failure)
+        with load_catalog("reader", **named, token=TOKEN) as catalog:
+            mentions = catalog.load_table("xuanpin.feedback_mentions")
+            assert mentions.scan().to_arrow()["message_id"].to_pylist() == ["M-bb"]
+            assert sorted(mentions.refs()) == ["main", "run-aa", "run-bb"]
 
 
 def test_another_catalogue_and_warehouse_than_the_homes(home: Home, tmp_path: Path) -> None:
