@@ -6,8 +6,8 @@ A local copy: an SQLite catalogue and files on this machine.
 - `year`: lists of 400 list dates are copied by a home that turns the copy on, then one night more.
 - `readers`: fifty readers, ten a process, read while lists are published and recalled a hundred times: the list that
   `main` shows, then the matches under the tag of its run.
-- `kills`: a process that copies is ended with SIGKILL at a random time, two hundred times, and the copy held against
-  the home after the next delivery.
+- `kills`: a process that copies is ended with SIGKILL at a random write or time, two hundred times, and the copy held
+  against the home after the next delivery.
 """
 
 from __future__ import annotations
@@ -118,30 +118,46 @@ def measure_readers(home: Home, asked: argparse.Namespace) -> int:
 
 
 def measure_kills(home: Home, asked: argparse.Namespace) -> int:
-    """Kill deliveries at random times; print and return after how many the next one did not make the copy level."""
+    """Kill deliveries, half of them at a random write and half at a random time; print and return after how many the
+    next one did not make the copy level."""
     few_tables()
     processes = multiprocessing.get_context("forkserver")
     processes.set_forkserver_preload(["tests.support.iceberg_copy"])
-    draw, broken, killed, longest = random.Random(asked.seed), 0, 0, 1.0
-    for nth in range(asked.kills):
-        run = _small(home, nth)
-        process = processes.Process(target=iceberg_copy.copy_until, args=(home.root, 0))
+    draw, broken, killed = random.Random(asked.seed), 0, 0
+
+    def copying(wanted: int, seconds: float | None) -> int | None:
+        process = processes.Process(target=iceberg_copy.copy_until, args=(home.root, wanted))
         process.start()
-        began = time.monotonic()
-        process.join(draw.uniform(0, longest))
-        killed += process.exitcode is None
+        process.join(seconds)
         process.kill()
         process.join()
-        longest = max(longest, time.monotonic() - began) if process.exitcode == 0 else longest
+        return process.exitcode
+
+    for nth in range(-2, asked.kills):
+        run = _small(home, nth + 2)
+        began = time.monotonic()
+        if nth < 0:
+            copying(0, None)
+            longest = time.monotonic() - began
+            writes = int(home.root.with_name("writes").read_text(encoding="utf-8"))
+        elif nth % 2:
+            killed += copying(draw.randint(1, writes), None) == -9
+        else:
+            killed += copying(0, draw.uniform(0, longest)) == -9
         copied(home)
-        shown = {one.run_id for one in run_store.current_runs(home)}
-        is_level = all(
-            set(iceberg_copy.main(home, table)) == shown and f"run-{run.run_id}" in tags(home, table)
-            for table in iceberg_copy.FEW
-        )
-        broken += not is_level or bool(unnamed_files(home))
+        broken += not _is_level(home, run)
     print(f"{asked.kills} deliveries, {killed} killed before their end: {broken} not level after the next", flush=True)
     return broken
+
+
+def _is_level(home: Home, run: run_store.CurrentRun) -> bool:
+    """Whether a copy shows what the home shows, has the newest `run` under its tag and nothing beside."""
+    shown = {one.run_id for one in run_store.current_runs(home)}
+    each = [
+        set(iceberg_copy.main(home, table)) == shown and f"run-{run.run_id}" in tags(home, table)
+        for table in iceberg_copy.FEW
+    ]
+    return all(each) and not unnamed_files(home)
 
 
 def _timed(home: Home, what: str) -> None:
