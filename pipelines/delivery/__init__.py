@@ -21,6 +21,7 @@ from typing import Protocol
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.delivery.iceberg import IcebergCopy
 from xuanpin.pipelines.delivery.messages.channel import Channel, channels
 from xuanpin.pipelines.delivery.messages.event import Event
 from xuanpin.pipelines.delivery.messages.notices import notice_event, put_notice
@@ -63,6 +64,8 @@ def receivers(settings: Settings, environment: Mapping[str, str]) -> list[Receiv
     found: list[Receiver] = []
     if settings.publish.postgres.connection_variable is not None:
         found.append(PostgresStore(settings.publish, environment))
+    if settings.publish.iceberg.kind != "none":
+        found.append(IcebergCopy(settings.publish.iceberg, environment))
     return found
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from xuanpin.pipelines.settings.assumptions import StandIn, refuse_chat_without_groups, refuse_stand_in
+from xuanpin.pipelines.settings.iceberg import IcebergSettings
 from xuanpin.pipelines.settings.postgres import PostgresSettings
 from xuanpin.pipelines.settings.section import Section
 from xuanpin.pipelines.typed.phrase import phrase
@@ -36,6 +37,7 @@ class PublishSettings(Section):
 
     database_days: int = Field(30, ge=1, description="list dates kept in published.duckdb, and in PostgreSQL")
     postgres: PostgresSettings = Field(PostgresSettings(), description="a PostgreSQL database that follows the lists")
+    iceberg: IcebergSettings = Field(IcebergSettings(), description="a copy of the tables in the format of Iceberg")
 
 
 TableName = Literal[
