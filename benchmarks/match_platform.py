@@ -12,6 +12,7 @@ from xuanpin.models.affinity.features import Vocabulary
 from xuanpin.pipelines.choice_model.columns import vector_rows
 from xuanpin.pipelines.choice_model.store import AGENTS, EFFECTS, SKUS, ChoiceModel, save_choice_model
 from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.experiment.step import ASSIGNMENTS
 from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.reporting.card_record import COUNTS
 from xuanpin.pipelines.scoring import perishables
@@ -57,6 +58,7 @@ def platform_night(folder: Path, agents: int, skus: int, slots: int, seed: int) 
     night.engine.store("night.int_perishables", perishables.SKUS.empty_table())
     night.engine.store("night.int_agent_waiting", perishables.AGENTS.empty_table())
     night.engine.store("night.int_own_picks", OWN_PICKS.empty_table())
+    night.engine.store("night.experiment_assignments", ASSIGNMENTS.empty_table())
     night.engine.close()
 
 

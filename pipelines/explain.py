@@ -126,9 +126,17 @@ def status_facts(home: Home, list_date: date | None, settings: Settings) -> Publ
         "pending": _pending(home, list_date),
         "held_by_brakes": held_lists(home, list_date),
         "not_level": not_level(home, settings),
+        "trial": _trial(home, run),
         "set_aside": [fault.sentence for fault in noted_set_aside(home)],
         "published_list_dates": [other.list_date for other in run_store.current_runs(home)],
     }
+
+
+def _trial(home: Home, run: run_store.CurrentRun) -> dict[str, Any] | None:
+    """Where the trial of a run stands; None where it has none."""
+    columns = ["experiment", "trial_state", "stopped_by", "days_counted"]
+    rows: list[dict[str, Any]] = run_store.read_table(home, run, "experiment_results", columns).to_pylist()
+    return rows[0] if rows else None
 
 
 def differs_now(home: Home, run: run_store.CurrentRun, settings: Settings) -> bool | None:

@@ -11,9 +11,9 @@ from typing import cast
 
 from xuanpin.pipelines.arrival_steps import ARRIVALS
 from xuanpin.pipelines.context import Night, RunRequest, StepCount
-from xuanpin.pipelines.contracts import OPTIONAL
 from xuanpin.pipelines.lineage.telling import StepTold, telling
-from xuanpin.pipelines.session import last_seconds, mark_begun, mark_done, open_night
+from xuanpin.pipelines.opening import open_with_sources
+from xuanpin.pipelines.session import last_seconds, mark_begun, mark_done
 from xuanpin.pipelines.steps import Step, StepDone, failure_told, tables
 
 log = logging.getLogger("xuanpin")
@@ -35,8 +35,8 @@ STEPS = (
     Step(
         "load_history",
         "xuanpin.pipelines.history.load_history:load_history",
-        reads=tables("history: brakes, listed, matched, predictions, short_nights"),
-        writes=tables("history: brakes, listed, matched, predictions, short_nights"),
+        reads=tables("history: assigned, brakes, listed, matched, predictions, short_nights, trials"),
+        writes=tables("history: assigned, brakes, listed, matched, predictions, short_nights, trials"),
         files="reads the current runs of published/",
     ),
     Step(
@@ -175,13 +175,21 @@ STEPS = (
         ),
     ),
     Step(
+        "experiment",
+        "xuanpin.pipelines.experiment.step:run_trial",
+        reads=tables(
+            "history: assigned, order_line_timeline, trials; night: int_complaints, sku_list, sku_scores, stg_agents"
+        ),
+        writes=tables("night: alarms, experiment_assignments, experiment_results"),
+    ),
+    Step(
         "match",
         "xuanpin.pipelines.matching.step:match",
         reads=tables(
             "history: matched, order_line_timeline, posts, predictions, short_nights; night: choice_agents, "
-            "choice_attributes, choice_effects, choice_skus, choice_weights, int_agent_daily, int_agent_records, "
-            "int_agent_waiting, int_own_picks, int_perishables, sku_list, sku_scores, stg_agents, stg_groups, "
-            "stg_match_answers, stg_products; source: products"
+            "choice_attributes, choice_effects, choice_skus, choice_weights, experiment_assignments, int_agent_daily, "
+            "int_agent_records, int_agent_waiting, int_own_picks, int_perishables, sku_list, sku_scores, stg_agents, "
+            "stg_groups, stg_match_answers, stg_products; source: products"
         ),
         writes=tables(
             "night: agent_alternates, agent_matches, agent_summary, int_agent_category_outcomes, int_agent_sizes, "
@@ -194,8 +202,9 @@ STEPS = (
         "check_outputs",
         "xuanpin.pipelines.quality.step:check_outputs",
         reads=tables(
-            "night: agent_alternates, agent_matches, agent_summary, alarms, calibration, feedback_mentions, "
-            "list_frontier, pick_answers, run_quality, sku_list, sku_scorecard, stg_agents; ops: expectations"
+            "night: agent_alternates, agent_matches, agent_summary, alarms, calibration, experiment_assignments, "
+            "experiment_results, feedback_mentions, list_frontier, pick_answers, run_quality, sku_list, "
+            "sku_scorecard, stg_agents; ops: expectations"
         ),
         writes=tables("night: run_quality; ops: expectations"),
     ),
@@ -213,7 +222,8 @@ STEPS = (
         "xuanpin.pipelines.publishing.step:write",
         reads=tables(
             "history: listed, order_line_timeline; night: agent_alternates, agent_matches, agent_summary, alarms, "
-            "assortment_certificate, calibration, feedback_mentions, int_agent_waiting, int_danger_holds, int_kin, "
+            "assortment_certificate, calibration, experiment_assignments, experiment_results, feedback_mentions, "
+            "int_agent_waiting, int_danger_holds, int_kin, "
             "int_perishables, int_predictions_due, int_promise_audit, int_promise_grounds, int_segment_slots, "
             "int_selection_candidates, int_senders, int_sku_daily, int_standing_refusals, int_suited_skus, "
             "list_frontier, pick_answers, reserves, run_quality, segment_demand, selection_decisions, sku_list, "
@@ -228,12 +238,12 @@ STEPS = (
         "xuanpin.pipelines.reporting.step:report",
         reads=tables(
             "history: listed, matched, order_line_timeline, posts; night: agent_alternates, agent_matches, "
-            "agent_summary, alarms, assortment_certificate, assortment_rules, calibration, int_danger_doubts, "
-            "int_danger_holds, int_danger_reports, int_delay_curve, int_number_curve, int_predictions_due, "
-            "int_promise_audit, int_selection_candidates, int_selection_pins, int_sku_daily, int_sku_numbers, "
-            "int_sku_outcomes, int_suited_skus, int_window_mentions, list_frontier, match_certificate, pick_answers, "
-            "run_quality, sku_list, sku_scorecard, stg_overrides, stg_products; ops: quarantine; source: "
-            "chat_messages, returns"
+            "agent_summary, alarms, assortment_certificate, assortment_rules, calibration, experiment_results, "
+            "int_danger_doubts, int_danger_holds, int_danger_reports, int_delay_curve, int_number_curve, "
+            "int_predictions_due, int_promise_audit, int_selection_candidates, int_selection_pins, int_sku_daily, "
+            "int_sku_numbers, int_sku_outcomes, int_suited_skus, int_window_mentions, list_frontier, "
+            "match_certificate, pick_answers, run_quality, sku_list, sku_scorecard, stg_overrides, stg_products; ops: "
+            "quarantine; source: chat_messages, returns"
         ),
         writes=tables(
             "night: report_last_scores, report_moves, report_nights, report_override_sales, report_override_windows, "
@@ -266,7 +276,11 @@ def run_night(
     """
     request.refuse_open_day()
     counts = {}
-    with _never_empty(request, steps), telling(request, is_all=steps is STEPS) as told, _open(request, steps) as night:
+    with (
+        _never_empty(request, steps),
+        telling(request, is_all=steps is STEPS) as told,
+        open_with_sources(request, steps) as night,
+    ):
         on_open(last_seconds(night))
         for step in steps:
             on_step(step)
@@ -283,18 +297,9 @@ def run_step(name: str, request: RunRequest) -> StepCount:
     """
     request.refuse_open_day()
     step = {step.name: step for step in (*ARRIVALS, *STEPS)}[name]
-    with telling(request, is_all=False) as told, _open(request, [step]) as night:
+    with telling(request, is_all=False) as told, open_with_sources(request, [step]) as night:
         done = _run(step, night, told)
     return done.rows_in, done.rows_out
-
-
-def _open(request: RunRequest, steps: Sequence[Step]) -> AbstractContextManager[Night]:
-    """A home is made only for a night that has something to read."""
-    if any(step.name.startswith("ingest") for step in steps):
-        from xuanpin.pipelines.ingest.drops import require_sources
-
-        require_sources(request, OPTIONAL)
-    return open_night(request)
 
 
 def _never_empty(request: RunRequest, steps: Sequence[Step]) -> AbstractContextManager[None]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import sqlglot
 from sqlglot import exp
@@ -62,6 +63,12 @@ class Trace:
                 self.stored.add(target)
 
 
+def _trial(first: date) -> dict[str, Any]:
+    """A trial, so that the step which tries something does: it is idle in most homes."""
+    days = {"starts_on": first + timedelta(days=1), "ends_on": first + timedelta(days=9)}
+    return {"name": "traced", **days, "treatment": {"matching": {"stock_margin": 1.0}}}
+
+
 def trace_night(request: RunRequest, steps: Sequence[Step] = STEPS) -> dict[str, Trace]:
     """Run the steps of one night in their order and return what each touched, by the step's name."""
     with open_night(request) as night:
@@ -71,10 +78,11 @@ def trace_night(request: RunRequest, steps: Sequence[Step] = STEPS) -> dict[str,
 
 def trace_two_nights(sources: Path, home: Home, first: date, steps: Sequence[Step] = STEPS) -> dict[str, Trace]:
     """Run the steps for a day and for the day after it; return what each touched in either night, by its name."""
+    settings = Settings(experiment=_trial(first))
     united: dict[str, Trace] = {step.name: Trace() for step in steps}
     for as_of in (first, first + timedelta(days=1)):
         now = datetime.combine(as_of + timedelta(days=1), datetime.min.time(), BEIJING)
-        request = RunRequest(as_of, home, sources, Settings(), now, is_stale_allowed=as_of > first)
+        request = RunRequest(as_of, home, sources, settings, now, is_stale_allowed=as_of > first)
         for name, trace in trace_night(request, steps).items():
             united[name].reads |= trace.reads
             united[name].writes |= trace.writes

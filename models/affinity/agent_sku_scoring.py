@@ -55,7 +55,7 @@ class SkuRows:
     return_rate: Singles
     regret_rate: Singles
     happy_if_kept: Singles
-    regret_cost: float
+    regret_cost: Singles
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class AgentSkuScorer:
     def of_skus(self, rows: Ints) -> AgentSkuScorer:
         """Return the scorer of some SKUs alone; rows: their columns here."""
         skus = self.skus
-        fields = {name: getattr(skus, name)[rows] for name in skus.__dataclass_fields__ if name != "regret_cost"}
+        fields = {name: getattr(skus, name)[rows] for name in skus.__dataclass_fields__}
         repeat = None if self.repeat_attraction is None else self.repeat_attraction[:, rows]
         refused = None if self.refused is None else self.refused[:, rows]
         perishing = None if self.perishing is None else self.perishing.of_skus(rows)
@@ -173,7 +173,8 @@ class AgentSkuScorer:
         `rates`."""
         returned, regretted = self.rates(rows, closeness, sku)
         happy_if_kept = self.skus.happy_if_kept if sku is None else self.skus.happy_if_kept[sku]
-        return np.asarray((1 - returned) * happy_if_kept - np.float32(self.skus.regret_cost) * regretted)
+        cost = self.skus.regret_cost if sku is None else self.skus.regret_cost[sku]
+        return np.asarray((1 - returned) * happy_if_kept - cost * regretted)
 
 
 def _within(rate: Singles) -> Singles:

@@ -28,8 +28,8 @@ def agent_seeds(agent_ids: Strings, occasion: str) -> Seeds:
     return np.asarray(hash_array(agent_ids, hash_key=f"{occasion:<16}", categorize=False), dtype=np.uint64)
 
 
-def draw_counts(seeds: Seeds, slots: Ints, share: float, has_recent_faults: Flags) -> Ints:
-    """Return how many slots of each agent are drawn at random: share · slots on average.
+def draw_counts(seeds: Seeds, slots: Ints, share: Floats, has_recent_faults: Flags) -> Ints:
+    """Return how many slots of each agent are drawn at random: share · slots on average (both per agent).
 
     None where `has_recent_faults`: one of her groups has met faults lately.
     """

@@ -167,7 +167,7 @@ def _sku_rows(
         return_rate=doubles(skus, "return_rate").astype(np.float32),
         regret_rate=doubles(skus, "regret_rate").astype(np.float32),
         happy_if_kept=doubles(skus, "happy_if_kept").astype(np.float32),
-        regret_cost=regret_cost,
+        regret_cost=np.full(len(skus), regret_cost, np.float32),
     )
 
 

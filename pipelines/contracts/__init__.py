@@ -56,6 +56,8 @@ TABLES: Mapping[Layer, tuple[str, ...]] = {
         "calibration",
         "run_quality",
         "list_frontier",
+        "experiment_assignments",
+        "experiment_results",
     ),
     "history": (
         "order_line_timeline",
@@ -70,6 +72,8 @@ TABLES: Mapping[Layer, tuple[str, ...]] = {
         "predictions",
         "brakes",
         "short_nights",
+        "assigned",
+        "trials",
     ),
     "ops": (
         "drops",

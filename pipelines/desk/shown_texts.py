@@ -11,6 +11,7 @@ from xuanpin.pipelines.missing.prices import has_no_outcomes, in_languages
 from xuanpin.pipelines.reporting import words
 from xuanpin.pipelines.reporting.alarms import statements, subject_name
 from xuanpin.pipelines.reporting.broken_rules import broken_rules, check_name
+from xuanpin.pipelines.reporting.trial import trial_metric, trial_state, trial_value
 from xuanpin.pipelines.reporting.unmatched import unmatched_key, unmatched_values
 from xuanpin.pipelines.republishing import holds
 
@@ -22,6 +23,7 @@ def shown_texts(language: Language) -> dict[str, Callable[..., Any]]:
     with a subject of alarms, and its name; `brake_line` why a brake holds, `held_line` that a list is held,
     `missing_lines` what the sources cost that a run was without, `has_no_outcomes` whether it knew no outcome;
     `table_title`, `check_title` and `rules_line` the names of a table, a check and the rules that a row breaks;
+    `trial_line` where a trial stands, `trial_name` a metric of it and `trial_value` a figure of that;
     `unmatched_line` why nobody is given a listed SKU; `figure_name` and `figure_text` a figure of the run.
     """
     return {
@@ -36,6 +38,9 @@ def shown_texts(language: Language) -> dict[str, Callable[..., Any]]:
         "table_title": lambda table: words.table_name(table, language),
         "check_title": lambda name: check_name(name)[language],
         "rules_line": lambda names: broken_rules(names, language),
+        "trial_line": lambda rows: trial_state(rows)[language],
+        "trial_name": lambda row: trial_metric(row)[language],
+        "trial_value": trial_value,
         "unmatched_line": lambda row: words.said(unmatched_key(row), language, **unmatched_values(row)),
         "figure_name": lambda key: figure_name(key, language),
         "figure_text": figure_text,

@@ -13,6 +13,16 @@ DIFFERS = {
     None: phrase("a night is running, so it is not known whether a run now would differ"),
 }
 
+TRIED = {
+    "kept_units": phrase("kept units a day"),
+    "regret_rate": phrase("the regret rate"),
+    "return_rate": phrase("the return rate"),
+    "complaint_rate": phrase("the complaint rate"),
+    "recall_rate": phrase("the share recalled"),
+}
+"""What stops a trial."""
+TRIAL_STATES = {"planned": phrase("not begun"), "running": phrase("running"), "finished": phrase("over")}
+
 
 def status_text(facts: PublishedFacts) -> Phrase:
     """Describe the status in a few lines; `facts` are those of status_facts."""
@@ -90,12 +100,26 @@ def _run(facts: PublishedFacts) -> list[Phrase]:
     ]
 
 
+def _trial(facts: PublishedFacts) -> list[Phrase]:
+    """The line on a trial; none where there is none."""
+    trial = facts["trial"]
+    if trial is None:
+        return []
+    name, days = trial["experiment"], trial["days_counted"]
+    if trial["trial_state"] == "stopped":
+        metric = TRIED[trial["stopped_by"]]
+        return [phrase("Trial {name}: stopped by itself, {metric} got worse", name=name, metric=metric)]
+    state = TRIAL_STATES[trial["trial_state"]]
+    return [phrase("Trial {name}: {state}, outcomes of {days} days are in", name=name, state=state, days=days)]
+
+
 def _waiting(facts: PublishedFacts) -> list[Phrase]:
     """The lines on what somebody has to decide or correct."""
     held = facts["held_for_danger"]
     return [
         *([held_sentence(held)] if held else []),
         *facts["held_by_brakes"],
+        *_trial(facts),
         *(phrase("Waits for approval: {report}", report=report) for report in facts["pending"]),
         *facts["not_level"],
         *(phrase("Home: {sentence}", sentence=sentence) for sentence in facts["set_aside"]),

@@ -31,6 +31,8 @@ class PublishedTable:
 
 # The newest list tells for how long each agent has got few matches; a run of such nights outlives a week's pause.
 SHORT_NIGHTS = PublishedTable("history.short_nights", "agent_summary", ("list_date", "agent_id", "nights_short"), 7)
+TRIAL_DAYS = 123
+"""Days of the longest trial and of the longest outcomes, and one."""
 REMEMBERED = (
     # Two months of lists show how long a SKU has been shown without a break.
     PublishedTable("history.listed", "sku_list", ("list_date", "sku_id", "list_rank"), 60),
@@ -48,6 +50,16 @@ REMEMBERED = (
     # Eight weeks of brakes tell what is usual. A night that was held is here once a person approved it.
     PublishedTable(
         "history.brakes", "run_quality", ("list_date", "check_name", "value", "result"), 60, {"table_name": "brakes"}
+    ),
+    # The longest trial, and the days until its last outcomes are in; nothing where no trial has a name.
+    PublishedTable(
+        "history.assigned",
+        "experiment_assignments",
+        ("list_date", "experiment", "unit_id", "arm", "arm_propensity", "block", "is_withdrawn"),
+        TRIAL_DAYS,
+    ),
+    PublishedTable(
+        "history.trials", "experiment_results", ("list_date", "experiment", "metric", "stopped_by"), TRIAL_DAYS
     ),
     SHORT_NIGHTS,
 )

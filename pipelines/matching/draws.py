@@ -43,13 +43,13 @@ Drawn = tuple[Ints, Ints, Floats]
 """Rows of agents, columns of SKUs and propensities, one entry a draw."""
 
 
-def draw_tonight(night: Night, lineup: Lineup) -> Draws:
+def draw_tonight(night: Night, lineup: Lineup, share: Floats) -> Draws:
     """Draw this night's SKUs for each agent, those on trial first.
 
-    `lineup` holds the active agents and the SKUs of the list. No SKU is drawn beyond its stock.
+    `lineup` holds the active agents and the SKUs of the list, `share` the part of each agent's slots (0-1) that chance
+    fills. No SKU is drawn beyond its stock.
     """
     seeds = agent_seeds(lineup.agent_ids.to_numpy(zero_copy_only=False), night.list_date.isoformat())
-    share = night.settings.matching.exploration_share
     counts = draw_counts(seeds, lineup.slots, share, _have_recent_faults(night, lineup))
     shape = (len(lineup.agent_ids), len(lineup.sku_ids))
     found = list(_draw(lineup, seeds, counts, _on_trial(night, lineup)))

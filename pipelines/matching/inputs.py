@@ -21,6 +21,7 @@ from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.matching.acceptance import Acceptance
 from xuanpin.pipelines.matching.draws import Draws, draw_tonight
 from xuanpin.pipelines.matching.own_picks import Picks, match_picks, without_picks
+from xuanpin.pipelines.matching.policy import Policy, read_policy
 from xuanpin.pipelines.matching.taking import read_acceptance
 from xuanpin.pipelines.settings.deciding import MatchingSettings
 
@@ -34,7 +35,8 @@ class MatchProblem:
 
     `stock` is in units, without what agents' own `picks` take, `category` the code of each SKU's category;
     `matched_before` (agents × SKUs) marks yesterday's matches; `taking` tells how likely agents take what they are
-    given; `neighbours` (agents × agents) holds the share of an agent's customers that an earlier agent reaches too.
+    given; `neighbours` (agents × agents) holds the share of an agent's customers that an earlier agent reaches too;
+    `policy` holds the settings that a trial may change.
     """
 
     lineup: Lineup
@@ -45,6 +47,7 @@ class MatchProblem:
     neighbours: sp.csr_array
     draws: Draws
     picks: Picks
+    policy: Policy
     settings: MatchingSettings
 
     @property
@@ -65,12 +68,12 @@ class MatchProblem:
             unit_value=self.scores.unit_value(rows, close),
             allowed=self.scores.allowed(rows) & (self.stock > 0) & ~drawn,
             slots=slots,
-            floor=np.minimum(self.settings.floor_slots, slots),
+            floor=np.minimum(self.policy.floor_slots[rows], slots),
             least=LEAST_UNITS,
             category_code=self.category,
-            category_cap=np.ceil(self.settings.category_share * asked).astype(np.int64),
+            category_cap=np.ceil(self.policy.category_share[rows] * asked).astype(np.int64),
             is_repeat=self.matched_before[rows].toarray() > 0,
-            repeat_cap=np.floor(self.settings.repeat_share * asked).astype(np.int64),
+            repeat_cap=np.floor(self.policy.repeat_share[rows] * asked).astype(np.int64),
         )
 
     def picked(self, rows: Ints) -> Flags:
@@ -91,7 +94,7 @@ class MatchProblem:
     def priced_stock(self) -> Singles:
         """Return the units that prices may sell: a margin is held back, because sales vary and small stock runs out."""
         free = self._free_stock()
-        return np.asarray(np.maximum(free - np.float32(self.settings.stock_margin) * np.sqrt(free), free / 2))
+        return np.asarray(np.maximum(free - self.policy.stock_margin * np.sqrt(free), free / 2))
 
     def _free_stock(self) -> Singles:
         drawn = np.diff(self.draws.propensity.tocsc().indptr)
@@ -108,6 +111,8 @@ def read_match_problem(night: Night) -> MatchProblem:
     night.engine.materialise("int_agent_category_outcomes")
     model = load_choice_model(night)
     lineup = listed_lineup(night, model)
+    policy = read_policy(night, lineup)
+    lineup = _at_cost(lineup, policy.regret_cost)
     picks, answers = match_picks(night, lineup)
     night.engine.store("night.int_pick_answers", answers)
     rest = without_picks(lineup, picks)
@@ -119,8 +124,9 @@ def read_match_problem(night: Night) -> MatchProblem:
         matched_before=_matched_before(night, lineup),
         taking=read_acceptance(night, lineup, model),
         neighbours=_neighbours(night, lineup),
-        draws=draw_tonight(night, rest),
+        draws=draw_tonight(night, rest, policy.exploration_share),
         picks=picks,
+        policy=policy,
         settings=night.settings.matching,
     )
 
@@ -135,6 +141,12 @@ def listed_lineup(night: Night, model: ChoiceModel) -> Lineup:
     listed = night.engine.select("int_listed_skus")
     lineup = line_up(night, model, people.filter(pc.field("is_active")), listed, orders)
     return replace(lineup, scores=replace(lineup.scores, refused=_marked(lineup, find_refusals(night))))
+
+
+def _at_cost(lineup: Lineup, regret_cost: Singles) -> Lineup:
+    """The lineup with a cost of regret for each SKU."""
+    scores = lineup.scores
+    return replace(lineup, scores=replace(scores, skus=replace(scores.skus, regret_cost=regret_cost)))
 
 
 def _matched_before(night: Night, lineup: Lineup) -> sp.csr_array:

@@ -77,7 +77,7 @@ class ReportContent:
     `shortfalls` the agents with the most empty slots, `limits` those who set a highest landmine probability, `picks`
     what agents proposed and the answers, `left_behind` those who have got few matches for longest; `sizes` has a row
     for each size class of agents, `certificate` what the matches bring and the floors cost. `alarms`, `calibration`,
-    `checks`, `brakes` and `quarantine` are as published. `scorecard` and `summaries` end at SCORED_SKUS and
+    `trial`, `checks`, `brakes` and `quarantine` are as published. `scorecard` and `summaries` end at SCORED_SKUS and
     SUMMED_AGENTS.
     """
 
@@ -116,6 +116,7 @@ class ReportContent:
     certificate: dict[str, Any]
     alarms: ReportRows
     calibration: ReportRows
+    trial: ReportRows
     checks: ReportRows
     brakes: ReportRows
     quarantine: ReportRows
@@ -172,6 +173,7 @@ def read_content(night: Night) -> ReportContent:
         certificate=_rows(night, "match_certificate")[0],
         alarms=alarms,
         calibration=_rows(night, "calibration", "metric", "bin"),
+        trial=_rows(night, "experiment_results", "metric"),
         checks=[row for row in quality if row["table_name"] != BRAKES],
         brakes=[row for row in quality if row["table_name"] == BRAKES],
         quarantine=_selected(night, "report_quarantine"),

@@ -21,6 +21,7 @@ from xuanpin.pipelines.reporting.mix import mix, rule_rows, segments_short
 from xuanpin.pipelines.reporting.outcomes import kept_so_far, outcome_summary, regret_share
 from xuanpin.pipelines.reporting.override_outcomes import outcome_key, override_effects
 from xuanpin.pipelines.reporting.page_policy import policy
+from xuanpin.pipelines.reporting.trial import trial_metric, trial_state, trial_value
 from xuanpin.pipelines.reporting.unmatched import unmatched, unmatched_why
 from xuanpin.pipelines.republishing import holds
 
@@ -130,6 +131,9 @@ def _template() -> jinja2.Template:
         "subject_name": lambda row: words.in_both(subject_name, row),
         "source_name": words.source_name,
         "spoken": spoken,
+        "trial_state": lambda rows: words.both_languages(trial_state(rows)),
+        "trial_metric": lambda row: words.both_languages(trial_metric(row)),
+        "trial_value": trial_value,
         "texts": words.texts(),
         "brake_name": lambda row: words.in_both(holds.brake_name, row),
         "brake_sentence": lambda row: words.in_both(holds.brake_sentence, row),

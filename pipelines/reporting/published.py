@@ -51,7 +51,8 @@ class PublishedContent:
     night left beside it. `figures` are those of the run, `titles` those of all candidates by SKU. The rest are
     rows of the report's own statements: SKUs `listed`, `moves` since the former list, `landmines`, SKUs held for
     `dangers` and `near_misses` kept off the list, `alarms` rolled up, agents with few matches (`shortfalls`), with
-    `limits` of their own and `left_behind`, what agents proposed (`picks`), and the `checks`.
+    `limits` of their own and `left_behind`, what agents proposed (`picks`), the `checks`, and the
+    results of a `trial`.
     """
 
     run: run_store.CurrentRun
@@ -71,6 +72,7 @@ class PublishedContent:
     left_behind: ReportRows
     picks: ReportRows
     checks: ReportRows
+    trial: ReportRows
 
 
 def read_published(home: Home, run: run_store.CurrentRun) -> PublishedContent:
@@ -186,6 +188,7 @@ def _content(
         ).to_pylist(),
         picks=engine.select("report_picks", shown=facts.SHOWN_PICKS).to_pylist(),
         checks=checks,
+        trial=_whole(home, run, "experiment_results").to_pylist(),
     )
 
 

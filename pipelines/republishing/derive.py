@@ -43,6 +43,8 @@ PICKS = "pick_answers"
 """Published table of what became of agents' proposals; they are for one list date."""
 COPIED_TABLES = ("alarms", "calibration", "feedback_mentions")
 """Published tables that say the same in the new run."""
+DAYS_TABLES = ("list_frontier", "experiment_results")
+"""Published tables that say the same in a new run of the same list date, and nothing in that of another."""
 LATER_RULES = pa.schema([("max_landmine_probability", pa.float64()), ("declined_skus", pa.list_(pa.string()))])
 """Rules of agents that the reserves of an earlier release lack; its agents had set none."""
 LATER_SKUS = pa.schema([("page_url", pa.string()), ("is_perishable", pa.bool_())])
@@ -108,7 +110,9 @@ def _load(night: Night, revision: Revision, latest: LatestInputs) -> None:
             run_store.with_columns(run_store.read_table(home, base, table), load_contract(table).arrow_schema()),
         )
     engine.store("history.base_picks", _of_the_day(home, revision, PICKS))
-    engine.store("night.list_frontier", _of_the_day(home, revision, "list_frontier"))
+    for table in DAYS_TABLES:
+        engine.store(f"night.{table}", _of_the_day(home, revision, table))
+    engine.store("history.base_assignments", _of_the_day(home, revision, "experiment_assignments"))
     for table in COPIED_TABLES:
         engine.store(f"night.{table}", run_store.read_table(home, base, table))
     rename_reserves(run_store.run_folder(home, base))
@@ -166,6 +170,7 @@ def _revise_list(night: Night, revision: Revision) -> None:
     engine.store("night.derived_promise", derived_promise(night, numbers(skus, "landmine_probability")[chosen]))
     engine.materialise("derived_list", called="sku_list")
     engine.materialise("derived_scorecard", called="sku_scorecard", landmine_cap=cap)
+    engine.materialise("derived_assignments", called="experiment_assignments")
 
 
 def replacement_problem(night: Night, skus: pa.Table) -> ReplacementProblem:

@@ -13,6 +13,7 @@ from xuanpin.pipelines.settings.assumptions import AssumptionSettings
 from xuanpin.pipelines.settings.deciding import AssortmentSettings, FeedbackSettings, MatchingSettings, ScoringSettings
 from xuanpin.pipelines.settings.desk import DeskSettings
 from xuanpin.pipelines.settings.engine import EngineSettings
+from xuanpin.pipelines.settings.experiment import ExperimentSettings
 from xuanpin.pipelines.settings.lineage import LineageSettings
 from xuanpin.pipelines.settings.messages import toml_fault, value_fault
 from xuanpin.pipelines.settings.notify import NotifySettings
@@ -47,6 +48,7 @@ class Settings(Section):
     assortment: AssortmentSettings = AssortmentSettings()
     matching: MatchingSettings = MatchingSettings()
     perishables: PerishablesSettings = PerishablesSettings()
+    experiment: ExperimentSettings = ExperimentSettings()
     review: ReviewSettings = ReviewSettings()
     brakes: BrakesSettings = BrakesSettings()
     publish: PublishSettings = PublishSettings()

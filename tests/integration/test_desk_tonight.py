@@ -13,7 +13,7 @@ import pytest
 
 from tests.support import tiny_runs
 from tests.support.desk import MORNING, desk_place, post, signed_in, token
-from tests.support.desk_night import TODAY, YESTERDAY, waiting_list
+from tests.support.desk_night import SKUS, TODAY, YESTERDAY, waiting_list
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.desk.people import Role
@@ -205,3 +205,25 @@ def test_the_list_that_agents_see_meanwhile_is_a_click_away_for_the_same_day_too
 def test_a_sku_is_not_swapped_for_itself(place: DeskPlace) -> None:
     told = post(signed_in(place), "/skus/decide", **shown(place), action="swap", sku_id="S2", other=" S2", reason="x")
     assert told.status_code == 409 and "不能换成它自己" in told.text
+
+
+TRIED = {"experiment": "<少囤货>", "trial_state": "stopped", "stopped_by": "regret_rate", "days_counted": 12,
+         "looks_confidence": 0.975, "verdict": "worse", "metric": "regret_rate", "treated": 0.081, "control": 0.05,
+         "effect": 0.031, "effect_lower": 0.004, "effect_upper": 0.058}  # fmt: skip
+
+
+def test_a_trial_is_told_in_words_and_figures(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    open_one = TRIED | {
+        "metric": "kept_units",
+        "verdict": "open",
+        "treated": 1.5,
+        "control": None,
+        "effect_lower": None,
+    }
+    tiny_runs.publish(home, TODAY, "a" * 64, sku_list=[SKUS[0]], experiment_results=[open_one, TRIED])
+    reader = signed_in(desk_place(home))
+    page = reader.get("/").text
+    assert "试验“&lt;少囤货&gt;”已自动叫停：踩雷率变差" in page
+    assert "8.10 %" in page and "+0.40 % … +5.80 %" in page and "1.50" in page and "– … +0.06" in page
+    assert "because regret rate got worse" in reader.get("/?lang=en").text

@@ -80,6 +80,19 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             "objective": 5.0, "gap": 0.0, "listed": 2,
         },
     ],
+    "experiment_assignments": [
+        {
+            "experiment": "x", "unit_kind": "sku", "unit_id": "S1", "arm": "treatment", "arm_propensity": 0.5,
+            "block": 3, "is_withdrawn": False,
+        },
+    ],
+    "experiment_results": [
+        {
+            "experiment": "x", "metric": "regret_rate", "trial_state": "running", "days_counted": 2, "treated": 0.1,
+            "control": 0.1, "effect": 0.0, "effect_lower": -0.1, "effect_upper": 0.1, "looks_confidence": 0.95,
+            "verdict": "open",
+        },
+    ],
 }  # fmt: skip
 AGENTS: list[dict[str, Any]] = [
     {
@@ -136,6 +149,8 @@ FAULTS = [
     ("agent_summary", 0, {"declined_skus": 3, "declined_right": 2, "declined_fine": 2},
      "agent_summary.record_not_adding_up", "A1"),
     ("agent_summary", 1, {"matches_given": 0, "slots_asked": 0}, "agent_summary.matches_miscounted", "A2"),
+    ("experiment_assignments", 0, {"arm": "both"}, "experiment_assignments.arm_not_allowed", "x/S1"),
+    ("experiment_results", 0, {"effect_lower": 0.1}, "experiment_results.limits_crossed", "x/regret_rate"),
     ("feedback_mentions", 0, {"attribution": "none"}, "feedback_mentions.sku_without_attribution", "M1/S1"),
 ]  # fmt: skip
 

@@ -60,6 +60,8 @@ FEEDING = (
     "spec/test_spread_lines.py::test_a_later_row_of_a_spread_return_replaces_the_same_rows",
     "spec/test_stand_ins.py::test_stock_is_judged_by_the_best_day_and_never_under_a_trial",
     "spec/test_style_vectors.py::test_only_what_is_known_counts_and_a_later_version_without_one_takes_none_away",
+    "spec/test_trial_step.py::test_each_day_is_counted_once_as_it_stood_at_its_age",
+    "spec/test_trial_step.py::test_what_left_the_list_is_marked_in_a_run_made_from_another",
 )
 """Tests that reach what two nights do not: later days, another list of the same date, reports, erasure, other drops."""
 MOST = 2

@@ -22,6 +22,7 @@ from xuanpin.pipelines.matching.alternates import SCHEMA, alternate_parts
 from xuanpin.pipelines.matching.draws import Draws, within_stock
 from xuanpin.pipelines.matching.inputs import MatchProblem
 from xuanpin.pipelines.matching.own_picks import Picks, without_picks
+from xuanpin.pipelines.matching.policy import policy_of
 from xuanpin.pipelines.matching.results import agent_needs, match_rows
 from xuanpin.pipelines.matching.step import solve_matches
 from xuanpin.pipelines.settings.deciding import MatchingSettings
@@ -46,7 +47,7 @@ def scores(agents: int, stock: int) -> AgentSkuScorer:
         vector=sp.csr_array((stock, 1)), factors=np.zeros((stock, 0), np.float32), appeal=0 * skus,
         price=np.ones(stock), satisfaction=np.ones(stock), landmine_probability=np.zeros(stock),
         levels=sp.csr_array((stock, 1)),
-        return_rate=np.float32(0.1) * skus, regret_rate=0 * skus, happy_if_kept=skus, regret_cost=2.0,
+        return_rate=np.float32(0.1) * skus, regret_rate=0 * skus, happy_if_kept=skus, regret_cost=2 * skus,
     )  # fmt: skip
     return AgentSkuScorer(personas, goods, 1.0, ALIKE, ALIKE)
 
@@ -73,6 +74,7 @@ def problem(stock: list[int], *, drawn: dict[tuple[int, int], float] | None = No
         stock=np.array(stock),
         shared_words=dict.fromkeys(("style_tag", "series_tag", "wanted_category"), words),
     )
+    wanted = MatchingSettings(**settings)
     return MatchProblem(
         lineup=lineup,
         stock=np.array(stock),
@@ -82,7 +84,8 @@ def problem(stock: list[int], *, drawn: dict[tuple[int, int], float] | None = No
         neighbours=sp.csr_array((2, 2)),
         draws=Draws(chances, np.diff(chances.indptr).astype(np.int64)),
         picks=Picks(units, np.diff(units.indptr).astype(np.int64), np.zeros(len(stock), np.bool_)),
-        settings=MatchingSettings(**settings),
+        policy=policy_of(wanted, 2.0, {}, np.zeros(2, np.bool_), np.zeros(len(stock), np.bool_)),
+        settings=wanted,
     )
 
 
@@ -276,3 +279,21 @@ def test_an_alternate_is_what_proposals_have_left_and_none_on_trial() -> None:
     rows = offered(asked, slates([(-1, 0.0)], [(-1, 0.0)]))
     # Of S1 one unit of four is left for A2; S2 is on trial for her alone.
     assert [(who, sku) for who, _, sku, _ in rows] == [("A1", "S0"), ("A2", "S0"), ("A2", "S1")]
+
+
+def test_the_policy_on_trial_holds_for_treated_agents_alone() -> None:
+    """A1 is treated: one category may fill all of her four slots, and none of them must repeat yesterday's."""
+    changes = {"matching.category_share": 1.0, "matching.floor_slots": 0.0, "matching.repeat_share": 0.0}
+    base, treated = problem([5, 5], category_share=0.5, floor_slots=2), np.array([True, False])
+    tried = policy_of(base.settings, 2.0, changes, treated, np.zeros(2, np.bool_))
+    block = replace(base, policy=tried).block(EVERYONE)
+    assert (block.category_cap.tolist(), block.floor.tolist()) == ([4, 2], [0, 2])
+    assert (block.repeat_cap.tolist(), tried.exploration_share.tolist()) == ([0, 2], [0.03, 0.03])
+
+
+def test_the_policy_on_trial_holds_for_treated_skus_alone() -> None:
+    changes = {"matching.stock_margin": 2.0, "scoring.regret_cost": 5.0}
+    base = problem([16, 16], stock_margin=0.5)
+    tried = policy_of(base.settings, 2.0, changes, np.zeros(2, np.bool_), np.array([False, True]))
+    assert replace(base, policy=tried).priced_stock().tolist() == [14.0, 8.0]
+    assert tried.regret_cost.tolist() == [2.0, 5.0]

@@ -13,6 +13,7 @@ from tests.support.agent_tables import RECORD
 from tests.support.night_tables import table
 from tests.support.perishing import put_perishing
 from xuanpin.pipelines.context import Home, Night
+from xuanpin.pipelines.experiment.step import ASSIGNMENTS
 from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.selection.own_picks import OWN_PICKS
 from xuanpin.pipelines.settings import Settings
@@ -55,6 +56,7 @@ def world_night(
     night.engine.store("night.stg_groups", _groups(people, rng))
     night.engine.store("night.stg_match_answers", _answers(np.random.default_rng(seed), agents, skus, answered))
     night.engine.store("night.int_own_picks", OWN_PICKS.empty_table())
+    night.engine.store("night.experiment_assignments", ASSIGNMENTS.empty_table())
     table(night.engine, "night.int_agent_records", RECORD)
     put_perishing(night.engine)
     _store_history(night, rng, agents, skus, days)

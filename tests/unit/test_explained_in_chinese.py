@@ -55,7 +55,9 @@ STATUS: dict[str, Any] = {
     "checks": 3, "checks_not_passed": [],
     "row_counts": {"sku_list": 1, "sku_scorecard": 3, "agent_matches": 1, "agent_summary": 1},
     "report": "HOME/report.html", "held_for_danger": [], "held_by_brakes": [], "pending": [], "set_aside": [],
+    "trial": None,
 }  # fmt: skip
+TRIAL = {"experiment": "“秋天”", "trial_state": "finished", "stopped_by": None, "days_counted": 12}
 TROUBLE = {
     "can_promise": False, "checks_not_passed": ["orders.rows", "returns.rows"], "differs_now": None,
     "audit_bound": None, "set_aside": [Bilingual("a.json is", "a.json 已搁置")],
@@ -84,6 +86,8 @@ TEXTS = {
     "agent who took": agent_text(AGENT | {"acceptance": None}),
     "status": status_text(STATUS),
     "status in trouble": status_text(STATUS | TROUBLE),
+    "a stopped trial": status_text(STATUS | {"trial": TRIAL | {"trial_state": "stopped", "stopped_by": "regret_rate"}}),
+    "a trial that is over": status_text(STATUS | {"trial": TRIAL}),
     "status before a change": status_text(STATUS | {"differs_now": True, "held_by_brakes": [held_sentence(["S1"])]}),
     "check": check_text([FOUND]),
     "check of good drops": check_text([TableFindings("orders", files=1, rows=1, admitted=1)]),
@@ -95,9 +99,9 @@ TEXTS = {
     "brake": in_both(brake_sentence, BRAKE),
 }
 DATA = (
-    TITLE, "女装/毛衣", "群聊只导出了一半", "HOME/", "ea28675b76bb", "match", "select", "brands", "ValueError",
-    "quantity_below_minimum", "orders/a.csv", "orders/b.csv", "orders/~$a.xlsx", "xuanpin_nightly", "asset__1",
-    "orders.rows", "returns.rows", "[sources.tables.orders] columns", "a.json",
+    TITLE, "女装/毛衣", "“秋天”", "群聊只导出了一半", "HOME/", "ea28675b76bb", "match", "select", "brands",
+    "ValueError", "quantity_below_minimum", "orders/a.csv", "orders/b.csv", "orders/~$a.xlsx", "xuanpin_nightly",
+    "asset__1", "orders.rows", "returns.rows", "[sources.tables.orders] columns", "a.json",
 )  # fmt: skip
 """Titles, paths, ids, names of steps, rules, files and kinds of errors, which are the same in both languages."""
 GROUNDS = (

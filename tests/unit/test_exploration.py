@@ -34,7 +34,7 @@ def test_the_share_holds_on_average_and_agents_with_recent_faults_draw_nothing(
     slots: int, share: float, mean: float
 ) -> None:
     has_recent_faults = np.arange(20_000) % 2 == 0
-    counts = draw_counts(_seeds(20_000), np.full(20_000, slots), share, has_recent_faults)
+    counts = draw_counts(_seeds(20_000), np.full(20_000, slots), np.full(20_000, share), has_recent_faults)
     assert counts[has_recent_faults].max() == 0
     assert counts[~has_recent_faults].mean() == pytest.approx(mean, abs=0.02)
     assert np.ptp(counts[~has_recent_faults]) <= 1

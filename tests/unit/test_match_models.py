@@ -294,7 +294,7 @@ def test_draws_are_uniform_and_their_propensity_true() -> None:
 def test_the_exploration_budget_is_kept_and_agents_with_recent_faults_are_spared() -> None:
     seeds = agent_seeds(np.array([f"A{number}" for number in range(5000)], dtype=object), "2026-11-22")
     has_recent_faults = np.arange(5000) % 2 == 0
-    counts = draw_counts(seeds, np.full(5000, 10), 0.05, has_recent_faults)
+    counts = draw_counts(seeds, np.full(5000, 10), np.full(5000, 0.05), has_recent_faults)
     assert counts[has_recent_faults].sum() == 0
     assert counts[~has_recent_faults].mean() == pytest.approx(0.5, abs=0.05)
 

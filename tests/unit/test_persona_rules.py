@@ -43,7 +43,7 @@ def suitability(repeat_attraction: sp.csr_array | None = None) -> AgentSkuScorer
         return_rate=single(0.2, 0.1, 0.9),
         regret_rate=single(0.1, 0.05, 0.4),
         happy_if_kept=single(0.9, 1.0, 0.5),
-        regret_cost=2.0,
+        regret_cost=single(2.0, 2.0, 2.0),
     )
     return AgentSkuScorer(agents, skus, 2.0, NONE, NONE, repeat_attraction)
 

@@ -66,7 +66,7 @@ def test_matching_applies_the_misfit_as_it_was_fitted() -> None:
     one = np.ones(1, dtype=np.float32)
     whole = floats(1.0)
     agents = AgentRows(none, one, one, whole, whole, whole, whole, none)
-    skus = SkuRows(none, one, one, whole, whole, whole, none, floats(0.1), floats(0.05), one, 2.0)
+    skus = SkuRows(none, one, one, whole, whole, whole, none, floats(0.1), floats(0.05), one, 2 * one)
     suits = AgentSkuScorer(agents, skus, 1.0, returned, regretted)
     close = np.array([[0.4], [-0.6], [1.4]], dtype=np.float32)
     comes_back, is_regretted = suits.rates(np.arange(len(close)), close)

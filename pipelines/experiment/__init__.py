@@ -1,0 +1,1 @@
+"""Step `experiment`: the trial of a policy that the settings ask for."""
