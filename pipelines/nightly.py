@@ -6,13 +6,12 @@ import logging
 import pkgutil
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from typing import cast
 
 from xuanpin.pipelines.arrival_steps import ARRIVALS
 from xuanpin.pipelines.context import Night, RunRequest, StepCount
 from xuanpin.pipelines.lineage.telling import StepTold, telling
-from xuanpin.pipelines.opening import open_with_sources
+from xuanpin.pipelines.opening import never_empty, open_with_sources
 from xuanpin.pipelines.session import last_seconds, mark_begun, mark_done
 from xuanpin.pipelines.steps import Step, StepDone, failure_told, tables
 
@@ -275,10 +274,10 @@ def run_night(
     new is visible unless the last step finished; where a whole night fails, its list date keeps the last good list.
     """
     request.refuse_open_day()
-    counts = {}
+    counts, is_all = {}, steps is STEPS
     with (
-        _never_empty(request, steps),
-        telling(request, is_all=steps is STEPS) as told,
+        never_empty(request, is_all=is_all),
+        telling(request, is_all=is_all) as told,
         open_with_sources(request, steps) as night,
     ):
         on_open(last_seconds(night))
@@ -300,14 +299,6 @@ def run_step(name: str, request: RunRequest) -> StepCount:
     with telling(request, is_all=False) as told, open_with_sources(request, [step]) as night:
         done = _run(step, night, told)
     return done.rows_in, done.rows_out
-
-
-def _never_empty(request: RunRequest, steps: Sequence[Step]) -> AbstractContextManager[None]:
-    if steps is not STEPS:
-        return nullcontext()
-    from xuanpin.pipelines.republishing.fallback import FallbackOnFailure
-
-    return FallbackOnFailure(request)
 
 
 def _run(step: Step, night: Night, told: StepTold) -> StepDone:
