@@ -47,7 +47,7 @@ HOLDERS = 20
 """One agent in so many has the SKU that is recalled."""
 THREADS = 5
 """Readers of a process."""
-PAUSE = 0.25
+PAUSE = 1.0
 """Seconds between two reads of a reader; fifty without one would leave a small machine to nobody else."""
 WHOLE = """
 select l.run_id, l.list_rank, count(m.agent_id), min(m.run_id), max(m.run_id)

@@ -1,11 +1,13 @@
 """Two files of a table differ in just the rows that take the one to the other."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -39,12 +41,18 @@ def _as_set(rows: list[dict[str, Any]]) -> set[str]:
     return {repr(row) for row in rows}
 
 
-@given(ROWS, ROWS)
-@settings(max_examples=25, deadline=None)
+@pytest.fixture(scope="module")
+def files() -> Iterator[RunFiles]:
+    with RunFiles() as opened:
+        yield opened
+
+
+@given(before=ROWS, after=ROWS)
+@settings(max_examples=15, deadline=None)
 def test_what_left_and_what_came_make_one_file_of_the_other(
-    before: dict[str, dict[str, Any]], after: dict[str, dict[str, Any]]
+    files: RunFiles, before: dict[str, dict[str, Any]], after: dict[str, dict[str, Any]]
 ) -> None:
-    with TemporaryDirectory() as folder, RunFiles() as files:
+    with TemporaryDirectory() as folder:
         paths = [_write(Path(folder) / name, rows) for name, rows in (("before", before), ("after", after))]
         read = []
         for path in paths:
