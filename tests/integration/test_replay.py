@@ -51,21 +51,16 @@ def picture(home: Home) -> dict[str, str]:
 
 
 def test_each_night_is_equal_and_the_home_is_as_it_was(home: Home) -> None:
+    """The settings of then decide, whatever those of today are, and nothing is seen of what came later."""
     before = picture(home)
-    for day in (LIST_DATE, SECOND):
-        found = again(home, day.isoformat())
+    for day, today in ((LIST_DATE, {"scoring": {"landmine_cap": 0.1}}), (SECOND, {})):
+        found = again(home, day.isoformat(), Settings.model_validate(today))
         assert found.is_equal and found.is_same_run, replay_text(found, "en")
         assert [table.table for table in found.tables][:2] == ["sku_list", "agent_matches"] and len(found.tables) == 11
         assert not (found.settings or found.origins or found.missing or found.lists)
         assert replay_text(found, "en").endswith("all 11 tables have the bytes that were published")
     assert picture(home) == before
     assert [path.name for path in home.replay.iterdir()] == [".lock"]
-
-
-def test_the_settings_of_then_decide(home: Home, tmp_path: Path) -> None:
-    other = Settings.model_validate({"scoring": {"landmine_cap": 0.1}})
-    found = again(home, settings=other)
-    assert found.is_equal and not found.settings
 
 
 def test_a_late_row_is_named(home: Home, tmp_path: Path) -> None:
