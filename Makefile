@@ -59,6 +59,7 @@ check: $(VENV)/.dev ## Check style, types, SQL, pins and generated pages, as pre
 	$(BIN)/mypy
 	$(BIN)/python -m tools.api_page --check
 	$(BIN)/python -m tools.night_picture --check
+	$(BIN)/python -m tools.lineage_page --check
 	$(BIN)/python -m tools.inner_page docs/tables-inside.md --check
 	$(BIN)/python -m tools.bill_of_materials --check
 	$(BIN)/python -m tools.contract_changes

@@ -9,12 +9,13 @@ In this folder itself it reads the other files, one by one: `.airflowignore` lea
 from __future__ import annotations
 
 from xuanpin.dags.xuanpin_deadline import DEADLINE_DAG
+from xuanpin.dags.xuanpin_deliver import DELIVER_DAG
 from xuanpin.dags.xuanpin_ingest import INGEST_DAGS
 from xuanpin.dags.xuanpin_learning import LEARNING_DAG
 from xuanpin.dags.xuanpin_nightly import NIGHTLY_DAG
 from xuanpin.dags.xuanpin_override import OVERRIDE_DAG
 
-DAGS = {dag.dag_id: dag for dag in (*INGEST_DAGS, NIGHTLY_DAG, DEADLINE_DAG, LEARNING_DAG, OVERRIDE_DAG)}
+DAGS = {dag.dag_id: dag for dag in (*INGEST_DAGS, NIGHTLY_DAG, DEADLINE_DAG, DELIVER_DAG, LEARNING_DAG, OVERRIDE_DAG)}
 """Every DAG by its id."""
 
 globals().update(DAGS)

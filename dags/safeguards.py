@@ -1,4 +1,4 @@
-"""Tasks around the steps of a night: missing sources, danger and brakes are told, a failure keeps the last list."""
+"""Tasks around the steps of a night: missing sources and danger are told, a failure keeps the last list."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from airflow.sdk import TriggerRule, get_current_context, task
 
 from xuanpin.dags.notifications import send_notice
 from xuanpin.dags.tasks import todays_request
-from xuanpin.pipelines.explained.notices import Notice, failed_steps, missing_notice
+from xuanpin.pipelines.explained.notices import failed_steps, missing_notice
 from xuanpin.pipelines.nightly import STEPS
 from xuanpin.pipelines.session import open_night
 
@@ -20,7 +20,7 @@ def say_what_is_missing() -> list[str]:
 
     with open_night(todays_request()) as night:
         if late := missing(night):
-            send_notice(*missing_notice(night.as_of_date, tell_missing(night, late)))
+            send_notice("missing_source", missing_notice(night.as_of_date, tell_missing(night, late)))
     return sorted(late)
 
 
@@ -30,16 +30,10 @@ def tell_dangers() -> bool:
     from xuanpin.pipelines.republishing.dangers import danger_notice
 
     request = todays_request()
-    return _sent(danger_notice(request.home, request.list_date))
-
-
-@task
-def tell_hold() -> bool:
-    """Send why a brake holds tomorrow's list; return whether one does."""
-    from xuanpin.pipelines.republishing.holds import hold_notice
-
-    request = todays_request()
-    return _sent(hold_notice(request.home, request.list_date))
+    notice = danger_notice(request.home, request.list_date)
+    if notice is not None:
+        send_notice("danger", notice)
+    return notice is not None
 
 
 @task(trigger_rule=TriggerRule.ONE_FAILED)
@@ -64,12 +58,6 @@ def show_outcome() -> dict[str, str]:
     request = todays_request()
     run = current_run(request.home, request.list_date)
     return asdict(run) if run else {}
-
-
-def _sent(notice: Notice | None) -> bool:
-    if notice is not None:
-        send_notice(*notice)
-    return notice is not None
 
 
 def _failed_steps() -> list[str]:

@@ -9,9 +9,10 @@ from airflow.sdk.definitions.callback import SyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
 from xuanpin.dags.assets import DEADLINE, SOURCES
+from xuanpin.dags.delivering import deliver_after
 from xuanpin.dags.notifications import report_delay
 from xuanpin.dags.review import ask_people, show_list
-from xuanpin.dags.safeguards import keep_last_list, say_what_is_missing, show_outcome, tell_dangers, tell_hold
+from xuanpin.dags.safeguards import keep_last_list, say_what_is_missing, show_outcome, tell_dangers
 from xuanpin.dags.tasks import day_param, schedule, todays_request, writer_args
 from xuanpin.pipelines.nightly import STEPS, run_step
 
@@ -46,11 +47,15 @@ def xuanpin_nightly() -> None:
     steps = [step_task(step.name, step.summary) for step in STEPS]
     chain(*steps)
     steps[0] >> say_what_is_missing()
-    steps >> keep_last_list()
-    steps[-1] >> [tell_dangers(), tell_hold()]
+    kept = keep_last_list()
+    steps >> kept
+    steps[-1] >> tell_dangers()
+    deliver_after(steps[-1], kept, task_id="deliver")
     summary = show_list()
     steps[-1] >> summary
-    ask_people(summary) >> show_outcome()
+    decided = ask_people(summary)
+    decided >> show_outcome()
+    deliver_after(decided, task_id="deliver_decision")
 
 
 NIGHTLY_DAG = xuanpin_nightly()

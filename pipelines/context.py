@@ -85,6 +85,11 @@ class Home:
         return self.root / "logs"
 
     @property
+    def replay(self) -> Path:
+        """Where a past night is computed once more; empty but for that time."""
+        return self.root / "replay"
+
+    @property
     def published(self) -> Path:
         """What readers see: runs, the pointer to the current one and the database of all of them."""
         return self.root / "published"

@@ -60,3 +60,7 @@ class NothingPublished(XuanpinError):
     """The run ended without a newly published list: pending, held, rejected or fallback."""
 
     exit_code = 6
+
+
+class DeliveryFailed(XuanpinError):
+    """A receiver could not be brought level; what is published stands, and the next delivery tries again."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
+from xuanpin.pipelines.delivery import not_level
 from xuanpin.pipelines.errors import HomeBusy, UsageError
 from xuanpin.pipelines.explained.agent import agent_text as agent_text
 from xuanpin.pipelines.explained.lines import PublishedFacts
@@ -124,6 +125,7 @@ def status_facts(home: Home, list_date: date | None, settings: Settings) -> Publ
         "held_for_danger": held_skus(home, run),
         "pending": _pending(home, list_date),
         "held_by_brakes": held_lists(home, list_date),
+        "not_level": not_level(home, settings),
         "trial": _trial(home, run),
         "set_aside": [fault.sentence for fault in noted_set_aside(home)],
         "published_list_dates": [other.list_date for other in run_store.current_runs(home)],

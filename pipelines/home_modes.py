@@ -57,7 +57,8 @@ def open_like_folder(path: Path) -> None:
 def _own(home: Home) -> Iterator[Path]:
     """Yield the files and folders of a home that the program writes for itself, each folder before what is in it."""
     decided = (home.overrides, home.answers, home.outbox, home.labels, home.reviews)
-    rooms = (*decided, home.delivery, home.keys, home.desk, home.connect, home.models, home.logs, home.root / "scratch")
+    worked = (home.replay, home.root / "scratch")
+    rooms = (*decided, home.delivery, home.keys, home.desk, home.connect, home.models, home.logs, *worked)
     for room in rooms:
         if room.is_dir() and not room.is_symlink():
             yield room

@@ -20,7 +20,7 @@ from xuanpin.pipelines.missing.tonight import missing_sources
 # What cannot change a computed row: where, when and how fast the work is done, by what its checks are repeated, who
 # approves it or hears of it, how long results are kept.
 NOT_DECISIVE = {
-    "desk", "engine", "notify", "outbox", "publish", "quality", "retention", "review", "schedule", "sources",
+    "desk", "engine", "lineage", "notify", "outbox", "publish", "quality", "retention", "review", "schedule", "sources",
 }  # fmt: skip
 CODE_PACKAGES = ("xuanpin.models", "xuanpin.pipelines", "xuanpin.sql", "xuanpin.data_contracts")
 CODE_SUFFIXES = {".py", ".sql", ".yaml", ".csv", ".j2", ".js", ".css"}

@@ -6,12 +6,12 @@ import logging
 import pkgutil
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from typing import cast
 
 from xuanpin.pipelines.arrival_steps import ARRIVALS
 from xuanpin.pipelines.context import Night, RunRequest, StepCount
-from xuanpin.pipelines.opening import open_with_sources
+from xuanpin.pipelines.lineage.telling import StepTold, telling
+from xuanpin.pipelines.opening import never_empty, open_with_sources
 from xuanpin.pipelines.session import last_seconds, mark_begun, mark_done
 from xuanpin.pipelines.steps import Step, StepDone, failure_told, tables
 
@@ -274,12 +274,16 @@ def run_night(
     new is visible unless the last step finished; where a whole night fails, its list date keeps the last good list.
     """
     request.refuse_open_day()
-    counts = {}
-    with _never_empty(request, steps), open_with_sources(request, steps) as night:
+    counts, is_all = {}, steps is STEPS
+    with (
+        never_empty(request, is_all=is_all),
+        telling(request, is_all=is_all) as told,
+        open_with_sources(request, steps) as night,
+    ):
         on_open(last_seconds(night))
         for step in steps:
             on_step(step)
-            done = _run(step, night)
+            done = _run(step, night, told)
             counts[step.name] = (done.rows_in, done.rows_out)
             on_done(done)
     return counts
@@ -292,24 +296,16 @@ def run_step(name: str, request: RunRequest) -> StepCount:
     """
     request.refuse_open_day()
     step = {step.name: step for step in (*ARRIVALS, *STEPS)}[name]
-    with open_with_sources(request, [step]) as night:
-        done = _run(step, night)
+    with telling(request, is_all=False) as told, open_with_sources(request, [step]) as night:
+        done = _run(step, night, told)
     return done.rows_in, done.rows_out
 
 
-def _never_empty(request: RunRequest, steps: Sequence[Step]) -> AbstractContextManager[None]:
-    if steps is not STEPS:
-        return nullcontext()
-    from xuanpin.pipelines.republishing.fallback import FallbackOnFailure
-
-    return FallbackOnFailure(request)
-
-
-def _run(step: Step, night: Night) -> StepDone:
+def _run(step: Step, night: Night, told: StepTold) -> StepDone:
     mark_begun(night, step.name)
     function = cast(Callable[[Night], StepCount], pkgutil.resolve_name(step.function))
     started = time.perf_counter()
-    with failure_told(step, night.as_of_date):
+    with told(step, night), failure_told(step, night.as_of_date):
         rows_in, rows_out = function(night)
     seconds = time.perf_counter() - started
     mark_done(night, step.name, seconds)

@@ -14,7 +14,7 @@ from tools.airflow_local import Client
 T = TypeVar("T")
 FAMILIES = ("reference", "orders", "returns", "chat")
 NIGHTLY = "dags/xuanpin_nightly/dagRuns"
-DAGS = 8
+DAGS = 9
 PATIENCE = 900.0
 """Seconds that one stage may take on a busy machine."""
 SETTLING = 10.0

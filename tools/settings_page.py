@@ -12,6 +12,7 @@ from xuanpin.pipelines.contracts.dictionary import markdown_table
 from xuanpin.pipelines.contracts.reason_codes import Language
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.chinese import chinese_settings
+from xuanpin.pipelines.settings.notify import NotifyChannel
 from xuanpin.pipelines.settings.running import ChatTable, SourceTable
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -39,15 +40,29 @@ COLUMNS: Mapping[Language, tuple[str, ...]] = {
 
 def sections() -> dict[str, type[BaseModel]]:
     """Every section by its heading in the file."""
-    named = {name: field.annotation for name, field in Settings.model_fields.items()}
-    models = {name: kind for name, kind in named.items() if isinstance(kind, type) and issubclass(kind, BaseModel)}
-    return models | {"sources.tables.<table>": SourceTable, "sources.tables.chat_messages": ChatTable}
+    tables = {"sources.tables.<table>": SourceTable, "sources.tables.chat_messages": ChatTable}
+    return dict(_below("", Settings)) | {"notify.channels.<channel>": NotifyChannel} | tables
+
+
+def _below(heading: str, section: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:
+    """The sections in a section with their headings, those of the source tables left out, which have one form."""
+    for key, field in section.model_fields.items():
+        if (kind := _section_of(field)) is not None and key != "tables":
+            name = f"{heading}.{key}".lstrip(".")
+            yield name, kind
+            yield from _below(name, kind)
+
+
+def _section_of(field: FieldInfo) -> type[BaseModel] | None:
+    kind = field.annotation
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
 
 def own_fields(section: type[BaseModel]) -> dict[str, FieldInfo]:
-    """The keys of a section that no section before it has."""
+    """The keys of a section that are no sections and that no section before it has."""
     shared = SourceTable.model_fields if section is ChatTable else {}
-    return {key: field for key, field in section.model_fields.items() if key not in shared}
+    fields = {key: field for key, field in section.model_fields.items() if key not in shared}
+    return {key: field for key, field in fields.items() if _section_of(field) is None}
 
 
 def settings_page(language: Language) -> str:
@@ -64,10 +79,9 @@ def _section(name: str, section: type[BaseModel], language: Language) -> str:
 
 def _rows(name: str, section: type[BaseModel], language: Language) -> Iterator[tuple[str, ...]]:
     for key, field in own_fields(section).items():
-        if key != "tables":
-            told = chinese_settings()[name].keys[key]
-            meaning = told.meaning if language == "zh" else str(field.description)
-            yield f"`{key}`", told.title, f"`{field.get_default(call_default_factory=True)}`", meaning
+        told = chinese_settings()[name].keys[key]
+        meaning = told.meaning if language == "zh" else str(field.description)
+        yield f"`{key}`", told.title, f"`{field.get_default(call_default_factory=True)}`", meaning
 
 
 if __name__ == "__main__":

@@ -9,9 +9,10 @@ from __future__ import annotations
 import pkgutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +33,19 @@ WRITING = (exp.Create, exp.Insert, exp.Delete, exp.Update, exp.Merge, exp.Alter)
 
 @dataclass
 class Trace:
-    """The tables of one step: those of others that it read, those it wrote, and those it stored and then fetched."""
+    """The tables of one step: those of others that it read, those it wrote, and those it stored and then fetched.
+
+    `texts` are its statements, night by night, and `columns` those of the warehouse's tables after the last of these
+    nights, with their types.
+    """
 
     reads: set[str] = field(default_factory=set)
     writes: set[str] = field(default_factory=set)
     views: set[str] = field(default_factory=set)
     stored: set[str] = field(default_factory=set)
     read_back: set[str] = field(default_factory=set)
+    texts: list[list[str]] = field(default_factory=list)
+    columns: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def follow(self, statement: exp.Expr) -> None:
         """Take one statement of the step into account, in the order in which they ran."""
@@ -80,6 +87,8 @@ def trace_two_nights(sources: Path, home: Home, first: date, steps: Sequence[Ste
             united[name].reads |= trace.reads
             united[name].writes |= trace.writes
             united[name].read_back |= trace.read_back
+            united[name].texts += trace.texts
+            united[name].columns |= trace.columns
     return united
 
 
@@ -89,14 +98,19 @@ def trace_step(step: Step, night: Night) -> Trace:
     pkgutil.resolve_name(step.function)(night)
     trace = Trace()
     logged = night.engine.query("select message from duckdb_logs where type = 'QueryLog' order by timestamp")
-    for statement in _statements(logged["message"].to_pylist()):
-        trace.follow(statement)
+    trace.texts.append(logged["message"].to_pylist())
+    for text in trace.texts[0]:
+        for statement in statements_of(text):
+            trace.follow(statement)
+    trace.columns = {name: night.engine.columns(name) for name in sorted({*step.reads, *step.writes})}
     return trace
 
 
-def _statements(texts: list[str]) -> Iterator[exp.Expr]:
-    for text in texts:
-        yield from (statement for statement in sqlglot.parse(text, read="duckdb") if statement is not None)
+@cache
+def statements_of(text: str) -> tuple[exp.Expr, ...]:
+    """Return the statements of a logged `text`; two nights run most of them twice."""
+    # Without a line end, sqlglot takes a parameter before an empty text at the end for the begin of a quotation.
+    return tuple(statement for statement in sqlglot.parse(f"{text}\n", read="duckdb") if statement is not None)
 
 
 def _target(statement: exp.Expr) -> str | None:

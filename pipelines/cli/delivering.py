@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from typing import Annotated
 
 import typer
 
 from xuanpin.pipelines.cli.options import ConfigOption, HomeOption, JsonOption, show
 from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.delivery import Delivered, DeliveryFailed
+from xuanpin.pipelines.delivery import Delivered
+from xuanpin.pipelines.errors import DeliveryFailed
 from xuanpin.pipelines.settings import Settings, load_settings
 from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 
@@ -20,20 +23,34 @@ app = typer.Typer()
 
 
 @app.command()
-def deliver(home: HomeOption, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+def deliver(
+    home: HomeOption,
+    config: ConfigOption = None,
+    test: Annotated[
+        str | None, typer.Option("--test", metavar="CHANNEL", help="Send a test message by this channel, nothing else.")
+    ] = None,
+    is_followed: Annotated[
+        bool, typer.Option("--follow", help="Stay, and deliver whatever is published, until Ctrl-C.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
     """Bring the databases and people that settings name level with what is published.
 
     Every verb that publishes does so at its end; this one is for what could not be reached then.
     """
-    from xuanpin.pipelines.delivery import deliver
+    from xuanpin.pipelines.delivery import deliver, try_channel
+    from xuanpin.pipelines.delivery.following import follow
 
-    done = deliver(Home(home), load_settings(config), os.environ)
-    if done:
-        told = joined([_line(one) for one in done], "\n")
+    place, settings = Home(home), load_settings(config)
+    if test is not None:
+        try_channel(place, settings, test, os.environ)
+        show({"tested": test}, phrase("{name}: the test message was taken", name=test), as_json)
+    elif is_followed:
+        follow(place, settings, os.environ, _wait, _say_new)
     else:
-        told = phrase("nobody follows the lists: settings name no database, no copy and nobody to tell")
-    show({"delivered": [asdict(one) for one in done]}, told, as_json)
-    _require_level(done)
+        done = deliver(place, settings, os.environ)
+        show({"delivered": [asdict(one) for one in done]}, _told(done), as_json)
+        _require_level(done)
 
 
 @contextmanager
@@ -47,6 +64,23 @@ def delivered_after(home: Home, settings: Settings) -> Iterator[None]:
         for one in deliver(home, settings, os.environ):
             if one.failure is not None:
                 say(_line(one), is_error=True)
+
+
+def _told(done: Sequence[Delivered]) -> Phrase:
+    if done:
+        return joined([_line(one) for one in done], "\n")
+    return phrase("nobody follows the lists: settings name no database, no copy and nobody to tell")
+
+
+def _wait(seconds: float) -> bool:
+    time.sleep(seconds)
+    return False
+
+
+def _say_new(done: Sequence[Delivered]) -> None:
+    for one in done:
+        if one.failure is not None or one.count:
+            say(_line(one), is_error=one.failure is not None)
 
 
 def _require_level(done: Sequence[Delivered]) -> None:

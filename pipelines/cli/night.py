@@ -24,10 +24,8 @@ from xuanpin.pipelines.cli.options import (
 )
 from xuanpin.pipelines.cli.outcomes import report_refusal, show_outcome, show_status
 from xuanpin.pipelines.cli.progress import NightProgress, ProgressOption, Stages, at_work
-from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.demo.form_names import FormName
-from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings, load_settings
@@ -58,27 +56,18 @@ def nightly(
     delivered = delivered_after(request.home, request.settings)
     with shown.bar, report_refusal(request, as_json=as_json), delivered:
         run_night(request, shown.on_step, on_done=shown.on_done, on_open=shown.on_open)
-    _send_notices(request)
+    _tell_dangers(request)
     show_outcome(request, as_json=as_json)
 
 
-def _send_notices(request: RunRequest) -> None:
-    """Send the notices of a night that a brake holds and of SKUs held for danger, as settings say.
-
-    What is published stands if they cannot go out.
-    """
-    from xuanpin.pipelines.notifications import notify
+def _tell_dangers(request: RunRequest) -> None:
+    """Tell which SKUs the night holds for danger, as settings say; what is published stands if that cannot go out."""
+    from xuanpin.pipelines.delivery import notify
     from xuanpin.pipelines.republishing.dangers import danger_notice
-    from xuanpin.pipelines.republishing.holds import hold_notice
 
-    for tell in (hold_notice, danger_notice):
-        notice = tell(request.home, request.list_date)
-        if notice is None:
-            continue
-        try:
-            notify(request.settings.notify, *notice, os.environ)
-        except UsageError as error:
-            say(phrase("notice not sent: {error}", error=error), is_error=True)
+    notice = danger_notice(request.home, request.list_date)
+    if notice is not None:
+        notify(request.home, request.settings, "danger", notice, os.environ)
 
 
 @app.command()

@@ -16,7 +16,7 @@ from xuanpin.pipelines.typed.phrase import Phrase, catalogue, phrase
 
 PANELS: Mapping[Phrase, tuple[str, ...]] = {
     phrase("Nights"): ("nightly", "demo", "learn"),
-    phrase("Look"): ("status", "review", "report", "explain", "diff", "plan"),
+    phrase("Look"): ("status", "review", "report", "explain", "diff", "replay", "plan"),
     phrase("Decide"): (
         "approve",
         "reject",

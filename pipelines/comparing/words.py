@@ -244,11 +244,11 @@ def origin_lines(found: Comparison, language: Language) -> Iterator[str]:
     if found.settings:
         yield said("settings", language)
     for difference in found.settings:
-        yield said("setting", language, key=difference.key, before=difference.before, after=difference.after)
+        yield setting_line(difference, language)
     if found.origins:
         yield said("origins", language)
     for difference in found.origins:
-        yield _origin(difference, language)
+        yield origin_line(difference, language)
     if found.row_counts:
         tables = [_row_count(difference, language) for difference in found.row_counts]
         yield said("rows", language, tables=_joined(tables, language))
@@ -264,7 +264,13 @@ def _table(name: str, language: Language) -> str:
     return name if language == "en" or name not in table_names() else f"{load_contract(name).name_zh} {name}"
 
 
-def _origin(difference: Difference, language: Language) -> str:
+def setting_line(difference: Difference, language: Language) -> str:
+    """Say in one line which setting differs, and how, in `language`."""
+    return said("setting", language, key=difference.key, before=difference.before, after=difference.after)
+
+
+def origin_line(difference: Difference, language: Language) -> str:
+    """Say in one line what runs were made from that differs, and how, in `language`."""
     kind, _, name = difference.key.partition(".")
     key = said(f"origin_{kind}", language, name=_table(name, language))
     before, after = (_made_from(value, language) for value in (difference.before, difference.after))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from xuanpin.pipelines.contracts import Contract, published_contracts, source_contracts
+from xuanpin.pipelines.contracts.feed import FOLLOWED, feed_contract
 from xuanpin.pipelines.contracts.reason_codes import ReasonCode, reason_codes
 from xuanpin.pipelines.contracts.sql import Column, Rule, TableRule
 
@@ -21,15 +22,23 @@ Beijing wall-clock times. Rates and shares run from 0 to 1.
 加粗的列构成主键；`?` 表示可为空。外部时间须带时区，内部统一为北京时间；比率与占比均在 0 到 1 之间。
 """
 
+FEED = """Beside an entry of the journal (`published/changes/<number>/change.json`) that shows another run: a file a
+table, a row for each key that came, went or changed. Columns beside the key are as in the new run, and empty where the
+row went.
+变更日志中每个更换运行的条目旁，每张表一个文件：新增、移除或变化的每个键一行；主键以外的列为新运行中的取值，移除的行为空。
+"""
+
 
 def data_dictionary() -> str:
-    """The whole page as Markdown: source tables, published tables, reason codes."""
+    """The whole page as Markdown: source tables, published tables, the change feed, reason codes."""
     parts = [
         HEAD,
         "## Source tables · 源表\n",
         *map(_table, source_contracts()),
         "## Published tables · 发布表\n",
         *map(_table, published_contracts()),
+        f"## Change feed · 变更流\n\n{FEED}",
+        *map(_feed, FOLLOWED),
         "## Reason codes · 原因代码\n",
         markdown_table(("code · 代码", "sentence", "说明", "tables · 表"), map(_reason, reason_codes().values())),
     ]
@@ -41,6 +50,11 @@ def _table(contract: Contract) -> str:
     facts = f" Version {contract.version}. Owner: {contract.owner}. Read by: {', '.join(contract.consumers)}.{fresh}"
     section = table_section(contract, contract.name, facts, {"values · 取值": _values})
     return "\n".join([section, *_rules(contract)])
+
+
+def _feed(table: str) -> str:
+    contract = feed_contract(table)
+    return table_section(contract, contract.name)
 
 
 def table_section(

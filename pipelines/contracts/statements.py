@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -183,6 +183,33 @@ def rows_of_file(columns: Sequence[Column], file: Path, present: Collection[str]
         quoted(c.name) if c.name in present else f"cast(null as {c.inside_type}) as {quoted(c.name)}" for c in columns
     ]
     return f"select {', '.join(own)} from read_parquet({literal(path_pattern(str(file)))}, hive_partitioning = false)"
+
+
+def no_rows(columns: Sequence[Column]) -> str:
+    """Write the select of columns without rows."""
+    own = (f"cast(null as {c.inside_type}) as {quoted(c.name)}" for c in columns)
+    return f"select {', '.join(own)} where false"
+
+
+def changed_rows(
+    columns: Mapping[str, str], *, before: str, after: str, key: Sequence[str], differs: Iterable[str]
+) -> str:
+    """Write the select of `columns` (expressions by name) of the rows that two selects do not share, ordered by key.
+
+    The expressions name the rows of `after` a and those of `before` b. A row came or went where the other side has no
+    such `key`, and else is selected where one of the conditions `differs` holds.
+    """
+    own = ", ".join(f"{value} as {quoted(name)}" for name, value in columns.items())
+    is_same = " and ".join(f"a.{quoted(name)} = b.{quoted(name)}" for name in key)
+    is_alone = [f"{side}.{quoted(key[0])} is null" for side in "ab"]
+    order = ", ".join(f"coalesce(a.{quoted(name)}, b.{quoted(name)})" for name in key)
+    return f"""
+        select {own}
+        from ({after}) as a
+        full join ({before}) as b on {is_same}
+        where {" or ".join([*is_alone, *differs])}
+        order by {order}
+    """
 
 
 def count_of(select: str) -> str:

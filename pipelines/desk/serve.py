@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,6 +13,7 @@ from ipaddress import ip_address
 import uvicorn
 
 from xuanpin.pipelines.context import BEIJING, Home
+from xuanpin.pipelines.delivery.following import followed
 from xuanpin.pipelines.desk.application import desk_application
 from xuanpin.pipelines.desk.origin import LOOPBACK
 from xuanpin.pipelines.desk.page import prepare_pages
@@ -52,7 +54,8 @@ def serve(home: Home, settings: Settings, host: str, port: int, on_start: Callab
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     logging.getLogger("uvicorn").addHandler(_errors())
-    with bound(host, port) as listening, log_file(home):
+    # Decisions on pages are delivered from beside them, so that no page waits for a database or a robot.
+    with bound(host, port) as listening, log_file(home), followed(home, settings, os.environ):
         warm_up(place)
         on_start(f"http://{shown_host(host)}:{listening.getsockname()[1]}")
         uvicorn.Server(config).run(sockets=[listening])

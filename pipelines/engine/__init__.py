@@ -1,30 +1,33 @@
 """The only door to the database: run a SQL file, replace a table or a part of it, read the result."""
 
 from xuanpin.pipelines.engine.beside import file_rows, file_rows_among, stacked_rows
+from xuanpin.pipelines.engine.copying import copy_warehouse
 from xuanpin.pipelines.engine.duck import DuckEngine, open_engine, open_memory
 from xuanpin.pipelines.engine.failures import EngineError
+from xuanpin.pipelines.engine.found_rows import write_found
 from xuanpin.pipelines.engine.library import SqlFile, load_sql, sql_stems
 from xuanpin.pipelines.engine.one_select import foreign_parts, selected_columns
 from xuanpin.pipelines.engine.protocol import BlockFunction, Engine, Rows
-from xuanpin.pipelines.engine.publishing import publish_database, publish_runs, stacked
+from xuanpin.pipelines.engine.published_runs import PublishedRuns, publish_runs
 
 __all__ = [
     "BlockFunction",
     "DuckEngine",
     "Engine",
     "EngineError",
+    "PublishedRuns",
     "Rows",
     "SqlFile",
+    "copy_warehouse",
     "file_rows",
     "file_rows_among",
     "foreign_parts",
     "load_sql",
     "open_engine",
     "open_memory",
-    "publish_database",
     "publish_runs",
     "selected_columns",
     "sql_stems",
-    "stacked",
     "stacked_rows",
+    "write_found",
 ]

@@ -29,8 +29,12 @@ class WarehouseFile:
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """Open the file; raises HomeBusy, UsageError or EngineError."""
+        return prepared(self.connect_to_read())
+
+    def connect_to_read(self) -> duckdb.DuckDBPyConnection:
+        """Open the file and change nothing, not even its schemas; raises HomeBusy, UsageError or EngineError."""
         try:
-            return prepared(duckdb.connect(str(self.path), config=self.config))
+            return duckdb.connect(str(self.path), config=self.config)
         except duckdb.IOException as error:
             raise _explain(self.path, error) from error
         except duckdb.Error as error:

@@ -121,5 +121,6 @@ def _waiting(facts: PublishedFacts) -> list[Phrase]:
         *facts["held_by_brakes"],
         *_trial(facts),
         *(phrase("Waits for approval: {report}", report=report) for report in facts["pending"]),
+        *facts["not_level"],
         *(phrase("Home: {sentence}", sentence=sentence) for sentence in facts["set_aside"]),
     ]

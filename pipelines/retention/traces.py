@@ -95,7 +95,8 @@ def erase_traces(home: Home, database_days: int, traces: Traces, rows: Mapping[s
 def _remove_leftovers(home: Home) -> None:
     """Remove what killed processes left half written or half deleted: nobody reads it, and it may name her."""
     shutil.rmtree(home.published / BIN, ignore_errors=True)
-    shutil.rmtree(home.root / "scratch", ignore_errors=True)
+    for place in (home.root / "scratch", home.replay):
+        shutil.rmtree(place, ignore_errors=True)
     for path in (*home.root.rglob(".*.partial"), *home.published.glob("*.tmp*")):
         if path.is_file():
             path.unlink()

@@ -1,7 +1,8 @@
 """The journal of what is published: one entry for each time that readers or reviewers were given another run.
 
 Entries are folders of published/changes, numbered without gaps from the first that is kept, and never changed. Stores
-and people who are told of lists follow them: whoever was cut short, or was out of reach, reads on where it stopped.
+and people who are told of lists follow them: whoever was cut short, or was out of reach, reads on where it stopped. An
+entry that gives readers another run has the rows that came, went and changed beside it (see feed).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import logging
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +21,7 @@ from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.home_modes import make_published, open_like_folder
+from xuanpin.pipelines.run_store.feed import write_feed
 
 log = logging.getLogger("xuanpin")
 JOURNAL, ENTRY = "changes", "change.json"
@@ -33,6 +35,8 @@ SHOWN: Mapping[str, Kind] = {
     "fallback": "fallback",
 }
 """Kinds of an entry by the state of the run that readers see from then on."""
+TOLD_BY_ROW = (*SHOWN.values(), "withdrawn")
+"""Kinds of an entry after which readers see other rows."""
 WAITING: Mapping[str, Kind] = {"pending": "pending", "held": "held"}
 """Kinds of an entry by the state of the run that waits for a person from then on."""
 
@@ -46,7 +50,9 @@ class Change:
     of its list date or else of the newest list date before, None for the first of all and where nothing is shown
     anew; `is_newest`: whether its list date is the newest that shows a list; `reason` and `reason_zh`: why, where
     people or the program gave a reason; `noted_at`: when, ISO with its zone; `known`: in the first entry of all, the
-    runs that other list dates showed already.
+    runs that other list dates showed already; `shown`: the run that a reader who saw `previous` sees from then on, None
+    where that is none or where nothing is shown anew; `rows`: how many rows beside the entry lead there, by table and
+    by what became of them, without a table whose rows could not be told.
     """
 
     number: int
@@ -58,6 +64,8 @@ class Change:
     reason_zh: str | None
     noted_at: str
     known: tuple[run_store.CurrentRun, ...]
+    shown: run_store.CurrentRun | None = None
+    rows: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,23 @@ def changes(home: Home, after: int = 0) -> list[Change]:
 def entry_folders(home: Home) -> list[Path]:
     """Return the folders of the kept entries, in order of their numbers."""
     return sorted(folder for folder in (home.published / JOURNAL).glob("[0-9]" * DIGITS))
+
+
+def shown_before(home: Home, run: run_store.CurrentRun) -> dict[str, run_store.CurrentRun]:
+    """Return which run each earlier list date showed when `run` was made, by list date.
+
+    That is what the journal says from its beginning up to the first entry of the run; without such an entry, and for
+    list dates before that, what they show now.
+    """
+    standing: dict[str, _Standing] = {}
+    told = changes(home)
+    first = next((nth for nth, change in enumerate(told) if change.run.run_id == run.run_id), None)
+    for change in [] if first is None else told[:first]:
+        _note(standing, change)
+    now = {other.list_date: other for other in run_store.current_runs(home)}
+    noted = {day: one.shown for day, one in standing.items() if one.shown is not None}
+    found = now | noted
+    return {day: other for day, other in found.items() if day < run.list_date}
 
 
 def note_changes(home: Home) -> None:
@@ -123,17 +148,29 @@ def _change(
 ) -> Change:
     shown = [day for day, noted in standing.items() if noted.shown is not None]
     manifest = _manifest(home, run)
+    is_newest = run.list_date >= max(shown, default="")
     return Change(
         number=0,
         kind=kind,
         run=run,
         previous=previous if previous is None or run_store.run_folder(home, previous).is_dir() else None,
-        is_newest=run.list_date >= max(shown, default=""),
+        is_newest=is_newest,
         reason=manifest.get("reason"),
         reason_zh=manifest.get("reason_zh"),
         noted_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
         known=(),
+        shown=_shown(home, kind, run, standing if is_newest else {}),
     )
+
+
+def _shown(
+    home: Home, kind: Kind, run: run_store.CurrentRun, standing: Mapping[str, _Standing]
+) -> run_store.CurrentRun | None:
+    """Return the run that is seen after a change; where a list is withdrawn, that of the newest of the other dates."""
+    if kind in SHOWN.values():
+        return run
+    left = _before(home, date.fromisoformat(run.list_date), standing) if kind == "withdrawn" and standing else None
+    return left if left is not None and run_store.run_folder(home, left).is_dir() else None
 
 
 def _before(home: Home, day: date, standing: Mapping[str, _Standing]) -> run_store.CurrentRun | None:
@@ -218,6 +255,8 @@ def _write(home: Home, change: Change) -> None:
     partial = _partial(home)
     make_published(home, partial.parent)
     partial.mkdir()
+    if change.kind in TOLD_BY_ROW:
+        change = replace(change, rows=write_feed(home, partial, change.number, change.previous, change.shown))
     run_store.replace_json(partial / ENTRY, asdict(change))
     for path in (partial, *partial.iterdir()):
         open_like_folder(path)
@@ -229,16 +268,20 @@ def _read(folder: Path) -> Change | None:
     """Read an entry; None for one that somebody has spoilt, which is logged and noted anew where it still holds."""
     try:
         content: dict[str, Any] = json.loads((folder / ENTRY).read_text(encoding="utf-8"))
-        previous = content["previous"]
         content |= {
             "run": run_store.CurrentRun(**content["run"]),
-            "previous": None if previous is None else run_store.CurrentRun(**previous),
+            "previous": _run(content["previous"]),
             "known": tuple(run_store.CurrentRun(**run) for run in content["known"]),
+            "shown": _run(content.get("shown")),
         }
         return Change(**content)
     except (OSError, ValueError, KeyError, TypeError):
         log.warning("%s of the journal is damaged and not used", folder.name)
         return None
+
+
+def _run(content: dict[str, Any] | None) -> run_store.CurrentRun | None:
+    return None if content is None else run_store.CurrentRun(**content)
 
 
 def _partial(home: Home) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,16 @@ def kept_runs(home: Home) -> list[run_store.CurrentRun]:
     waits for a person before the others. One whose manifest is damaged is left out."""
     days = [day for folder in home.published.glob("list_date=*") if (day := _day(folder)) is not None]
     return [run for day in sorted(days, reverse=True) for run in _runs_of(home, day)]
+
+
+def superseded_runs(home: Home, current: Sequence[run_store.CurrentRun]) -> list[run_store.CurrentRun]:
+    """Return the kept runs of the list dates of the `current` ones beside these, without those that wait for a person.
+
+    They are what readers saw before, and what was rejected or taken back.
+    """
+    ids = {run.run_id for run in current}
+    found = [run for shown in current for run in _runs_of(home, date.fromisoformat(shown.list_date))]
+    return [run for run in found if run.run_id not in ids and run.state not in run_store.WAITING_STATES]
 
 
 def find_run(home: Home, named: str) -> run_store.CurrentRun:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import logging
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,14 @@ import pyarrow.parquet as pq
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import Contract, published_contracts
-from xuanpin.pipelines.engine import publish_database, publish_runs, stacked
+from xuanpin.pipelines.engine import EngineError, PublishedRuns, publish_runs
 from xuanpin.pipelines.home_modes import keep_private, make_published, open_like_folder
 from xuanpin.pipelines.run_store import journal
+from xuanpin.pipelines.run_store.kept import superseded_runs
 from xuanpin.pipelines.typed.paths import AS_OWNER, require_writable
 from xuanpin.pipelines.typed.phrase import in_language
 
+log = logging.getLogger("xuanpin")
 # Published doubles carry this many decimal places: more would show the noise of the machine.
 PLACES = 6
 # Twelve hexadecimal digits distinguish 10^7 runs of one list date with a collision chance below one in a million.
@@ -36,6 +39,17 @@ UNSETTLED = ".unsettled.json"
 """Note in the published folder that a process is changing what has to agree there; see `unsettled`."""
 DATABASE = "published.duckdb"
 """File in the published folder with the tables of the newest list dates, for readers who want one file."""
+VERSIONS = pa.schema(
+    [
+        ("run_id", pa.string()),
+        ("list_date", pa.date32()),
+        ("as_of_date", pa.date32()),
+        ("state", pa.string()),
+        ("run_dir", pa.string()),
+        ("is_current", pa.bool_()),
+    ]
+)
+"""Columns of runs.versions in published.duckdb: a row a run that it holds."""
 RESERVES = "reserves"
 """Sub-folder of a run with what a later fallback or recall needs: reserves, and the agents' requirements."""
 
@@ -176,12 +190,12 @@ def make_current(home: Home, database_days: int, run: run_store.CurrentRun) -> N
     others = [other for other in run_store.current_runs(home) if other.list_date != run.list_date]
     with unsettled(home, database_days):
         kept = sorted([*others, run], key=lambda other: other.list_date)[-database_days:]
-        publish_runs(home.published / DATABASE, {other.run_id: _tables(home, other) for other in kept})
+        _write_database(home, kept)
         run_store.point_to(home, run)
 
 
 def take_back(home: Home, database_days: int, run: run_store.CurrentRun) -> None:
-    """Rebuild published.duckdb without this run and point readers away from it; its list date then shows no list.
+    """Bring published.duckdb to the other runs and point readers away from `run`; its list date then shows no list.
 
     `database_days`: how many list dates the file holds at most.
     """
@@ -197,7 +211,7 @@ def rebuild_database(home: Home, database_days: int) -> None:
     """Write published.duckdb anew from the newest `database_days` current runs, after files of them have changed."""
     current = run_store.current_runs(home)
     if current:
-        _write_database(home, current[-database_days:])
+        _write_database(home, current[-database_days:], is_anew=True)
 
 
 def renew_hashes(folder: Path) -> None:
@@ -207,8 +221,25 @@ def renew_hashes(folder: Path) -> None:
     run_store.replace_json(folder / run_store.MANIFEST, content | {"row_counts": counts, "files": _file_hashes(folder)})
 
 
-def _write_database(home: Home, kept: list[run_store.CurrentRun]) -> None:
-    publish_database(home.published / DATABASE, stacked([_tables(home, run) for run in kept]))
+def _write_database(home: Home, current: list[run_store.CurrentRun], *, is_anew: bool = False) -> None:
+    """Write the `current` runs of some list dates, and by their ids the others of these dates, to published.duckdb."""
+    others = superseded_runs(home, current)
+    facts = [{**asdict(run), "is_current": run in current} for run in (*current, *others)]
+    dated = [row | {name: date.fromisoformat(row[name]) for name in ("list_date", "as_of_date")} for row in facts]
+    runs = PublishedRuns(
+        current={run.run_id: _tables(home, run) for run in current},
+        superseded={run.run_id: _tables(home, run) for run in others},
+        facts=pa.Table.from_pylist(dated, schema=VERSIONS),
+    )
+    try:
+        publish_runs(home.published / DATABASE, runs, is_anew=is_anew)
+    except EngineError as error:
+        if not others:
+            raise
+        # What readers see must not wait for a run that they do not see any longer.
+        log.warning("published.duckdb has current runs alone: one of the others cannot be read (%s)", error.kind)
+        shown = runs.facts.filter(pc.field("is_current"))
+        publish_runs(home.published / DATABASE, replace(runs, superseded={}, facts=shown), is_anew=True)
 
 
 def _tables(home: Home, run: run_store.CurrentRun) -> dict[str, Path]:

@@ -14,14 +14,15 @@ from xuanpin.pipelines.settings.deciding import AssortmentSettings, FeedbackSett
 from xuanpin.pipelines.settings.desk import DeskSettings
 from xuanpin.pipelines.settings.engine import EngineSettings
 from xuanpin.pipelines.settings.experiment import ExperimentSettings
+from xuanpin.pipelines.settings.lineage import LineageSettings
 from xuanpin.pipelines.settings.messages import toml_fault, value_fault
+from xuanpin.pipelines.settings.notify import NotifySettings
 from xuanpin.pipelines.settings.old_keys import OLD_KEYS, renamed_keys
 from xuanpin.pipelines.settings.outbox import OutboxSettings
 from xuanpin.pipelines.settings.perishables import PerishablesSettings
 from xuanpin.pipelines.settings.running import (
     BrakesSettings,
     IngestSettings,
-    NotifySettings,
     PrivacySettings,
     PublishSettings,
     QualitySettings,
@@ -58,6 +59,7 @@ class Settings(Section):
     desk: DeskSettings = DeskSettings()
     quality: QualitySettings = QualitySettings()
     engine: EngineSettings = EngineSettings()
+    lineage: LineageSettings = LineageSettings()
     privacy: PrivacySettings = PrivacySettings()
     sources: SourcesSettings = SourcesSettings()
 

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, time
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -138,9 +138,13 @@ def _unknown_key(location: Sequence[str], settings: type[BaseModel]) -> Phrase:
 
 
 def _known_keys(location: Sequence[str], settings: type[BaseModel]) -> list[str]:
-    model = settings
-    for part in location:
+    model, parts = settings, iter(location)
+    for part in parts:
         annotation = model.model_fields[part].annotation if part in model.model_fields else None
+        if get_origin(annotation) is dict:
+            # The name of an entry is the reader's own.
+            annotation = get_args(annotation)[1]
+            next(parts, None)
         if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
             return []
         model = annotation

@@ -60,7 +60,7 @@ class OutboxSettings(Section):
     @field_validator("gateway")
     @classmethod
     def _keeps_what_is_sent_to_itself(cls, address: str | None) -> str | None:
-        if address is not None and not _is_safe(address):
+        if address is not None and not is_safe(address):
             raise ValueError(phrase("write an https address; http is for 127.0.0.1, ::1 and localhost alone"))
         return address
 
@@ -74,6 +74,7 @@ def is_web(address: str) -> bool:
     return _WEB.fullmatch(address) is not None and bool(urlsplit(address).hostname)
 
 
-def _is_safe(address: str) -> bool:
+def is_safe(address: str) -> bool:
+    """Whether what is sent to `address` cannot be read on the way: https, or http within this machine."""
     parts = urlsplit(address)
     return is_web(address) and (parts.scheme == "https" or parts.hostname in ("127.0.0.1", "::1", "localhost"))

@@ -9,6 +9,8 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from xuanpin.pipelines.settings.assumptions import StandIn, refuse_chat_without_groups, refuse_stand_in
+from xuanpin.pipelines.settings.iceberg import IcebergSettings
+from xuanpin.pipelines.settings.postgres import PostgresSettings
 from xuanpin.pipelines.settings.section import Section
 from xuanpin.pipelines.typed.phrase import phrase
 
@@ -33,7 +35,9 @@ class IngestSettings(Section):
 class PublishSettings(Section):
     """What readers get and how long it is kept."""
 
-    database_days: int = Field(30, ge=1, description="list dates kept in published.duckdb")
+    database_days: int = Field(30, ge=1, description="list dates kept in published.duckdb, and in PostgreSQL")
+    postgres: PostgresSettings = Field(PostgresSettings(), description="a PostgreSQL database that follows the lists")
+    iceberg: IcebergSettings = Field(IcebergSettings(), description="a copy of the tables in the format of Iceberg")
 
 
 TableName = Literal[
@@ -66,6 +70,9 @@ class ScheduleSettings(Section):
         "30 4 * * *",
         description="when the night starts without late data; leaves four hours before the shop opens",
     )
+    deliver_cron: str = Field(
+        "*/5 * * * *", description="when messages, databases and asset events that are still owed are sent"
+    )
     learning_cron: str = Field("0 13 * * 0", description="when the weekly training runs; no night runs at noon")
     step_minutes: int = Field(60, ge=1, description="minutes after which a hanging step is ended")
     answer_minutes: int = Field(
@@ -76,21 +83,6 @@ class ScheduleSettings(Section):
     alert_minutes: int = Field(
         240, ge=1, description="minutes after a night was requested at which an alert is raised if it is unfinished"
     )
-
-
-class NotifySettings(Section):
-    """Who is notified when something fails or is late; nobody unless a channel is set."""
-
-    webhook_variable: str | None = Field(
-        None, description="environment variable that holds the address of a chat robot (WeCom, DingTalk and the like)"
-    )
-    email_to: tuple[str, ...] = Field((), description="addresses that get an e-mail")
-    email_from: str = Field("xuanpin@localhost", description="sender of the e-mails")
-    smtp_variable: str = Field(
-        "XUANPIN_SMTP_URI", description="environment variable that holds smtp://user:password@host:port, or smtps://"
-    )
-    timeout_seconds: float = Field(10.0, gt=0, description="seconds after which sending a notice is given up")
-    language: Literal["zh", "en"] = Field("en", description="language of notices and of the review page in Airflow")
 
 
 class ReviewSettings(Section):

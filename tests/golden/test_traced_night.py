@@ -5,15 +5,22 @@ from pathlib import Path
 
 import pytest
 
+from tools.lineage.deriving import CSV, csv_of, derived, followed
+from tools.lineage.following import Followed
 from tools.traced_night import Trace, trace_night, trace_two_nights
 from xuanpin.pipelines.arrival_steps import ARRIVALS
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
+from xuanpin.pipelines.lineage.facts import declarations, declared_tables, parsed
 from xuanpin.pipelines.nightly import STEPS
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.steps import Step, tables
 
 SOURCES = Path(__file__).parent / "sources"
 FIRST = date(2026, 11, 21)
+TELLING = ("ingest", "check_sources", "check_outputs", "brakes", "write", "report", "publish")
+"""Steps that read to take in, to check or to show: what they read goes into no table column by column."""
+PASSING = {"stage": ["temp.int_offers_left"], "match": ["temp.int_alternates"]}
+"""Tables that Python stores and SQL of the same step reads."""
 NOW = datetime(2026, 11, 22, 1, 30, tzinfo=BEIJING)
 
 
@@ -43,3 +50,37 @@ def test_sources_taken_in_one_by_one_touch_what_is_declared(tmp_path: Path) -> N
 
 def test_tables_are_written_by_schema() -> None:
     assert tables("history: posts, listed; night: sku_list") == ("history.posts", "history.listed", "night.sku_list")
+
+
+@pytest.fixture(scope="module")
+def found(traces: dict[str, Trace]) -> Followed:
+    """What the statements of the two nights say of lineage."""
+    return followed(traces)
+
+
+def test_what_sql_makes_of_columns_is_written_down(traces: dict[str, Trace], found: Followed) -> None:
+    assert CSV.read_text(encoding="utf-8") == csv_of(derived(traces, found)), "run `python -m tools.lineage`"
+
+
+def test_what_python_stores_is_declared_column_by_column(found: Followed) -> None:
+    declared = {name: sorted(fact.columns) for name, fact in declared_tables().items()}
+    counted = declarations()["counted"]
+    stored = {name: sorted(columns) for name, columns in found.stored.items() if name not in counted}
+    # Tables that are gone when the step is done have left no columns to compare.
+    assert {name: columns or declared.get(name) for name, columns in stored.items()} == declared
+
+
+@pytest.mark.parametrize("step", [step for step in STEPS if step.name not in TELLING], ids=lambda step: step.name)
+def test_python_makes_rows_of_what_it_has_fetched_and_of_nothing_else(found: Followed, step: Step) -> None:
+    """A column that a step begins to fetch has to be declared, as a part of a row or as none."""
+    made = [fact for name, fact in declared_tables().items() if name in {*step.writes, *PASSING.get(step.name, ())}]
+    origins = {origin for fact in made for own in fact.columns.values() for origin in own.origins}
+    passed = [found.made[name] for name in declarations()["as_selected"] if name in step.writes]
+    selected = {origin for own in passed for column in own.columns.values() for origin in column.origins}
+    deciding = {origin for own in passed for origin in own.deciding}
+    not_in_rows = declarations()["not_in_rows"].get(step.name, {})
+    unused = {origin for name, own in not_in_rows.items() for origin in parsed(own, name)}
+    fetched, at_hand = found.fetched.get(step.name, set()), {*step.writes, *found.declared}
+    assert fetched - origins - selected - deciding - unused == set()
+    assert unused <= fetched
+    assert {name for name, _ in origins - fetched if not name.startswith("published.")} <= at_hand

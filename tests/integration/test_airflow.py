@@ -14,14 +14,16 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import jsonschema
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from tests.conftest import Platform
-from tests.support import tiny_runs
+from tests.support import tiny_runs, told_channels
 from tests.support.desk import ADDRESS, desk_place, person, token
 from tests.support.platform_rows import LAST_DAY
+from tests.support.robot import robot
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.engine.cluster import TOKEN
@@ -40,6 +42,8 @@ NOW = datetime(2026, 11, 22, 1, 30, tzinfo=BEIJING)
 LIST_DATE = LAST_DAY + timedelta(days=1)
 NAMES = [step.name for step in STEPS]
 INGEST = ["xuanpin_ingest_reference", "xuanpin_ingest_orders", "xuanpin_ingest_returns", "xuanpin_ingest_chat"]
+OTHERS = ("nightly", "deadline", "deliver", "learning", "override")
+DELIVERING = {"deliver", "deliver_decision"}
 REQUIRED = '[review]\nmode = "required"\n'
 
 
@@ -84,7 +88,7 @@ def sent_notices(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """The notices that are sent, each as subject and text."""
     sent: list[tuple[str, str]] = []
     monkeypatch.setattr(
-        "xuanpin.dags.notifications.notify", lambda settings, subject, text, environment: sent.append((subject, text))
+        "xuanpin.dags.notifications.notify", lambda home, settings, kind, notice, environment: sent.append(notice)
     )
     return sent
 
@@ -124,7 +128,7 @@ def test_the_dags_load_and_serialise(airflow: Callable[..., Any], settings: str)
 
     loaded = airflow(settings)
     assert loaded.import_errors == {}
-    assert set(loaded.dags) == {*INGEST, "xuanpin_nightly", "xuanpin_deadline", "xuanpin_learning", "xuanpin_override"}
+    assert set(loaded.dags) == {*INGEST, *(f"xuanpin_{name}" for name in OTHERS)}
     for dag in loaded.dags.values():
         again = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag))
         assert again.task_ids == dag.task_ids
@@ -133,7 +137,7 @@ def test_the_dags_load_and_serialise(airflow: Callable[..., Any], settings: str)
 def test_the_tasks_are_the_steps_of_the_night_in_order(airflow: Callable[..., Any]) -> None:
     dag = airflow().dags["xuanpin_nightly"]
     people = {"show_list", "review", "record_decision"}
-    around = {"say_what_is_missing", "tell_dangers", "tell_hold", "keep_last_list", "show_outcome", *people}
+    around = {"say_what_is_missing", "tell_dangers", "keep_last_list", "show_outcome", *people, *DELIVERING}
     assert set(dag.task_ids) == {*NAMES, *around}
     for before, after in pairwise(NAMES):
         assert dag.get_task(before).downstream_task_ids - around == {after}
@@ -141,8 +145,14 @@ def test_the_tasks_are_the_steps_of_the_night_in_order(airflow: Callable[..., An
     assert dag.get_task("keep_last_list").trigger_rule == "one_failed"
     assert dag.get_task("show_outcome").upstream_task_ids == {"record_decision"}
     assert dag.get_task("show_outcome").trigger_rule == "none_failed"
-    for name in ("tell_dangers", "tell_hold", "show_list"):
+    for name in ("tell_dangers", "show_list"):
         assert dag.get_task(name).upstream_task_ids == {"publish"}
+    assert dag.get_task("deliver").upstream_task_ids == {"publish", "keep_last_list"}
+    assert dag.get_task("deliver_decision").upstream_task_ids == {"record_decision"}
+    for name in DELIVERING:
+        task = dag.get_task(name)
+        assert task.is_teardown and not task.on_failure_fail_dagrun and not task.downstream_task_ids
+        assert [outlet.name for outlet in task.outlets] == ["xuanpin_published"]
 
 
 @pytest.mark.parametrize("settings", ["", REQUIRED])
@@ -169,7 +179,7 @@ def test_a_source_that_is_in_updates_its_asset_and_the_night_waits_for_all(airfl
 def test_one_task_writes_at_a_time_and_none_for_ever(airflow: Callable[..., Any]) -> None:
     for dag in airflow(REQUIRED).dags.values():
         for task in dag.tasks:
-            if task.task_id not in ("call_for_the_night", "review"):
+            if task.task_id not in ("call_for_the_night", "review", *DELIVERING):
                 assert task.pool == "xuanpin_writer"
                 assert task.execution_timeout == timedelta(hours=1)
                 assert task.on_failure_callback
@@ -207,7 +217,7 @@ def test_two_nights_in_airflow_equal_two_on_the_command_line(
     """The second of them is for a day of which no source has come."""
     shutil.copytree(first_night.root, tmp_path / "by_hand")
     by_hand = platform.night(tmp_path / "by_hand", LIST_DATE)
-    loaded = airflow()
+    loaded = airflow(f'[lineage]\nkind = "file"\npath = "{tmp_path / "events"}"\n')
     for name in INGEST:
         assert str(run(loaded, name).state) == "success"
     for day in (LAST_DAY, LIST_DATE):
@@ -217,6 +227,18 @@ def test_two_nights_in_airflow_equal_two_on_the_command_line(
         assert fingerprint(deployed, day + timedelta(days=1)) == fingerprint(by_hand, day + timedelta(days=1))
     assert [subject for subject, _ in sent_notices] == ["Xuanpin: the night of 2026-11-22 runs without a source"]
     assert sent_notices[0][1].startswith("no rows of 2026-11-22 have come of inventory (newest: 2026-11-21), orders")
+    assert told_by_night(tmp_path / "events") == [NAMES, NAMES]
+
+
+def told_by_night(events: Path) -> list[list[str]]:
+    """The steps that each run of a whole night told of, by the run that their events name as their parent."""
+    nights: dict[str, list[str]] = {}
+    for line in events.read_text(encoding="utf-8").splitlines():
+        event = json.loads(line)
+        if event["eventType"] == "COMPLETE":
+            parent = event["run"]["facets"]["parent"]["run"]["runId"]
+            nights.setdefault(parent, []).append(event["job"]["name"].removeprefix("nightly."))
+    return [steps for steps in nights.values() if "publish" in steps]
 
 
 def test_a_failed_step_keeps_the_last_list(
@@ -306,7 +328,7 @@ def test_nobody_is_asked_about_a_list_that_is_decided(
     shutil.copytree(published.root, deployed.root)
     found = states(run(airflow(settings), "xuanpin_nightly", done=NAMES))
     assert (found["show_list"], found["review"], found["record_decision"]) == ("skipped",) * 3
-    assert (found["tell_hold"], found["show_outcome"]) == ("success", "success")
+    assert found["show_outcome"] == "success"
 
 
 def test_the_night_is_called_for_again_only_by_hand(
@@ -342,6 +364,59 @@ def test_a_late_list_is_told_of(sent_notices: list[tuple[str, str]]) -> None:
     ]
 
 
+def asset_events() -> list[dict[str, Any]]:
+    """What the events of the asset of published lists hold, oldest first."""
+    from airflow.models.asset import AssetEvent, AssetModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    ours = select(AssetEvent).join(AssetModel, AssetModel.id == AssetEvent.asset_id)
+    with create_session() as session:
+        found = session.scalars(ours.where(AssetModel.name == "xuanpin_published").order_by(AssetEvent.id))
+        return [dict(event.extra) for event in found]
+
+
+def test_an_asset_tells_each_list_once_whoever_published_it(
+    airflow: Callable[..., Any], deployed: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded, before = airflow(CHANNEL), len(asset_events())
+    with robot() as system:
+        monkeypatch.setenv("ROBOT", system.address)
+        assert states(run(loaded, "xuanpin_deliver")) == {"deliver": "skipped"}
+        told_channels.publish(deployed, 0)
+        assert states(run(loaded, "xuanpin_deliver")) == {"deliver": "success"}
+        told_channels.publish(deployed, 1)
+        told_channels.publish(deployed, 1, "recalled")
+        for state in ("success", "skipped"):
+            assert states(run(loaded, "xuanpin_deliver")) == {"deliver": state}
+    told = asset_events()[before:]
+    for extra in told:
+        jsonschema.validate(extra, json.loads((DAGS.parent / "docs" / "message.schema.json").read_text()))
+    assert [[event["kind"] for event in extra["events"]] for extra in told] == [
+        ["published"],
+        ["published", "recalled"],
+    ]
+    assert told_channels.days(system) == [[0], [1], [1]]
+
+
+def test_a_night_delivers_what_it_published_and_does_not_fail_where_it_cannot(
+    airflow: Callable[..., Any], published: Home, deployed: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(published.root, deployed.root)
+    before = len(asset_events())
+    ended = run(airflow(), "xuanpin_nightly", done=NAMES)
+    assert states(ended)["deliver"] == "success"
+    assert [event["kind"] for event in asset_events()[before]["events"]] == ["published"]
+
+    def broken(*given: object) -> None:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr("xuanpin.pipelines.delivery.deliver", broken)
+    ended = run(airflow(), "xuanpin_nightly", done=NAMES)
+    assert {states(ended)[name] for name in DELIVERING} <= {"failed", "up_for_retry"}
+    assert str(ended.state) == "success"
+
+
 def fill_in(dags: Any, **fields: Any) -> Any:
     """Fill the form of pins and bans in and send it."""
     dag = dags.dags["xuanpin_override"]
@@ -366,6 +441,7 @@ def test_a_form_with_an_unknown_good_is_refused(
     assert "the form (S-nowhere): unknown SKU" in sent_notices[0][1]
 
 
+CHANNEL = '[notify.channels.ops]\nkind = "json"\naddress_variable = "ROBOT"\n'
 CLUSTER = (
     '[engine]\nkind = "spark"\nlake = "/lake"\nconnection = "xuanpin_spark"\naddress = "sc://for-the-command-line"\n'
 )

@@ -103,8 +103,11 @@ def test_a_night_that_assets_start_is_approved_through_rest(
         assert run_id in wait_for_notice(notices, "Xuanpin: tomorrow's list is late")
         answer(client, run_id, "Approve", "looks right")
         outcome = wait_for_end(client, run_id, page["body"])
+        # Told by the night's own task, or by the DAG that looks every few minutes.
+        told = [event for event in client.get("assets/events")["asset_events"] if event["name"] == "xuanpin_published"]
     assert outcome.state == "success"
     assert outcome.tasks["keep_last_list"] == "skipped"
+    assert [news["kind"] for event in told for news in event["extra"]["events"]] == ["approved"]
     assert outcome.published["state"] == "approved"
     assert run_store.require_run(home, LIST_DATE).run_id == outcome.published["run_id"]
     by_hand = platform.night(tmp_path / "by_hand", DAY)

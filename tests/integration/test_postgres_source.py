@@ -1,10 +1,6 @@
 """The second way in, against a real PostgreSQL that the test starts and stops."""
 
 import itertools
-import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -14,6 +10,7 @@ from typing import Any
 import pytest
 from adbc_driver_postgresql import dbapi
 
+from tests.support import postgres
 from tests.support.drop_folder import DAY, NOW
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.engine import load_sql
@@ -71,35 +68,13 @@ SETTINGS = Settings.model_validate(
 )
 
 
-def _binaries() -> Path:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if not found:
-        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
-    if os.geteuid() == 0 and not shutil.which("runuser"):
-        pytest.skip("PostgreSQL does not run as root, and there is no runuser to be somebody else")
-    return found[-1].parent
-
-
 @pytest.fixture(scope="module")
-def server() -> Iterator[Path]:
-    """A cluster of its own on a Unix socket in a folder of its own; yields that folder."""
-    binaries = _binaries()
-    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    # A Unix socket's path may have 107 characters: pytest's own folders are too deep.
-    folder = Path(tempfile.mkdtemp(prefix="xuanpin-pg-"))
-    if as_user:
-        shutil.chown(folder, "postgres")
-    data = folder / "data"
-
-    def run(*command: str) -> None:
-        subprocess.run([*as_user, *command], check=True, capture_output=True, cwd=folder)
-
-    run(f"{binaries}/initdb", "-D", str(data), "-U", "shop", "-A", "trust", "-E", "UTF8", "--no-sync")
-    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
-    run(f"{binaries}/pg_ctl", "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
-    yield folder
-    run(f"{binaries}/pg_ctl", "-D", str(data), "-m", "immediate", "stop")
-    shutil.rmtree(folder)
+def server() -> Iterator[postgres.Server]:
+    missing = postgres.missing_program()
+    if missing:
+        pytest.skip(missing)
+    with postgres.server() as started:
+        yield started
 
 
 class Database:
@@ -109,9 +84,7 @@ class Database:
         self.uri, self.home = uri, Home(home)
 
     def run(self, sql: str) -> None:
-        with dbapi.connect(self.uri, autocommit=True) as connection, connection.cursor() as cursor:
-            for statement in filter(str.strip, sql.split(";")):
-                cursor.execute(statement)
+        postgres.run(self.uri, sql)
 
     def order(self, line: str, stamp: str, status: str = "paid") -> str:
         return (
@@ -136,11 +109,10 @@ class Database:
 
 
 @pytest.fixture
-def database(server: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
+def database(server: postgres.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
     name = f"shop{next(NUMBERS)}"
-    uri = f"postgresql://shop@/%s?host={server}"
-    Database(uri % "postgres", tmp_path).run(f"create database {name}")
-    found = Database(uri % name, tmp_path / "home")
+    postgres.run(server.uri(), f"create database {name}")
+    found = Database(server.uri(name), tmp_path / "home")
     found.run(TABLES)
     found.run(found.order("L1", "2026-11-20 10:00+08", "versandt"))
     monkeypatch.setenv(VARIABLE, found.uri)

@@ -143,6 +143,9 @@ def test_nothing_of_her_is_left_in_any_byte_of_the_home(home: Home, customer: An
     (home.root / "warehouse.duckdb.spill" / "left").write_text("ZXQWV", encoding="utf-8")
     (home.published / ".deleted" / "0").mkdir(parents=True)
     (home.published / ".deleted" / "0" / "report.html").write_text("ZXQWV", encoding="utf-8")
+    (home.replay / "home").mkdir(parents=True)
+    (home.replay / "home" / "warehouse.duckdb").write_text("ZXQWV", encoding="utf-8")
+    assert list((home.published / "changes").rglob("*.parquet")), "the feed is among the files"
     needles = ("ZXQWV", "FORGETME", "诸葛暗号", customer["id"])
     before = planted(home.root, *needles)
     assert len(before) > 4 and {"ZXQWV", "FORGETME", "诸葛暗号"} <= set(before["warehouse.duckdb"])

@@ -23,11 +23,14 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from xuanpin.pipelines.engine import duck
-from xuanpin.pipelines.engine import publishing as database
+from xuanpin.pipelines.engine import duck, found_rows
+from xuanpin.pipelines.engine import published_runs as database
+from xuanpin.pipelines.run_store import feed
 
 CHANGING = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "os.link", "os.symlink", "shutil.rmtree"}
 """Events of Python's audit, raised before the file system is changed."""
+DATABASE_WRITES = ("_build", "_exchange", "_show")
+"""What writes to the database of published runs, which is built beside the one that readers see."""
 UNCOMPARED = re.compile(r"logs/|scratch/|warehouse\.duckdb|.*/\.lock$|published/published\.duckdb")
 """Files of a home whose bytes are no promise; both databases are compared by their rows."""
 NOTED = re.compile(rb'"noted_at": "[^"]*"')
@@ -69,7 +72,8 @@ class Strike:
             (pq, "write_table", partial(_parquet, self, pq.write_table)),
             (duck.DuckEngine, "_affected", _statement(self, duck.DuckEngine._affected)),
             (duck.DuckEngine, "transaction", _transaction(self, duck.DuckEngine.transaction)),
-            (database, "_create", partial(_before, self, database._create)),
+            (feed, "write_found", partial(_found, self, found_rows.write_found)),
+            *((database, name, partial(_before, self, getattr(database, name))) for name in DATABASE_WRITES),
         )
         for owner, name, function in counted:
             setattr(owner, name, function)
@@ -98,6 +102,16 @@ def _parquet(strike: Strike, write: Callable[..., Any], table: Any, path: Path, 
     strike.point()
     strike.point(half)
     write(table, path, **named)
+
+
+def _found(strike: Strike, write: Callable[..., int], path: Path, *given: Any) -> int:
+    def half() -> None:
+        write(path, *given)
+        os.truncate(path, path.stat().st_size // 2)
+
+    strike.point()
+    strike.point(half)
+    return write(path, *given)
 
 
 def _statement(strike: Strike, run: Callable[..., int]) -> Callable[..., int]:

@@ -29,6 +29,7 @@ from xuanpin.pipelines.republishing.recall import Recall, recall
 from xuanpin.pipelines.republishing.reviews import approve, no_answer, reject
 from xuanpin.pipelines.retention.erasure import forget
 from xuanpin.pipelines.retention.retention import tidy
+from xuanpin.pipelines.run_store import journal
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings
 
@@ -61,11 +62,17 @@ def _lift(home: Home) -> None:
     recall(home, Settings(), Recall(sku, LIST_DATE, "检过了", "王采", NOW + timedelta(hours=1), FIRST))
 
 
-def _waiting(home: Home) -> None:
-    """The second list waits for approval, as if the night had asked for it."""
+def _without_second(home: Home) -> None:
+    """The home before the second list was published, its entry in the journal included."""
     shutil.rmtree(home.list_dir(LIST_DATE))
     (home.published / "current.json").unlink()
     run_store.point_to(home, run_store.require_run(home, SECOND))
+    shutil.rmtree(journal.entry_folders(home)[-1])
+
+
+def _waiting(home: Home) -> None:
+    """The second list waits for approval, as if the night had asked for it."""
+    _without_second(home)
     publishing = [step for step in STEPS if step.name in ("write", "report", "publish")]
     run_night(_request(home, review={"mode": "required"}), steps=publishing)
 
@@ -89,9 +96,7 @@ def _publish(home: Home) -> None:
 
 
 def _unpublished(home: Home) -> None:
-    shutil.rmtree(home.list_dir(LIST_DATE))
-    (home.published / "current.json").unlink()
-    run_store.point_to(home, run_store.require_run(home, SECOND))
+    _without_second(home)
     run_night(_request(home), steps=[step for step in STEPS if step.name in ("write", "report")])
 
 

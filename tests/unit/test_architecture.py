@@ -22,6 +22,7 @@ ONLY_IN = {
     "duckdb": ("pipelines/engine/",),
     "great_expectations": ("pipelines/quality/",),
     "airflow": ("dags/",),
+    "openlineage": ("pipelines/lineage/",),
 }
 
 LONGEST_FILE, LONGEST_FUNCTION = 320, 60

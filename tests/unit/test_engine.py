@@ -9,12 +9,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pandas as pd
 import pyarrow as pa
 import pytest
 
-from xuanpin.pipelines.engine import EngineError, load_sql, open_engine, open_memory, publish_database, sql_stems
+from xuanpin.pipelines.engine import EngineError, load_sql, open_engine, open_memory, sql_stems
 from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.errors import HomeBusy, UsageError
 
@@ -301,38 +300,6 @@ def test_a_file_that_is_no_database_is_a_usage_error(tmp_path: Path) -> None:
     path.write_bytes(b"not a database" * 1000)
     with pytest.raises(UsageError, match="is not a DuckDB database"):
         open_engine(path)
-
-
-def test_a_published_database_is_replaced_whole_under_an_open_reader(tmp_path: Path) -> None:
-    path = tmp_path / "published.duckdb"
-    publish_database(path, {"sku_list": pa.table({"sku_id": ["old"]})})
-    with duckdb.connect(str(path), read_only=True) as reader:
-        publish_database(path, {"sku_list": pa.table({"sku_id": ["new"]})})
-        assert reader.sql("select sku_id from sku_list").fetchall() == [("old",)]
-    with duckdb.connect(str(path), read_only=True) as reader:
-        assert reader.sql("select sku_id from sku_list").fetchall() == [("new",)]
-    assert [file.name for file in tmp_path.iterdir()] == ["published.duckdb"]
-
-
-def test_a_published_table_stacks_files_from_before_and_after_a_column_was_added(tmp_path: Path) -> None:
-    with duckdb.connect() as writer:
-        for day, columns in (("2026-11-21", "'a' as sku_id"), ("2026-11-22", "'b' as sku_id, 2 as units")):
-            folder = tmp_path / f"list_date={day}"
-            folder.mkdir()
-            writer.execute(f"copy (select date '{day}' as list_date, {columns}) to '{folder}/t.parquet'")
-    publish_database(tmp_path / "p.duckdb", {"t": sorted(tmp_path.glob("*/t.parquet"))})
-    with duckdb.connect(str(tmp_path / "p.duckdb"), read_only=True) as reader:
-        rows = reader.sql("select list_date, sku_id, units from t order by all").fetchall()
-    assert rows == [(date(2026, 11, 21), "a", None), (date(2026, 11, 22), "b", 2)]
-
-
-def test_a_failed_publication_leaves_the_old_database(tmp_path: Path) -> None:
-    path = tmp_path / "published.duckdb"
-    publish_database(path, {"t": pa.table({"v": [1]})})
-    with pytest.raises(EngineError):
-        publish_database(path, {"t": [tmp_path / "missing.parquet"]})
-    with duckdb.connect(str(path), read_only=True) as reader:
-        assert reader.sql("select v from t").fetchall() == [(1,)]
 
 
 def test_a_large_first_append_inside_a_transaction_can_be_filtered_at_once(tmp_path: Path) -> None:

@@ -15,9 +15,13 @@ WRITERS = (
     "pipelines/engine/blocks.py",
     "pipelines/engine/cluster/",
     "pipelines/engine/duck.py",
+    "pipelines/engine/published_runs.py",
     "pipelines/engine/publishing.py",
+    "pipelines/engine/run_files.py",
     "pipelines/engine/warehouse_file.py",
     "pipelines/contracts/statements.py",
+    "pipelines/delivery/postgres/schema_statements.py",
+    "pipelines/delivery/postgres/statements.py",
     "pipelines/ingest/statements/",
     "pipelines/migration/",
 )

@@ -1,0 +1,1 @@
+"""Derives which columns the columns of a table are made of, and draws the page of lineage."""
