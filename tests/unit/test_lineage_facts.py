@@ -41,8 +41,9 @@ def test_no_table_is_declared_that_nobody_writes() -> None:
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
 def test_what_a_table_is_made_of_is_read_by_its_step(step: Step) -> None:
-    known = {*step.reads, *step.writes}
     for table in step.writes:
+        # Alarms are raised by more than one step.
+        known = {name for other in STEPS if table in other.writes for name in (*other.reads, *other.writes)}
         declared = declared_tables().get(table, TableFact())
         origins = {name for made in declared.columns.values() for name, _ in made.origins}
         assert {name for name in origins if name.partition(".")[0] not in OUTSIDE} <= known, table
