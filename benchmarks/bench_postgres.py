@@ -47,6 +47,8 @@ HOLDERS = 20
 """One agent in so many has the SKU that is recalled."""
 THREADS = 5
 """Readers of a process."""
+ENDS = ("killed", "ended before", "mixes", "not level", "leftovers")
+"""What is counted of deliveries that were to be killed."""
 PAUSE = 1.0
 """Seconds between two reads of a reader; fifty without one would leave a small machine to nobody else."""
 WHOLE = """
@@ -314,10 +316,9 @@ def measure_kills(home: Home, uri: str, asked: argparse.Namespace) -> int:
         shown = postgres.rows(uri, WHOLE)
         found["not level"] += not (_is_one_run(shown) and shown[0][0] == run_id)
         found["leftovers"] += _leftovers(uri)
-    told = ", ".join(
-        f"{found[what]:,} {what}" for what in ("killed", "ended before", "mixes", "not level", "leftovers")
-    )
-    print(f"{asked.kills} deliveries of about {usual:.1f} s: {told}", flush=True)
+        if (nth - 1) % 20 == 0 or nth == asked.kills + 1:
+            told = ", ".join(f"{found[what]:,} {what}" for what in ENDS)
+            print(f"{nth - 1} deliveries of about {usual:.1f} s: {told}", flush=True)
     return found["mixes"] + found["not level"] + found["leftovers"]
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from xuanpin.pipelines.cli.language import VARIABLE
@@ -21,6 +22,9 @@ from xuanpin.pipelines.settings import Settings
 
 # A worker of pytest-xdist has a main module without a file, and pyspark takes that for a run of its own doctests.
 sys.modules["__main__"].__dict__.setdefault("__file__", __file__)
+# How long an example takes says how busy the machine is; benchmarks say how fast the program is.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 LAST_DAY = date(2026, 11, 21)
 NOW = datetime(2026, 11, 22, 1, 30, tzinfo=BEIJING)
 

@@ -143,14 +143,14 @@ def _exchange(
     for schema, other in ((CURRENT, SUPERSEDED), (SUPERSEDED, CURRENT)):
         table = _table(schema, name)
         lacking = wanted[schema].keys() - held[schema]
-        moved = {"moved": sorted(lacking & held[other])}
-        found = f"select * from {_table(other, name)} where {_RUN} in (select unnest($moved))"
-        connection.execute(f"insert into {table} by name {found}", moved)
+        if lacking & held[other]:
+            found = f"select * from {_table(other, name)} where {_RUN} in (select unnest($moved))"
+            connection.execute(f"insert into {table} by name {found}", {"moved": sorted(lacking & held[other])})
         new = lacking - held[other]
         read = [path_pattern(str(files[name])) for run_id, files in wanted[schema].items() if run_id in new]
         if read:
             connection.execute(f"insert into {table} by name select * from {STACKED}", {"files": read})
-    for schema in wanted:
+    for schema in (schema for schema in wanted if held[schema] - wanted[schema].keys()):
         kept = {"kept": sorted(wanted[schema])}
         connection.execute(f"delete from {_table(schema, name)} where {_RUN} not in (select unnest($kept))", kept)
 

@@ -75,7 +75,8 @@ def test_the_next_night_remembers_and_a_recall_marks_its_sku_and_keeps_the_arms(
     assert recall(home, SAME, asked).state == "recalled"
     after = {row["unit_id"]: row for row in rows(home, "experiment_assignments")}
     assert {unit: row["arm"] for unit, row in after.items()} == before
-    assert {unit for unit, row in after.items() if row["is_withdrawn"]} == {sku}
+    gone = {unit for unit, row in after.items() if row["is_withdrawn"]}
+    assert sku in gone and gone == before.keys() - {row["sku_id"] for row in rows(home, "sku_list")}
     night(home, SECOND, second_day(tmp_path / "sources"))
     second = {row["unit_id"]: row["arm"] for row in rows(home, "experiment_assignments")}
     assert all(second[unit] != before[unit] for unit in second.keys() & before.keys())

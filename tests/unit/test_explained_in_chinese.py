@@ -55,7 +55,7 @@ STATUS: dict[str, Any] = {
     "checks": 3, "checks_not_passed": [],
     "row_counts": {"sku_list": 1, "sku_scorecard": 3, "agent_matches": 1, "agent_summary": 1},
     "report": "HOME/report.html", "held_for_danger": [], "held_by_brakes": [], "pending": [], "set_aside": [],
-    "trial": None,
+    "trial": None, "not_level": [],
 }  # fmt: skip
 TRIAL = {"experiment": "“秋天”", "trial_state": "finished", "stopped_by": None, "days_counted": 12}
 TROUBLE = {

@@ -61,7 +61,7 @@ def _details(home: Home, change: Change, desk: str | None) -> dict[str, Any]:
         "reason": _reason(change),
         "counts": {name: rows.get(table) for name, table in COUNTED.items()},
         # Counted where the change feed stands beside the journal.
-        "changes": getattr(change, "rows", None) or None,
+        "changes": change.rows or None,
         **{name: manifest.get(name) for name in PROMISED},
         "report": (run_store.run_folder(home, run) / "report.html").relative_to(home.root).as_posix(),
         "desk": desk,
