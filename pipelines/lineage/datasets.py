@@ -23,7 +23,7 @@ from openlineage.client.facet_v2 import (
 )
 
 from xuanpin.pipelines.contracts import STAMP, Contract, load_contract, table_names
-from xuanpin.pipelines.lineage.facts import ColumnFact, Kind, Origin, TableFact, table_facts
+from xuanpin.pipelines.lineage.facts import ColumnFact, Kind, Origin, TableFact
 from xuanpin.pipelines.lineage.places import Place
 from xuanpin.pipelines.lineage.producer import PRODUCER
 
@@ -70,8 +70,10 @@ def input_dataset(namespace: str, table: str, seen: Seen | None = None, checks: 
     return InputDataset(namespace, table, facets, facets=_facets(table, seen))
 
 
-def output_dataset(namespace: str, table: str, seen: Seen | None = None) -> OutputDataset:
-    """Describe a `table` (`schema.table`) that a step writes, with what its columns are made of.
+def output_dataset(
+    namespace: str, table: str, seen: Seen | None = None, fact: TableFact | None = None
+) -> OutputDataset:
+    """Describe a `table` (`schema.table`) that a step writes; `fact` says what the step makes its columns of.
 
     `namespace` and `seen` are as in input_dataset.
     """
@@ -82,7 +84,7 @@ def output_dataset(namespace: str, table: str, seen: Seen | None = None) -> Outp
         facets["outputStatistics"] = output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet(
             rowCount=seen.rows, producer=PRODUCER
         )
-    made = _column_lineage(namespace, table_facts().get(table, TableFact()), seen.columns)
+    made = _column_lineage(namespace, fact or TableFact(), seen.columns)
     return OutputDataset(namespace, table, facets, facets=_facets(table, seen) | made)
 
 

@@ -50,7 +50,17 @@ class TableFact:
 @cache
 def table_facts() -> Mapping[str, TableFact]:
     """Return what every table is made of, by its name as `schema.table`."""
-    return {**_from_contracts(), **_from_sql(), **declared_tables(), **_ledgers()}
+    facts = {**_from_contracts(), **_from_sql(), **declared_tables(), **_ledgers()}
+    for added in _added_rows().values():
+        facts |= {name: _united(facts[name], fact) for name, fact in added.items()}
+    return facts
+
+
+@cache
+def step_facts(step: str) -> Mapping[str, TableFact]:
+    """Return what every table is made of as the `step` (its name) writes it: of rows that other steps add to a table
+    of its own, or that it adds to theirs, only its part."""
+    return {**table_facts(), **declared_by(step)}
 
 
 def origins_of(table: str, column: str, facts: Mapping[str, TableFact], *, is_whole: bool = False) -> frozenset[Origin]:
@@ -80,8 +90,13 @@ def declarations() -> Mapping[str, Any]:
 
 @cache
 def declared_tables() -> Mapping[str, TableFact]:
-    """Return what the tables are made of that Python writes, by their name."""
+    """Return what the tables are made of that Python writes, by their name; without rows that other steps add."""
     return {name: _declared(entry) for name, entry in declarations()["tables"].items()}
+
+
+def declared_by(step: str) -> Mapping[str, TableFact]:
+    """Return the same, with what the `step` (its name) adds to a table in the place of what its own step does."""
+    return {**declared_tables(), **_added_rows().get(step, {})}
 
 
 def parsed(names: str, table: str) -> tuple[Origin, ...]:
@@ -104,6 +119,22 @@ def _declared(entry: Mapping[str, Any]) -> TableFact:
         origins = tuple(origin for table, names in sorted(group["from"].items()) for origin in parsed(names, table))
         columns |= {name: ColumnFact(origins, "computed") for name in group["columns"].split()}
     return TableFact(columns, how=entry["how"])
+
+
+@cache
+def _added_rows() -> Mapping[str, Mapping[str, TableFact]]:
+    """What the rows are made of that a step adds to a table of another, by step and table."""
+    added = declarations()["added"]
+    return {step: {name: _declared(entry) for name, entry in own.items()} for step, own in added.items()}
+
+
+def _united(fact: TableFact, added: TableFact) -> TableFact:
+    """What a table is made of that has rows of both."""
+    columns = {
+        name: ColumnFact(tuple(sorted({*own.origins, *added.columns[name].origins})), "computed")
+        for name, own in fact.columns.items()
+    }
+    return TableFact(columns, fact.deciding, f"{fact.how} {added.how}")
 
 
 def _from_sql() -> Mapping[str, TableFact]:

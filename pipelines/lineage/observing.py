@@ -13,7 +13,7 @@ from xuanpin.pipelines.contracts import TABLES, statements
 from xuanpin.pipelines.engine.names import quoted_table
 from xuanpin.pipelines.lineage.datasets import Check, Seen, columns_by_contract
 from xuanpin.pipelines.lineage.events import Engine
-from xuanpin.pipelines.lineage.facts import TableFact, table_facts
+from xuanpin.pipelines.lineage.facts import TableFact, step_facts
 from xuanpin.pipelines.lineage.places import drop_places, published_places
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.steps import Step
@@ -32,7 +32,7 @@ _SEVERITIES = {"critical": "error", "warning": "warn"}
 
 def inputs_of(step: Step) -> list[str]:
     """Return the tables that a step reads, those outside the warehouse included, in order."""
-    facts = (table_facts().get(table, TableFact()) for table in step.writes)
+    facts = (step_facts(step.name).get(table, TableFact()) for table in step.writes)
     origins = {table for fact in facts for made in fact.columns.values() for table, _ in made.origins}
     outside = {table for table in origins if table.partition(".")[0] in OUTSIDE} | _of_schema(READ.get(step.name))
     return sorted({*step.reads, *outside})

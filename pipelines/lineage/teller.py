@@ -12,6 +12,7 @@ from openlineage.client.event_v2 import RunEvent, RunState
 from xuanpin.pipelines.context import Night, RunRequest
 from xuanpin.pipelines.lineage.datasets import input_dataset, output_dataset
 from xuanpin.pipelines.lineage.events import NightRun, night_event, step_event
+from xuanpin.pipelines.lineage.facts import step_facts
 from xuanpin.pipelines.lineage.observing import engine_of, inputs_of, outputs_of, seen_of, step_checks
 from xuanpin.pipelines.lineage.sending import Sender, transport_of
 from xuanpin.pipelines.steps import Step
@@ -86,7 +87,12 @@ class Teller:
             for table in inputs_of(step)
             if table in seen
         ]
-        outputs = [output_dataset(namespace, table, seen[table]) for table in outputs_of(step) if table in seen]
+        facts = step_facts(step.name)
+        outputs = [
+            output_dataset(namespace, table, seen[table], facts.get(table))
+            for table in outputs_of(step)
+            if table in seen
+        ]
         return step_event(RunState.COMPLETE, self._night, step, run_id, engine_of(night), inputs, outputs)
 
     def _tell(self, build: Callable[[], RunEvent]) -> None:

@@ -10,7 +10,7 @@ from tools.lineage.following import Followed
 from tools.traced_night import Trace, trace_night, trace_two_nights
 from xuanpin.pipelines.arrival_steps import ARRIVALS
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
-from xuanpin.pipelines.lineage.facts import declarations, declared_tables, parsed
+from xuanpin.pipelines.lineage.facts import declarations, declared_by, declared_tables, parsed
 from xuanpin.pipelines.nightly import STEPS
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.steps import Step, tables
@@ -73,7 +73,9 @@ def test_what_python_stores_is_declared_column_by_column(found: Followed) -> Non
 @pytest.mark.parametrize("step", [step for step in STEPS if step.name not in TELLING], ids=lambda step: step.name)
 def test_python_makes_rows_of_what_it_has_fetched_and_of_nothing_else(found: Followed, step: Step) -> None:
     """A column that a step begins to fetch has to be declared, as a part of a row or as none."""
-    made = [fact for name, fact in declared_tables().items() if name in {*step.writes, *PASSING.get(step.name, ())}]
+    made = [
+        fact for name, fact in declared_by(step.name).items() if name in {*step.writes, *PASSING.get(step.name, ())}
+    ]
     origins = {origin for fact in made for own in fact.columns.values() for origin in own.origins}
     passed = [found.made[name] for name in declarations()["as_selected"] if name in step.writes]
     selected = {origin for own in passed for column in own.columns.values() for origin in column.origins}

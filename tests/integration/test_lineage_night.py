@@ -100,6 +100,16 @@ def test_columns_rows_and_checks_are_told(told: Told) -> None:
     assert {check["name"].partition(".")[0] for check in checks} == {"orders"}
 
 
+@pytest.mark.parametrize("step", ["calibrate", "experiment"])
+def test_a_step_tells_of_a_table_of_two_only_what_it_does_itself(told: Told, step: str) -> None:
+    done = told.of(f"nightly.{step}")
+    (alarms,) = [own for own in done["outputs"] if own["name"] == "night.alarms"]
+    fields = alarms["facets"]["columnLineage"]["fields"]
+    origins = {origin["name"] for made in fields.values() for origin in made["inputFields"]}
+    assert origins
+    assert origins <= {own["name"] for own in (*done["inputs"], *done["outputs"])}
+
+
 def test_what_no_decision_may_read_is_marked(told: Told) -> None:
     (products,) = [own for own in told.of("nightly.ingest")["outputs"] if own["name"] == "source.products"]
     tags = products["facets"]["tags"]["tags"]

@@ -1,5 +1,6 @@
 """What is known of lineage is whole, refers to what is there, and never leads to what no decision may read."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -10,8 +11,10 @@ from xuanpin.pipelines.lineage.facts import (
     ColumnFact,
     TableFact,
     declarations,
+    declared_by,
     declared_tables,
     origins_of,
+    step_facts,
     table_facts,
 )
 from xuanpin.pipelines.lineage.observing import OUTSIDE
@@ -41,12 +44,36 @@ def test_no_table_is_declared_that_nobody_writes() -> None:
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
 def test_what_a_table_is_made_of_is_read_by_its_step(step: Step) -> None:
+    known = {*step.reads, *step.writes}
     for table in step.writes:
-        # Alarms are raised by more than one step.
-        known = {name for other in STEPS if table in other.writes for name in (*other.reads, *other.writes)}
-        declared = declared_tables().get(table, TableFact())
+        declared = declared_by(step.name).get(table, TableFact())
         origins = {name for made in declared.columns.values() for name, _ in made.origins}
         assert {name for name in origins if name.partition(".")[0] not in OUTSIDE} <= known, table
+
+
+@pytest.mark.parametrize("step", declarations()["added"])
+def test_rows_that_a_step_adds_have_the_columns_of_the_table(step: str) -> None:
+    added = declarations()["added"][step]
+    (written,) = (own.writes for own in STEPS if own.name == step)
+    assert set(added) <= {*written} & {*declared_tables()}
+    for table in added:
+        assert sorted(declared_by(step)[table].columns) == sorted(declared_tables()[table].columns)
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (FACTS, {"history.predictions", "history.trials"}),
+        (step_facts("calibrate"), {"history.predictions"}),
+        (step_facts("experiment"), {"history.trials"}),
+    ],
+    ids=["the table", "its step", "a step that adds rows"],
+)
+def test_a_table_is_made_of_what_each_of_its_steps_puts_into_it(
+    facts: Mapping[str, TableFact], expected: set[str]
+) -> None:
+    origins = {table for table, _ in facts["night.alarms"].columns["evidence"].origins}
+    assert origins & {"history.predictions", "history.trials"} == expected
 
 
 def test_every_column_that_another_is_made_of_is_there() -> None:
