@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -134,6 +135,7 @@ def test_a_list_tells_its_promise_its_reason_and_what_it_replaces(home: Home) ->
     assert listed["reason"] == {"en": "S2: mould", "zh": "S2：发霉"}
     assert event.text["en"].split("\n") == [
         "1 SKUs listed, 0 matches for 0 agents",
+        "1 SKUs came, 0 went",
         "Promise kept: with 95% confidence at most 3.1% landmines",
         "Why: S2: mould",
         f"Report: published/list_date={DAY}/run=bb/report.html",
@@ -142,8 +144,7 @@ def test_a_list_tells_its_promise_its_reason_and_what_it_replaces(home: Home) ->
 
 
 def test_what_came_and_went_is_told_where_it_is_counted(home: Home) -> None:
-    change = entry(home, "published")
-    object.__setattr__(change, "rows", {"sku_list": {"came": 7, "went": 2, "changed": 1}})
+    change = replace(entry(home, "published"), rows={"sku_list": {"came": 7, "went": 2, "changed": 1}})
     event = news_of(home, change, None)
     body = body_of([event])
     jsonschema.validate(body, schema())

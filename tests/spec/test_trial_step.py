@@ -177,6 +177,9 @@ def test_a_policy_that_harms_is_stopped_for_good_and_raises_an_alarm(
     (alarm,) = platform.engine.read("night.alarms").to_pylist()
     assert (alarm["level"], alarm["entity_id"]) == ("experiment", "autumn")
     assert alarm["metric"] == f"trial_{found[stop][0]['stopped_by']}" and "effect=" in alarm["evidence"]
+    platform.engine.execute("delete from history.order_line_timeline")
+    again = platform.night(START + timedelta(days=13))
+    assert {(row["trial_state"], row["verdict"]) for row in again} == {("stopped", "open")}
 
 
 def test_a_policy_without_effect_runs_its_days_and_what_helps_is_told(close: list[Platform], tmp_path: Path) -> None:
