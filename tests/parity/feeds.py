@@ -62,6 +62,7 @@ FEEDING = (
     "spec/test_style_vectors.py::test_only_what_is_known_counts_and_a_later_version_without_one_takes_none_away",
     "spec/test_trial_step.py::test_each_day_is_counted_once_as_it_stood_at_its_age",
     "spec/test_trial_step.py::test_what_left_the_list_is_marked_in_a_run_made_from_another",
+    "spec/test_trial_step.py::test_withdrawn_skus_count_as_recalls_and_can_stop_a_trial",
 )
 """Tests that reach what two nights do not: later days, another list of the same date, reports, erasure, other drops."""
 MOST = 2
