@@ -218,7 +218,7 @@ def test_one_line_in_the_dag_folder_brings_every_dag(unpacked: Path, tmp_path: P
     )
     facts = json.loads(said[-1])
     families = [f"xuanpin_ingest_{name}" for name in ("chat", "orders", "reference", "returns")]
-    others = [f"xuanpin_{name}" for name in ("deadline", "learning", "nightly", "override")]
+    others = [f"xuanpin_{name}" for name in ("deadline", "deliver", "learning", "nightly", "override")]
     assert facts["dags"] == sorted([*families, *others])
     assert facts["errors"] == {}
     assert facts["files"] == [str(dags / "xuanpin.py")]
