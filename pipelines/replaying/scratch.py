@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from xuanpin.pipelines import run_store
@@ -44,11 +45,11 @@ def scratch_home(home: Home) -> Iterator[Home]:
 def show_past(
     home: Home, scratch: Home, run: run_store.CurrentRun, manifest: Mapping[str, Any]
 ) -> tuple[Difference, ...]:
-    """Let `scratch` show the lists and models that the night of `run` found in `home`; nothing is copied.
+    """Let `scratch` show the lists and models that the night of `run` found in `home`; lists are linked, not copied.
 
     `manifest` is that of the run. Returns the lists that are no longer kept, each with the run that stands in for it.
     """
-    _link_models(home, scratch, manifest["model_versions"])
+    _copy_models(home, scratch, manifest["model_versions"], run.as_of_date)
     gone = []
     for day, shown in sorted(journal.shown_before(home, run).items()):
         standing = _kept(home, shown, date.fromisoformat(day))
@@ -72,9 +73,11 @@ def _link_run(home: Home, scratch: Home, run: run_store.CurrentRun) -> None:
     run_store.replace_json(folder / run_store.CURRENT, asdict(run))
 
 
-def _link_models(home: Home, scratch: Home, versions: list[str]) -> None:
-    for version in versions:
-        kept, link = home.models / version, scratch.models / version
-        if kept.is_dir():
-            link.parent.mkdir(parents=True, exist_ok=True)
-            link.symlink_to(kept.resolve(), target_is_directory=True)
+def _copy_models(home: Home, scratch: Home, versions: list[str], as_of_date: str) -> None:
+    """Copy the models that the night read by, and those of its day and before that were rejected: nothing is learnt
+    again where something had been. A link would be taken for a model that somebody has put elsewhere."""
+    rejected = sorted(path.relative_to(home.models).as_posix() for path in home.models.glob("*_rejected/*"))
+    tried = [name for name in rejected if Path(name).name[:10] <= as_of_date]
+    for name in (*versions, *tried):
+        if (home.models / name).is_dir():
+            shutil.copytree(home.models / name, scratch.models / name)

@@ -259,7 +259,9 @@ def _no_rows(table: str, columns: Sequence[str]) -> pa.Table:
 
 
 def has_columns(home: Home, run: CurrentRun, table: str, columns: Sequence[str]) -> bool:
-    """Return whether a run's published table has all of `columns`; those of earlier releases may lack some."""
+    """Return whether a run's published table has all of `columns`; those of earlier releases may lack some, or all."""
+    if is_unknown(home, run, table):
+        return False
     names = pq.read_schema(run_folder(home, run) / f"{table}.parquet").names
     return set(columns) <= set(names)
 

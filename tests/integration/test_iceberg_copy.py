@@ -14,10 +14,9 @@ import pyarrow as pa
 import pytest
 from pyiceberg.catalog import load_catalog
 from pyiceberg.table import Table
-from pyspark.sql import SparkSession
 
 from tests.support import iceberg_copy, tiny_runs
-from tests.support.cluster import sail_address
+from tests.support.connect_session import sail_session
 from tests.support.iceberg_copy import copied, files_of, main, read, reading, tag_of, tags, unnamed_files
 from tests.support.iceberg_rest import TOKEN, rest_catalogue
 from xuanpin.pipelines import delivery, run_store
@@ -79,14 +78,14 @@ def test_every_table_of_a_run_is_read_back_as_it_was_published(nights: Home) -> 
 def test_other_engines_read_the_same_rows(nights: Home) -> None:
     """An engine in another language by the tables' folders, and DuckDB by the files that a snapshot names."""
     run = run_store.current_runs(nights)[0]
-    session = SparkSession.builder.remote(f"{sail_address()}/;user_id=copies").getOrCreate()
-    for contract in published_contracts():
-        folder = nights.published / "iceberg" / "xuanpin" / contract.name
-        rows = run_store.read_table(nights, run, contract.name)
-        tagged = session.read.format("iceberg").option("tag", tag_of(run)).load(str(folder)).toArrow()
-        order = [(name, "ascending") for name in contract.key]
-        assert tagged.select(rows.column_names).cast(rows.schema).sort_by(order).equals(rows.sort_by(order))
-        assert session.read.format("iceberg").load(str(folder)).count() == read(nights, contract.name).num_rows
+    with sail_session() as session:
+        for contract in published_contracts():
+            folder = nights.published / "iceberg" / "xuanpin" / contract.name
+            rows = run_store.read_table(nights, run, contract.name)
+            tagged = session.read.format("iceberg").option("tag", tag_of(run)).load(str(folder)).toArrow()
+            order = [(name, "ascending") for name in contract.key]
+            assert tagged.select(rows.column_names).cast(rows.schema).sort_by(order).equals(rows.sort_by(order))
+            assert session.read.format("iceberg").load(str(folder)).count() == read(nights, contract.name).num_rows
     with reading(nights) as catalog:
         tasks = catalog.load_table("xuanpin.sku_list").scan().use_ref(tag_of(run)).plan_files()
         paths = [task.file.file_path.removeprefix("file://") for task in tasks]

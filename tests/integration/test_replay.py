@@ -7,15 +7,23 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.support.old_home import GOLDEN, SECOND, golden_night, morning, second_day
+from xuanpin.models.text.ngram_logit import NgramLogit
+from xuanpin.models.text.sentiment import BOOTSTRAPPED, SentimentModel
+from xuanpin.models.text.text_encoding import DIMENSIONS
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, RunRequest
+from xuanpin.pipelines.contracts import published_contracts
 from xuanpin.pipelines.errors import HomeBusy, UsageError
+from xuanpin.pipelines.feedback.model_files import save_model
+from xuanpin.pipelines.feedback.word_lists import opinion_scorer
 from xuanpin.pipelines.nightly import run_night
 from xuanpin.pipelines.replaying.replay import Replay, replay
 from xuanpin.pipelines.replaying.words import replay_facts, replay_text
@@ -56,11 +64,25 @@ def test_each_night_is_equal_and_the_home_is_as_it_was(home: Home) -> None:
     for day, today in ((LIST_DATE, {"scoring": {"landmine_cap": 0.1}}), (SECOND, {})):
         found = again(home, day.isoformat(), Settings.model_validate(today))
         assert found.is_equal and found.is_same_run, replay_text(found, "en")
-        assert [table.table for table in found.tables][:2] == ["sku_list", "agent_matches"] and len(found.tables) == 11
+        assert [table.table for table in found.tables] == [contract.name for contract in published_contracts()]
         assert not (found.settings or found.origins or found.missing or found.lists)
-        assert replay_text(found, "en").endswith("all 11 tables have the bytes that were published")
+        assert replay_text(found, "en").endswith("all 13 tables have the bytes that were published")
     assert picture(home) == before
     assert [path.name for path in home.replay.iterdir()] == [".lock"]
+
+
+def test_a_night_that_read_by_learned_models_reads_by_them_again(golden_home: Home, tmp_path: Path) -> None:
+    """A model of its day is used and one that was rejected is not tried again; one of a later day is not seen."""
+    home = Home(Path(shutil.copytree(golden_home.root, tmp_path / "home")))
+    logit, folder = NgramLogit(np.zeros(DIMENSIONS, np.float32), 0.2), home.models / "sentiment"
+    model = SentimentModel(opinion_scorer(None), logit, BOOTSTRAPPED, BOOTSTRAPPED)
+    name = save_model(folder, SECOND, model, {})
+    golden_night(home, SECOND, second_day(tmp_path / "sources"))
+    save_model(folder, SECOND + timedelta(days=1), replace(model, calibrated=True), {})
+    run = run_store.require_run(home)
+    assert run_store.manifest(home, run)["model_versions"] == [f"sentiment/{name}"]
+    found = again(home)
+    assert found.is_equal and found.is_same_run and not found.origins, replay_text(found, "en")
 
 
 def test_a_late_row_is_named(home: Home, tmp_path: Path) -> None:
