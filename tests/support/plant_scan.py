@@ -71,8 +71,8 @@ def _text(path: Path) -> str:
             )
     if path.suffix == ".duckdb":
         engine = open_engine(path)
-        names = engine.query("select table_name as name from duckdb_tables()")["name"].to_pylist()
-        text = "\n".join(_rows_text(engine.query(f'select * from "{name}"').to_pylist()) for name in names)
+        names = engine.query("select schema_name || '.' || table_name as name from duckdb_tables()")["name"].to_pylist()
+        text = "\n".join(_rows_text(engine.read(name).to_pylist()) for name in names)
         engine.close()
         return text
     return path.read_bytes().decode("utf-8", "replace")
