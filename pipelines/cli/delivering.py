@@ -17,6 +17,7 @@ from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.delivery import Delivered
 from xuanpin.pipelines.errors import DeliveryFailed
 from xuanpin.pipelines.settings import Settings, load_settings
+from xuanpin.pipelines.typed.paths import system_reason
 from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 
 app = typer.Typer()
@@ -55,15 +56,23 @@ def deliver(
 
 @contextmanager
 def delivered_after(home: Home, settings: Settings) -> Iterator[None]:
-    """Deliver what the block has published, also where it ends with a failure; who cannot be reached is only told."""
+    """Deliver what the block has published, also where it ends with a failure; who cannot be reached is only told.
+
+    How the verb ends is what the block says, also where a delivery cannot be noted in the home, as on a full disk.
+    """
     from xuanpin.pipelines.delivery import deliver
 
     try:
         yield
     finally:
-        for one in deliver(home, settings, os.environ):
-            if one.failure is not None:
-                say(_line(one), is_error=True)
+        try:
+            done = deliver(home, settings, os.environ)
+        except OSError as error:
+            say(phrase("not delivered ({reason}); run `xuanpin deliver`", reason=system_reason(error)), is_error=True)
+        else:
+            for one in done:
+                if one.failure is not None:
+                    say(_line(one), is_error=True)
 
 
 def _told(done: Sequence[Delivered]) -> Phrase:

@@ -133,13 +133,16 @@ def try_channel(home: Home, settings: Settings, key: str, environment: Mapping[s
 
 
 def not_level(home: Home, settings: Settings) -> list[Phrase]:
-    """Return one line for each receiver that is not level, and for each channel that has messages set aside."""
-    known = {channel.key for channel in channels(settings, {})}
+    """Return one line for each receiver that is not level, and for each channel that has messages set aside; those that
+    `settings` do not name any more are not told of."""
+    followers, people = receivers(settings, {}), channels(settings, {})
+    names, known = {one.name for one in (*followers, *people)}, {channel.key for channel in people}
     given_up = {key: at.given_up for key, at in known_progress(home).items() if at.given_up and key in known}
     return [
         *(
             phrase("{receiver} is not level since {since}; `xuanpin deliver` says why", receiver=name, since=since)
             for name, since in failing(home).items()
+            if name in names
         ),
         *(
             phrase(

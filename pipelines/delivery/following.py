@@ -70,6 +70,6 @@ def followed(home: Home, settings: Settings, environment: Mapping[str, str]) -> 
 
 def _newest(home: Home) -> int:
     try:
-        return max((int(folder.name) for folder in journal.entry_folders(home)), default=0)
+        return journal.last_number(home)
     except OSError:
         return 0

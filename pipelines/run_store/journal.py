@@ -87,6 +87,11 @@ def entry_folders(home: Home) -> list[Path]:
     return sorted(folder for folder in (home.published / JOURNAL).glob("[0-9]" * DIGITS))
 
 
+def last_number(home: Home) -> int:
+    """Return the number of the newest entry, 0 where there is none."""
+    return max((int(folder.name) for folder in entry_folders(home)), default=0)
+
+
 def shown_before(home: Home, run: run_store.CurrentRun) -> dict[str, run_store.CurrentRun]:
     """Return which run each earlier list date showed when `run` was made, by list date.
 
@@ -111,7 +116,7 @@ def note_changes(home: Home) -> None:
     the oldest first, so that what is left of the journal is whole.
     """
     kept, folders = _drop_old(home), list(_list_dates(home))
-    standing, number = _replayed(kept), _last_number(home)
+    standing, number = _replayed(kept), last_number(home)
     if not kept:
         folders, known = _beginning(home, folders)
     else:
@@ -189,11 +194,6 @@ def _beginning(home: Home, days: list[date]) -> tuple[list[date], tuple[run_stor
     known = tuple(run_store.current_runs(home)[:-1])
     told = {run.list_date for run in known}
     return [day for day in days if day.isoformat() not in told], known
-
-
-def _last_number(home: Home) -> int:
-    folders = entry_folders(home)
-    return int(folders[-1].name) if folders else 0
 
 
 def _replayed(kept: list[Change]) -> dict[str, _Standing]:

@@ -1,5 +1,7 @@
 """Whoever follows the lists is brought level after each publication; who cannot be reached holds nothing up."""
 
+import errno
+import os
 import shutil
 import time
 from collections.abc import Callable
@@ -14,6 +16,7 @@ from typer.testing import CliRunner
 from tests.support import tiny_runs
 from tests.support.robot import robot
 from xuanpin.pipelines import delivery
+from xuanpin.pipelines.cli.delivering import delivered_after
 from xuanpin.pipelines.cli.program import app
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.delivery import Delivered, deliver, failing, following, not_level
@@ -73,6 +76,9 @@ def test_one_out_of_reach_is_told_once_and_caught_up(home: Home, monkeypatch: py
         assert [*failing(home)] == ["postgres"]
         (line,) = not_level(home, settings)
         assert line.startswith("postgres is not level since 20")
+        monkeypatch.setattr(delivery, "receivers", lambda *_: [well])
+        assert not_level(home, settings) == [], "nobody follows by that name any more"
+        monkeypatch.setattr(delivery, "receivers", lambda *_: [dead, well])
         dead.is_dead = False
         assert deliver(home, settings, environment)[:2] == [Delivered("postgres", 1), Delivered("copy", 0)]
         assert sent()[1:] == ["Xuanpin: postgres has caught up"]
@@ -157,3 +163,17 @@ def test_without_a_scheduler_a_command_stays_and_delivers(
         said = CliRunner().invoke(app, followed)
     assert (said.exit_code, len(told.heard)) == (0, 3)
     assert said.output == "notify.ops: 1 new\n" * 3
+
+
+def test_a_delivery_that_cannot_be_noted_changes_nothing_of_how_a_verb_ends(
+    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(delivery, "deliver", full)
+    with delivered_after(home, Settings()):
+        pass
+    assert "not delivered (" in capsys.readouterr().err
+    with pytest.raises(DeliveryFailed), delivered_after(home, Settings()):
+        raise DeliveryFailed(phrase("replay"))

@@ -78,7 +78,7 @@ def progress_of(home: Home, channel: str) -> Progress:
 
     One that is ahead of the journal belongs to a home that was set up anew, and begins again.
     """
-    newest = max((int(folder.name) for folder in journal.entry_folders(home)), default=0)
+    newest = journal.last_number(home)
     known = _read(_file(home, channel))
     if known is None:
         known = Progress(max(newest - 1, 0), last_notice(home))
