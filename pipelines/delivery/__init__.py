@@ -7,7 +7,6 @@ delivered, and stays so whatever becomes of that.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,6 +28,7 @@ from xuanpin.pipelines.delivery.messages.progress import known_progress
 from xuanpin.pipelines.delivery.postgres import PostgresStore
 from xuanpin.pipelines.engine import EngineError
 from xuanpin.pipelines.errors import UsageError, XuanpinError
+from xuanpin.pipelines.home_locks import alone
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.notify import MessageKind
 from xuanpin.pipelines.typed.phrase import Phrase, as_is, in_language, joined, phrase
@@ -227,8 +227,7 @@ def _notice(one: Delivered) -> tuple[Phrase, Phrase]:
 @contextmanager
 def _alone(home: Home) -> Iterator[None]:
     home.delivery.mkdir(mode=0o700, exist_ok=True)
-    with (home.delivery / ".lock").open("w", encoding="utf-8") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with alone(home.delivery / ".lock"):
         yield
 
 

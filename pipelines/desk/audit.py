@@ -6,7 +6,6 @@ go to a file of their own. What a person typed never stands in it, only ids and 
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from fastapi import Request
 from xuanpin.pipelines.context import BEIJING, Home
 from xuanpin.pipelines.desk.people import Person
 from xuanpin.pipelines.desk.place import DeskPlace
+from xuanpin.pipelines.home_locks import alone
 from xuanpin.pipelines.home_modes import keep_private
 from xuanpin.pipelines.typed.words import clean_words
 
@@ -78,8 +78,7 @@ def _lines(path: Path) -> list[dict[str, Any]]:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    with (folder / ".audit.lock").open("w", encoding="ascii") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with alone(folder / ".audit.lock"):
         yield
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.home_locks import alone
 from xuanpin.pipelines.home_modes import keep_private
 
 
@@ -15,6 +15,5 @@ def changing(home: Home) -> Iterator[None]:
     """Hold the folder HOME/desk, which is made where it is missing; whoever else wants to change it waits."""
     keep_private(home)
     home.desk.mkdir(mode=0o700, exist_ok=True)
-    with (home.desk / ".lock").open("w", encoding="ascii") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with alone(home.desk / ".lock"):
         yield

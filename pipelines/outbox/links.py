@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import fcntl
 import hmac
 import json
 from collections.abc import Mapping
@@ -21,6 +20,7 @@ from pathlib import Path
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import UsageError
+from xuanpin.pipelines.home_locks import alone
 from xuanpin.pipelines.home_modes import keep_private
 from xuanpin.pipelines.typed.phrase import phrase
 
@@ -113,8 +113,7 @@ def revoke_links(home: Home, agent_id: str) -> int:
     """
     keep_private(home)
     home.desk.mkdir(exist_ok=True)
-    with (home.desk / f".{FILE}.lock").open("w", encoding="ascii") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with alone(home.desk / f".{FILE}.lock"):
         made = dict(_generations(home))
         made[agent_id] = made.get(agent_id, 0) + 1
         if made[agent_id] > _LATEST:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from xuanpin.pipelines import run_store
 from xuanpin.pipelines.comparing.origins import Difference
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.engine import copy_warehouse
+from xuanpin.pipelines.home_locks import alone
 from xuanpin.pipelines.home_modes import keep_private
 from xuanpin.pipelines.run_store import journal
 
@@ -30,8 +30,7 @@ def scratch_home(home: Home) -> Iterator[Home]:
     """
     keep_private(home)
     home.replay.mkdir(mode=0o700, exist_ok=True)
-    with (home.replay / ".lock").open("w", encoding="utf-8") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with alone(home.replay / ".lock"):
         scratch = Home(home.replay / COPY)
         shutil.rmtree(scratch.root, ignore_errors=True)
         scratch.root.mkdir(mode=0o700)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import logging
@@ -22,6 +21,7 @@ from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import Contract, published_contracts
 from xuanpin.pipelines.engine import EngineError, PublishedRuns, publish_runs
+from xuanpin.pipelines.home_locks import alone
 from xuanpin.pipelines.home_modes import keep_private, make_published, open_like_folder
 from xuanpin.pipelines.run_store import journal
 from xuanpin.pipelines.run_store.kept import superseded_runs
@@ -70,8 +70,7 @@ def lock_published(home: Home) -> Iterator[None]:
     require_writable(home.root, AS_OWNER)
     keep_private(home)
     make_published(home, home.published)
-    with (home.published / ".lock").open("w", encoding="utf-8") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with alone(home.published / ".lock"):
         _settle(home)
         journal.note_changes(home)
         yield

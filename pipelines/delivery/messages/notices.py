@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import logging
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.delivery.messages.event import SEVERITY, Event, identity, in_both_languages
+from xuanpin.pipelines.home_locks import alone
 from xuanpin.pipelines.settings.notify import MessageKind
 
 log = logging.getLogger("xuanpin")
@@ -81,6 +81,5 @@ def _numbered(home: Home) -> Iterator[Path]:
     """One process at a time takes the next number."""
     folder = room(home) / "notices"
     folder.mkdir(mode=0o700, exist_ok=True)
-    with (folder / ".lock").open("w", encoding="utf-8") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with alone(folder / ".lock"):
         yield folder
