@@ -112,6 +112,11 @@ class DuckEngine:
         with failures_of_duckdb():
             return self._connection.sql(sql, params=parameters).to_arrow_table()
 
+    def row(self, sql: str, /, **parameters: Any) -> tuple[Any, ...]:
+        with failures_of_duckdb():
+            (found,) = self._connection.execute(sql, parameters).fetchall()
+        return tuple(found)
+
     def probe(self, sql: str, /) -> pa.Table | None:
         # A statement that fails ends the transaction of its own connection.
         with self._connection.cursor() as other:

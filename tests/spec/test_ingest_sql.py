@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from tests.support.night_tables import AS_OF, ago, selected, stored, table
+from tests.support.night_tables import ago, selected, stored, table
 from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.ingest.quarantine import count_clean
 
