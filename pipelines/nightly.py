@@ -26,8 +26,8 @@ STEPS = (
             "match_answers, orders, overrides, products, returns, supplier_offers"
         ),
         writes=tables(
-            "night: safe_values; ops: arrivals, drops, known_names, privacy, quarantine; source: agents, "
-            "chat_messages, groups, inventory, match_answers, orders, overrides, products, returns, supplier_offers"
+            "ops: arrivals, drops, known_names, privacy, quarantine; source: agents, chat_messages, groups, inventory, "
+            "match_answers, orders, overrides, products, returns, supplier_offers"
         ),
         files="reads new drops of every source; notes answers for the agent's page",
     ),
