@@ -16,7 +16,7 @@ from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.engine import EngineError, open_memory
 from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest.drop_formats import Opening, RawFile, open_drop, scan
-from xuanpin.pipelines.ingest.drops import Drop, is_no_drop, refused, shown_path
+from xuanpin.pipelines.ingest.drops import Drop, is_no_drop, refused
 from xuanpin.pipelines.ingest.formats.chats.databases import is_database, refuse_sealed
 from xuanpin.pipelines.ingest.formats.chats.recognition import ChatArchive, chat_archive_of
 from xuanpin.pipelines.ingest.formats.chats.rows import COLUMNS
@@ -28,6 +28,7 @@ from xuanpin.pipelines.ingest.formats.workbooks import ending, holds_sheets, she
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.members import UNREADABLE, members
 from xuanpin.pipelines.ingest.notes import reason_alone
+from xuanpin.pipelines.ingest.places import shown_path
 from xuanpin.pipelines.ingest.statements.samples import row_count, spread_rows
 from xuanpin.pipelines.typed.paths import require_folder, system_reason
 from xuanpin.pipelines.typed.phrase import Phrase, phrase
