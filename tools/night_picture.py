@@ -68,7 +68,8 @@ def _arcs() -> Iterator[str]:
                 yield (
                     f'<path d="M {edge} {start} C {bend} {start}, {bend} {end}, {edge} {end}" fill="none" '
                     f'stroke="#2a6f97" stroke-opacity="0.55" stroke-width="{0.8 + 0.5 * min(count, 6):.1f}">'
-                    f"<title>{escape(writer.name)} → {escape(STEPS[last].name)}: {counted(count, 'table')}</title></path>\n"
+                    f"<title>{escape(writer.name)} → {escape(STEPS[last].name)}: "
+                    f"{counted(count, 'table')}</title></path>\n"
                 )
 
 
