@@ -38,6 +38,8 @@ SAMPLED = 2_000
 """Rows of a table that are looked at, spread over it: words that one row in a thousand has are mostly among them."""
 _MOST_FILES = 2_000
 """Files from which on a folder is no folder of exports but somebody's disk: five years of a file a day."""
+_WIDEST = 1_000
+"""Columns from which on a table is none of a shop, whose widest exports have 300; each takes 10 ms."""
 _OWN = (".toml", ".sql", ".bak", ".md")
 """Ends of the names of settings, views and notes, which may lie beside the exports."""
 _PARQUET = b"PAR1"
@@ -187,6 +189,12 @@ def _why(refusal: InputRefused) -> Phrase:
 def _sampled(opening: Opening, drop: Drop, sheet: str) -> Looked:
     raw = open_drop(opening, drop)
     names = tuple(name for name, _ in raw.columns)
+    if len(names) > _WIDEST:
+        raise refused(
+            drop,
+            phrase("has {count:,} columns, and at most {most:,} are looked at", count=len(names), most=_WIDEST),
+            phrase("export the columns of orders, goods and people alone"),
+        )
     if raw.kind in ("careful", "csv") and not is_header(names):
         raise refused(
             drop,
