@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pkgutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,15 +19,15 @@ Begin = Callable[[Night], Callable[[], Any]]
 
 
 @contextmanager
-def early_work(steps: Sequence[Step], threads: int | None) -> Iterator[Callable[[Step, Night], Night]]:
+def early_work(steps: Sequence[Step], threads: int) -> Iterator[Callable[[Step, Night], Night]]:
     """Give what is called before each of the `steps`: it begins what may run beside it, and returns its night.
 
-    That night waits for what was begun for the step (see Night.early). Nothing is begun early where one of `threads`
-    (None: as many as there are) does all work. What was begun has ended when the block is left.
+    That night waits for what was begun for the step (see Night.early). Nothing is begun early where one thread does all
+    work. What was begun has ended when the block is left.
     """
     names = {step.name for step in steps}
     early = [step for step in steps if step.early is not None and step.early.before in names]
-    if threads == 1 or os.cpu_count() == 1 or not early:
+    if threads == 1 or not early:
         yield lambda step, night: night
         return
     waiting = dict[str, Callable[[], Any]]()
