@@ -22,8 +22,8 @@ Begin = Callable[[Night], Callable[[], Any]]
 def early_work(steps: Sequence[Step], threads: int) -> Iterator[Callable[[Step, Night], Night]]:
     """Give what is called before each of the `steps`: it begins what may run beside it, and returns its night.
 
-    That night waits for what was begun for the step (see Night.early). Nothing is begun early where one thread does all
-    work. What was begun has ended when the block is left.
+    That night waits for what was begun for the step (see Night.early). Nothing is begun early where the engine has one
+    thread (`threads`). What was begun has ended when the block is left.
     """
     names = {step.name for step in steps}
     early = [step for step in steps if step.early is not None and step.early.before in names]

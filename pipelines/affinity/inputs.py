@@ -140,8 +140,10 @@ def fresh_orders(night: Night, inputs: AffinityInputs) -> sp.csr_array:
 
 
 def repeat_evidence(posted: PostedSets, fresh: sp.csr_array, taste: SharedTaste) -> Floats:
-    """Return the evidence of repeat purchase of each posted row, 0 where its agent's groups have not ordered its SKU
-    (see `fresh_orders`) or orders do not count."""
+    """Return the evidence of repeat purchase of each row of `posted`, of `fresh` orders (see `fresh_orders`).
+
+    It is 0 where the agent's groups have not ordered the SKU, or where orders do not count by the `taste`.
+    """
     if not taste.repeat_purchase.strength:
         return np.zeros(len(posted.sku))
     return np.asarray(cells_of(fresh, posted.agent, posted.sku) * taste.repeat_weight[posted.sku])
