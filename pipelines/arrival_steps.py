@@ -13,7 +13,7 @@ ARRIVALS = (
             "overrides, products, supplier_offers"
         ),
         writes=tables(
-            "night: safe_values; ops: arrivals, drops, privacy, quarantine; source: agents, groups, "
+            "ops: arrivals, drops, privacy, quarantine; source: agents, groups, "
             "inventory, match_answers, overrides, products, supplier_offers"
         ),
         files="reads drops of products, inventory, agents, groups, overrides, match_answers and supplier_offers",
@@ -29,14 +29,14 @@ ARRIVALS = (
         "ingest_returns",
         "xuanpin.pipelines.ingest.arrivals:ingest_returns",
         reads=tables("ops: arrivals, drops, known_names, privacy, quarantine; source: orders, products, returns"),
-        writes=tables("night: safe_values; ops: arrivals, drops, quarantine; source: returns"),
+        writes=tables("ops: arrivals, drops, quarantine; source: returns"),
         files="reads drops of returns",
     ),
     Step(
         "ingest_chat",
         "xuanpin.pipelines.ingest.arrivals:ingest_chat",
         reads=tables("ops: arrivals, drops, known_names, privacy, quarantine; source: chat_messages, groups, products"),
-        writes=tables("night: safe_values; ops: arrivals, drops, known_names, quarantine; source: chat_messages"),
+        writes=tables("ops: arrivals, drops, known_names, quarantine; source: chat_messages"),
         files="reads drops of messages",
     ),
 )

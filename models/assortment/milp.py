@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -40,19 +40,26 @@ class NoListError(ArithmeticError):
     """No list, not even of fractions of SKUs or of none, keeps the hard constraints."""
 
 
+_Entries = tuple[Floats, Ints, Ints]
+"""Values of a matrix that are not zero, their rows and their columns."""
+_NONE: _Entries = (np.zeros(0), np.zeros(0, np.int64), np.zeros(0, np.int64))
+
+
 @dataclass(frozen=True)
 class Steps:
     """What members of a group add together, as columns: e of a group counts its listed members beyond the first.
 
     For the second, third, … member one column of 0 to 1 each, which adds 2·1, 2·2, … times the group's weight to the
-    constraint (k·(k − 1) altogether); a row a group holds Σ x − Σ e ≤ 1. `groups` are their codes, `counted` the rows
-    over the SKUs, `stepped` the rows over e, `added` what each e adds to each constraint.
+    constraint (k·(k − 1) altogether); a row a group holds Σ x − Σ e ≤ 1. `groups` are their codes, `count` is how many
+    e there are, `counted` the rows over the SKUs, `stepped` the rows over e, `added` what each e adds to each
+    constraint.
     """
 
     groups: Ints
-    counted: sparse.csr_array
-    stepped: sparse.csr_array
-    added: sparse.csr_array
+    count: int
+    counted: _Entries
+    stepped: _Entries
+    added: _Entries
 
 
 @dataclass(frozen=True)
@@ -81,10 +88,9 @@ class Program:
 
 def group_steps(constraints: Constraints, columns: Ints) -> Steps:
     """Return the steps of the groups that have at least two members among `columns`; empty without joint terms."""
-    joint, m = constraints.joint, len(constraints.names)
+    joint = constraints.joint
     if joint is None:
-        none = sparse.csr_array((0, 0))
-        return Steps(np.zeros(0, np.int64), sparse.csr_array((0, len(columns))), none, sparse.csr_array((m, 0)))
+        return Steps(np.zeros(0, np.int64), 0, _NONE, _NONE, _NONE)
     group = joint.group[columns]
     steps = np.minimum(np.bincount(group, minlength=len(joint.weight)), joint.most) - 1
     groups = np.flatnonzero((steps > 0) & (joint.weight > 0.0))
@@ -93,22 +99,14 @@ def group_steps(constraints: Constraints, columns: Ints) -> Steps:
     inside = np.flatnonzero(row_of[group] >= 0)
     of_step = np.repeat(np.arange(len(groups)), steps[groups])
     nth = np.concatenate([np.zeros(0), *(np.arange(1.0, count + 1.0) for count in steps[groups])])
-    ones, count = np.ones(len(of_step)), len(of_step)
-    added = 2.0 * nth * joint.weight[groups][of_step]
+    count = len(of_step)
     return Steps(
         groups=groups,
-        counted=_filled(np.ones(len(inside)), row_of[group[inside]], inside, (len(groups), len(columns))),
-        stepped=_filled(-ones, of_step, np.arange(count), (len(groups), count)),
-        added=_filled(added, np.full(count, joint.row), np.arange(count), (m, count)),
+        count=count,
+        counted=(np.ones(len(inside)), row_of[group[inside]], inside),
+        stepped=(-np.ones(count), of_step, np.arange(count)),
+        added=(2.0 * nth * joint.weight[groups][of_step], np.full(count, joint.row), np.arange(count)),
     )
-
-
-_Entries = tuple[Floats, Ints, Ints]
-"""Values of a matrix that are not zero, their rows and their columns."""
-
-
-def _filled(values: Floats, rows: Ints, columns: Ints, shape: tuple[int, int]) -> sparse.csr_array:
-    return sparse.csr_array((values, (rows, columns)), shape=shape)
 
 
 def _entries(block: sparse.csr_array) -> _Entries:
@@ -122,6 +120,12 @@ def _at(row: int, column: int, block: _Entries) -> _Entries:
     return values, rows + row, columns + column
 
 
+def _filled(blocks: Iterable[_Entries], shape: tuple[int, int]) -> sparse.csr_array:
+    """Return the matrix of some blocks, which are far cheaper to put together as entries than as matrices."""
+    values, rows, columns = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+    return sparse.csr_array((values, (rows, columns)), shape=shape)
+
+
 def build_program(problem: Assortment, columns: Ints) -> Program:
     """Return the problem restricted to some candidates, with a slack for every constraint that may give way."""
     constraints, coverage = problem.constraints, problem.coverage
@@ -130,22 +134,21 @@ def build_program(problem: Assortment, columns: Ints) -> Program:
     m, r = len(constraints.names), len(coverage.needed)
     rules, covered = _entries(constraints.matrix[:, columns]), _entries(coverage.matrix[:, columns])
     steps = group_steps(constraints, columns)
-    groups, count = steps.stepped.shape
+    groups, count = len(steps.groups), steps.count
     n, ones = len(columns), np.arange(r)
     slack = (-np.ones(len(soft)), soft, np.arange(len(soft)))
-    entries = (
+    blocks = (
         _at(0, 0, (constraints.senses[rules[1]] * rules[0], rules[1], rules[2])),
         _at(0, n + r, slack),
-        _at(0, n + r + len(soft), _entries(steps.added)),
+        _at(0, n + r + len(soft), steps.added),
         _at(m, 0, (-covered[0], covered[1], covered[2])),
         _at(m, n, (np.ones(r), ones, ones)),
-        _at(m + r, 0, _entries(steps.counted)),
-        _at(m + r, n + r + len(soft), _entries(steps.stepped)),
+        _at(m + r, 0, steps.counted),
+        _at(m + r, n + r + len(soft), steps.stepped),
     )
-    values, rows, places = (np.concatenate(parts) for parts in zip(*entries, strict=True))
     return Program(
         cost=np.concatenate([-problem.value[columns], -coverage.value, weights[soft], np.zeros(count)]),
-        matrix=_filled(values, rows, places, (m + r + groups, n + r + len(soft) + count)),
+        matrix=_filled(blocks, (m + r + groups, n + r + len(soft) + count)),
         limit=np.concatenate([constraints.senses * constraints.bounds, np.zeros(r), np.ones(groups)]),
         lower=np.concatenate([problem.pinned[columns].astype(np.float64), np.zeros(r + len(soft) + count)]),
         upper=np.concatenate([np.ones(n), coverage.needed, np.full(len(soft), np.inf), np.ones(count)]),
@@ -253,21 +256,26 @@ def raise_on_conflict(problem: Assortment) -> None:
     hard = np.flatnonzero(constraints.tiers == Tier.HARD)
     if len(hard) == 0 or not problem.pinned.any() or _pins_fit(problem, hard):
         return
-    signed = sparse.diags_array(constraints.senses[hard].astype(np.float64)) @ constraints.matrix[hard]
-    steps = group_steps(constraints, np.arange(problem.size))
-    groups, count = steps.stepped.shape
-    rows = [
-        [signed, -sparse.eye_array(len(hard)), steps.added[hard]],
-        [steps.counted, sparse.csr_array((groups, len(hard))), steps.stepped],
-    ]
-    solved = _minimise(
-        np.concatenate([np.zeros(problem.size), np.ones(len(hard)), np.zeros(count)]),
-        sparse.csr_array(sparse.vstack([sparse.hstack(row) for row in rows], format="csr")),
-        np.concatenate([constraints.senses[hard] * constraints.bounds[hard], np.ones(groups)]),
-        np.concatenate([pinned, np.zeros(len(hard) + count)]),
-        np.concatenate([np.ones(problem.size), np.full(len(hard), np.inf), np.ones(count)]),
+    held, steps = _entries(constraints.matrix[hard]), group_steps(constraints, np.arange(problem.size))
+    n, m, groups, count = problem.size, len(hard), len(steps.groups), steps.count
+    values, rows, columns = steps.added
+    is_hard = np.isin(rows, hard)
+    added = (values[is_hard], np.searchsorted(hard, rows[is_hard]), columns[is_hard])
+    blocks = (
+        (constraints.senses[hard][held[1]] * held[0], held[1], held[2]),
+        _at(0, n, (-np.ones(m), np.arange(m), np.arange(m))),
+        _at(0, n + m, added),
+        _at(m, 0, steps.counted),
+        _at(m, n + m, steps.stepped),
     )
-    over = solved.x[problem.size : problem.size + len(hard)].tolist()
+    solved = _minimise(
+        np.concatenate([np.zeros(n), np.ones(m), np.zeros(count)]),
+        _filled(blocks, (m + groups, n + m + count)),
+        np.concatenate([constraints.senses[hard] * constraints.bounds[hard], np.ones(groups)]),
+        np.concatenate([pinned, np.zeros(m + count)]),
+        np.concatenate([np.ones(n), np.full(m, np.inf), np.ones(count)]),
+    )
+    over = solved.x[n : n + m].tolist()
     excess = dict(zip((constraints.names[row] for row in hard), over, strict=True))
     broken = {name: over for name, over in excess.items() if over > 1e-7}
     if broken:

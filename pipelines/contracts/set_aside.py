@@ -23,7 +23,8 @@ def count_waiting(engine: Engine, contract: Contract, column: str, *, since: dat
     dated_by = KNOWN_WITH[contract.name]
     with _read(engine, statements.held_references(contract.name, column, dated_by)):
         sql = statements.waiting_as_of(contract.name, column, table, target, dated_by=dated_by, held=_READ)
-        return int(engine.query(sql, as_of=as_of, since=since)["n"][0].as_py())
+        (waiting,) = engine.row(sql, as_of=as_of, since=since)
+        return int(waiting)
 
 
 def older_in_force(engine: Engine, contract: Contract, *, since: date, as_of: date) -> list[str]:

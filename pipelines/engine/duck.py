@@ -15,7 +15,7 @@ import pyarrow as pa
 from xuanpin.pipelines.engine.arrow import to_arrow
 from xuanpin.pipelines.engine.beside import ALWAYS
 from xuanpin.pipelines.engine.blocks import block_sizes, map_sorted, span, spans
-from xuanpin.pipelines.engine.failures import failures_of_duckdb
+from xuanpin.pipelines.engine.failures import NO_TABLE, REMEDY, EngineError, failures_of_duckdb, table_needed
 from xuanpin.pipelines.engine.library import load_change, load_query
 from xuanpin.pipelines.engine.names import (
     SCRATCH,
@@ -37,7 +37,6 @@ LASTING = ("source", "history", "ops")
 """Schemas whose tables live from night to night: their columns follow from contracts, not from rows."""
 
 _INCOMING = "incoming_rows"
-_REMEDY = "a table that lasts is described in data_contracts/ and created when its home is opened (see open_home)"
 
 
 def open_engine(path: Path, *, memory_limit: str | None = None, threads: int | None = None) -> Engine:
@@ -82,7 +81,7 @@ class DuckEngine:
     def materialise(self, stem: str, *, into: str = "night", called: str | None = None, **parameters: Any) -> int:
         table = f"{into}.{called or stem}"
         if into in self._lasting:
-            raise LookupError(f"{table} would get its columns from a select; {_REMEDY}")
+            raise LookupError(f"{table} would get its columns from a select; {REMEDY}")
         file = load_query(stem)
         return self._affected(f"{_create(table)} as\n{file.text}", file.bind(parameters))
 
@@ -100,7 +99,7 @@ class DuckEngine:
 
     def create(self, sql: str, /, *, into: str, **parameters: Any) -> int:
         if into.partition(".")[0] in self._lasting:
-            raise LookupError(f"{into} would get its columns from a select; {_REMEDY}")
+            raise LookupError(f"{into} would get its columns from a select; {REMEDY}")
         return self._affected(f"{_create(into)} as\n{sql}", parameters)
 
     def derive(self, columns: str, *, rows: str, into: str) -> str:
@@ -112,6 +111,11 @@ class DuckEngine:
     def query(self, sql: str, /, **parameters: Any) -> pa.Table:
         with failures_of_duckdb():
             return self._connection.sql(sql, params=parameters).to_arrow_table()
+
+    def row(self, sql: str, /, **parameters: Any) -> tuple[Any, ...]:
+        with failures_of_duckdb():
+            (found,) = self._connection.execute(sql, parameters).fetchall()
+        return tuple(found)
 
     def probe(self, sql: str, /) -> pa.Table | None:
         # A statement that fails ends the transaction of its own connection.
@@ -133,29 +137,26 @@ class DuckEngine:
     def store(self, table: str, data: pa.Table | pd.DataFrame, schema: pa.Schema | None = None) -> int:
         rows = to_arrow(data, schema, table)
         if table.partition(".")[0] in self._lasting:
-            with self.transaction():
-                self._require(table)
+            with table_needed(table), self.transaction():
                 self.execute(f"delete from {quoted_table(table)}")
                 return self.append(table, rows)
         with self._relation(rows) as relation:
             return self._affected(f"{_create(table)} as select * from {relation}")
 
     def append(self, table: str, data: Rows) -> int:
-        self._require(table)
-        with self._relation(quoted_table(data) if isinstance(data, str) else to_arrow(data, None, table)) as relation:
+        rows = quoted_table(data) if isinstance(data, str) else to_arrow(data, None, table)
+        with table_needed(table), self._relation(rows) as relation:
             return self._affected(f"insert into {quoted_table(table)} by name select * from {relation}")
 
     def replace_partition(self, table: str, data: Rows, /, **where: Any) -> int:
         if not where:
             raise TypeError(f"replace_partition of {table} needs the columns that name the partition")
-        with self.transaction():
-            self._require(table)
+        with table_needed(table), self.transaction():
             self.delete_where(table, **where)
             return self.append(table, data)
 
     def replace_keys(self, table: str, data: Rows, *, keys: str, on: str | Sequence[str]) -> int:
-        with self.transaction():
-            self._require(table)
+        with table_needed(table), self.transaction():
             self.delete_keys(table, keys=keys, on=on)
             return self.append(table, data)
 
@@ -233,9 +234,13 @@ class DuckEngine:
         return len(self.query(sql, schema=schema, name=name)) > 0
 
     def columns(self, table: str) -> dict[str, str]:
-        schema, _, name = table.partition(".")
-        found = self.select("column_types", schema_name=schema, table_name=name).to_pylist()
-        return {row["column_name"]: row["data_type"] for row in found}
+        try:
+            found = self.query(f"select column_name, column_type from (describe {quoted_table(table)})").to_pylist()
+        except EngineError as error:
+            if error.kind != NO_TABLE:
+                raise
+            return {}
+        return {row["column_name"]: row["column_type"] for row in found}
 
     def tables_with(self, column: str) -> list[str]:
         return list(self.select("tables_with", column_name=column)["table_name"].to_pylist())
@@ -290,10 +295,6 @@ class DuckEngine:
     def close(self) -> None:
         with failures_of_duckdb():
             self._connection.close()
-
-    def _require(self, table: str) -> None:
-        if not self.exists(table):
-            raise LookupError(f"there is no table {table} to put rows into; {_REMEDY}")
 
     def _affected(self, sql: str, parameters: dict[str, Any] | None = None) -> int:
         """Run one statement to its end; a statement that changes rows answers with how many."""

@@ -112,6 +112,8 @@ def read_drops(reading: Reading, drops: Iterable[Drop]) -> list[RawFile]:
     notes = reading.notes
     notes.stage = Stage.OPEN
     opened = open_drops(reading, drops)
+    if not opened:
+        return []
     notes.stage = Stage.READ
     _read_files(reading, opened)
     odd = _rejecting(reading, opened)

@@ -17,7 +17,7 @@ from xuanpin.models.text.redaction import redact_labels, redact_texts
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.ingest.statements import rows
-from xuanpin.pipelines.ingest.statements.scratch import INCOMING, NUMBERED
+from xuanpin.pipelines.ingest.statements.scratch import INCOMING
 from xuanpin.pipelines.settings.running import PrivacySettings
 from xuanpin.pipelines.typed.phrase import phrase
 
@@ -49,7 +49,7 @@ PRIVACY = "ops.privacy"
 KNOWN_NAMES = "ops.known_names"
 """Columns of ops.known_names: one row a customer's name, the only place where names are kept."""
 
-_SAFE = "night.safe_values"
+_SAFE = "temp.safe_values"
 _FINGERPRINT = b"xuanpin customer key"
 _HEX = 24
 
@@ -191,12 +191,7 @@ def safe_values(engine: Engine, function: Callable[[pa.Array], pa.Array], relati
     """Make the temporary table safe_<column> (value, safe) of the distinct values of a text column of `relation`;
     `function` makes them safe.
 
-    The raw values stay in temporary tables, which are never written to the warehouse file; only the safe ones pass
-    through it.
+    Temporary tables are never written to the warehouse file, so that raw values may stand there.
     """
-    engine.execute(rows.numbered_values(relation, column))
-    values = engine.read(NUMBERED, order_by=("value_no",))
-    replaced = function(values.column("value").combine_chunks())
-    engine.store(_SAFE, pa.table({"value_no": values.column("value_no"), "safe": replaced}))
-    engine.execute(rows.safe_values(column))
-    engine.drop(_SAFE, NUMBERED)
+    values = engine.query(rows.distinct_values(relation, column))["value"].combine_chunks()
+    engine.store(rows.safe_table(column), pa.table({"value": values, "safe": function(values)}))

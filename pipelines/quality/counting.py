@@ -58,8 +58,7 @@ def _counted(engine: Engine, table: CheckedTable) -> tuple[int, dict[str, int]]:
     """Return how many rows a table has, and by check how many break it."""
     conditions = {check.name: check.breaks for check in table.checks if check.breaks is not None}
     selects = {check.name: table.broken(check) for check in table.checks if check.breaks is None}
-    counted = engine.query(statements.counts_of(table.relation, list(conditions.values()), list(selects.values())))
-    rows, *counts = (int(column[0].as_py()) for column in counted.columns)
+    rows, *counts = engine.row(statements.counts_of(table.relation, list(conditions.values()), list(selects.values())))
     return rows, dict(zip([*conditions, *selects], counts, strict=True))
 
 

@@ -48,6 +48,12 @@ def arrivals(night: Night) -> dict[str, Arrival]:
     return {contract.name: found[contract.name] for contract in source_contracts() if contract.name in found}
 
 
+def set_aside(night: Night, state: str) -> set[str]:
+    """Return the source tables of which rows are set aside in a `state`, or may have been on the as-of date."""
+    found = night.engine.select("set_aside_tables", as_of_date=night.as_of_date).to_pylist()
+    return {row["table_name"] for row in found if row["state"] == state}
+
+
 def late_rows(engine: Engine, arrived: Mapping[str, Arrival], today: str) -> dict[str, str]:
     """Return an SQL condition for the late rows of batches not yet checked, by table; tables without any are left out.
 
@@ -58,7 +64,7 @@ def late_rows(engine: Engine, arrived: Mapping[str, Arrival], today: str) -> dic
     return {
         table: condition
         for table, condition in where.items()
-        if engine.query(statements.count_of(statements.rows_where(f"source.{table}", condition)))["n"][0].as_py()
+        if engine.row(statements.count_of(statements.rows_where(f"source.{table}", condition))) != (0,)
     }
 
 

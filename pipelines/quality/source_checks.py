@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import date, timedelta
 from string import Template
@@ -32,12 +32,12 @@ CLEANED_DAYS = 7
 """Days for which that is reported: the rows are admitted, so the export should be corrected, but nothing is lost."""
 
 
-def with_waiting(night: Night, results: Sequence[CheckResult]) -> list[CheckResult]:
+def with_waiting(night: Night, results: Sequence[CheckResult], tables: Set[str]) -> list[CheckResult]:
     """Return `results` with a warning for each reference that rows of the last QUARANTINED_DAYS days wait for.
 
-    Admitted rows refer to known things alone; this counts those that are not admitted.
+    Admitted rows refer to known things alone; this counts those that are not admitted, of the `tables` that have any.
     """
-    return [_with_waiting(night, result) for result in results]
+    return [_with_waiting(night, result) if result.table_name in tables else result for result in results]
 
 
 def cleaned_ids(night: Night) -> list[CheckResult]:
@@ -59,7 +59,7 @@ def superseded(night: Night, table: str) -> list[CheckResult]:
         return []
     ids = tuple(keys[:SHOWN_IDS])
     seen = statements.rows_where(f"source.{table}", "known_on <= $as_of")
-    count = int(night.engine.query(statements.count_of(seen), as_of=night.as_of_date)["n"][0].as_py())
+    (count,) = night.engine.row(statements.count_of(seen), as_of=night.as_of_date)
     return [CheckResult(f"{table}.{SUPERSEDED}", table, "warn", count, len(keys), "warning", ids)]
 
 
@@ -93,9 +93,8 @@ def same_stamps(engine: Engine, table: str, condition: str) -> CheckResult:
     key = tuple(dict.fromkeys((*contract.key, KNOWN_WITH[table][0])))
     rows = statements.rows_where(f"source.{table}", condition)
     repeated = Template(statements.repeated_keys(key)).substitute(table=f"({rows}) as found")
-    keys = engine.query(statements.first_of(repeated, key, SHOWN_IDS)).to_pylist()
-    count = engine.query(statements.count_of(repeated))["n"][0].as_py() if keys else 0
-    seen = engine.query(statements.count_of(rows))["n"][0].as_py()
+    seen, count = engine.row(statements.counts_of(f"({rows}) as found", [], [repeated]))
+    keys = engine.query(statements.first_of(repeated, key, SHOWN_IDS)).to_pylist() if count else []
     ids = tuple("/".join(str(row[name]) for name in contract.key) for row in keys)
     return CheckResult(f"{table}.same_key_and_stamp", table, "warn" if keys else "pass", seen, count, "warning", ids)
 
@@ -103,11 +102,11 @@ def same_stamps(engine: Engine, table: str, condition: str) -> CheckResult:
 def collapsed_ids(engine: Engine, condition: str) -> list[CheckResult]:
     """Return a warning for each id that nearly all order lines that meet a condition share, of several there are."""
     rows = statements.rows_where("source.orders", condition)
-    agents = engine.query(statements.most_common(statements.all_rows("source.agents"), "agent_id"))["ids"][0].as_py()
-    seen = engine.query(statements.count_of(rows))["n"][0].as_py()
+    _, agents = engine.row(statements.most_common(statements.all_rows("source.agents"), "agent_id"))
+    (seen,) = engine.row(statements.count_of(rows))
     results = []
     for column in COLLAPSING if seen >= FEWEST_LINES else ():
-        most = engine.query(statements.most_common(rows, column))["n"][0].as_py()
+        most, _ = engine.row(statements.most_common(rows, column))
         is_one = most > COLLAPSED_SHARE * seen and (column != "agent_id" or agents > 1)
         name, failed = f"orders.{column}_collapsed", most if is_one else 0
         results.append(CheckResult(name, "orders", "warn" if is_one else "pass", seen, failed, "warning"))

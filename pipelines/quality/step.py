@@ -28,11 +28,13 @@ def check_sources(night: Night) -> StepCount:
     today = statements.known_on(night.as_of_date)
     visible = [arrival for arrival in arrivals.values() if arrival.newest is not None]
     results = _check_rows(night, {arrival.table: today for arrival in visible}, is_repeated=True)
-    results = source_checks.with_waiting(night, results)
+    results = source_checks.with_waiting(night, results, scope.set_aside(night, "waiting"))
     late_rows = scope.late_rows(engine, arrivals, today)
     late = _check_rows(night, late_rows, is_repeated=False)
     found = [source_checks.same_stamps(engine, arrival.table, today) for arrival in visible]
-    found += [result for arrival in visible for result in source_checks.superseded(night, arrival.table)]
+    rejected = scope.set_aside(night, "rejected")
+    tables = [arrival.table for arrival in visible if arrival.table in rejected]
+    found += [result for table in tables for result in source_checks.superseded(night, table)]
     source_checks.log_warnings([*found, *(source_checks.same_stamps(engine, *rows) for rows in late_rows.items())])
     found += [scope.freshness(night, arrival) for arrival in visible]
     found += source_checks.collapsed_ids(engine, today) if "orders" in arrivals else []

@@ -85,28 +85,40 @@ def _write_sheet(page: Worksheet, sheet: Sheet, bold: Format, formats: _Formats)
     _lay_out(page, sheet, len(heads))
     for row, names in enumerate(heads):
         page.write_row(row, 0, names, bold)
-    shapes = [(form, name in sheet.wrapped) for name, form in zip(sheet.head, _forms(sheet), strict=True)]
+    wrapped = [name in sheet.wrapped for name in sheet.head]
+    columns = [_Column(*shape, formats) for shape in enumerate(zip(_forms(sheet), wrapped, strict=True))]
     last = len(heads) - 1
     for last, cells in enumerate(sheet.rows, start=len(heads)):
         if sheet.row_height is not None:
             page.set_row(last, sheet.row_height)
-        for column, cell in enumerate(cells):
-            form, is_wrapped = shapes[column] if column < len(shapes) else (None, False)
-            _write_cell(page, (last, column), cell, form, is_wrapped, formats)
+        for column, cell in zip(columns, cells, strict=True):
+            column.write(page, last, cell)
     if last >= len(heads):
         page.autofilter(len(heads) - 1, 0, last, len(sheet.head) - 1)
         page.print_area(0, 0, last, (sheet.printed or len(sheet.head)) - 1)
 
 
-def _write_cell(
-    page: Worksheet, place: tuple[int, int], cell: Any, form: str | None, is_wrapped: bool, formats: _Formats
-) -> None:
-    value, own = cell if isinstance(cell, Formatted) else (cell, form)
-    if isinstance(value, date) and not isinstance(value, datetime):
-        page.write_datetime(*place, value, formats(own or DAY, is_wrapped))
-        return
-    # A moment without a format of its own keeps the workbook's, which shows its time.
-    page.write(*place, _cell(value), formats(own, is_wrapped))
+class _Column:
+    """Writes the cells of the column at one `place`."""
+
+    def __init__(self, place: int, shape: tuple[str | None, bool], formats: _Formats) -> None:
+        form, self._is_wrapped = shape
+        self._place, self._formats = place, formats
+        # A moment without a format of its own keeps the workbook's, which shows its time.
+        self._usual, self._day = formats(form, self._is_wrapped), formats(form or DAY, self._is_wrapped)
+
+    def write(self, page: Worksheet, row: int, cell: Any) -> None:
+        """Write a `cell` by its kind: to let the page find that out takes a large sheet a quarter longer."""
+        if isinstance(cell, str) and cell:
+            page.write_string(row, self._place, harmless(cell), self._usual)
+        elif isinstance(cell, int | float) and math.isfinite(cell) and not isinstance(cell, bool):
+            page.write_number(row, self._place, cell, self._usual)
+        elif isinstance(cell, date) and not isinstance(cell, datetime):
+            page.write_datetime(row, self._place, cell, self._day)
+        elif isinstance(cell, Formatted):
+            page.write(row, self._place, cell.value, self._formats(cell.form, self._is_wrapped))
+        else:
+            page.write(row, self._place, None if isinstance(cell, float) else cell, self._usual)
 
 
 def _forms(sheet: Sheet) -> Sequence[str | None]:
@@ -123,9 +135,3 @@ def _lay_out(page: Worksheet, sheet: Sheet, heads: int) -> None:
     page.repeat_rows(0, heads - 1)
     page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     page.set_footer("&L&A&R&P / &N")
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return harmless(value)

@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from tests.support.night_tables import AS_OF, ago, selected, stored, table
+from tests.support.night_tables import ago, selected, stored, table
 from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.ingest.quarantine import count_clean
 
@@ -241,10 +241,3 @@ def test_cleaned_ids_of_days_in_question_are_told_by_table(warehouse: Engine) ->
     table(warehouse, "ops.arrivals", f"{ARRIVALS}, cleaned_rows bigint", arrivals)
     found = selected(warehouse, "cleaned_arrivals", since=ago(3), as_of_date=ago(0))
     assert found == [("chat_messages", 4, 4), ("orders", 30, 5)]
-
-
-def test_the_columns_of_a_table_are_told_in_its_order(warehouse: Engine) -> None:
-    table(warehouse, "night.t", "b varchar, a integer", [("x", 1)])
-    table(warehouse, "source.t", "c date", [(AS_OF,)])
-    found = selected(warehouse, "column_types", schema_name="night", table_name="t")
-    assert found == [("b", "VARCHAR"), ("a", "INTEGER")]

@@ -11,7 +11,7 @@ from tests.support.night_tables import table
 from tests.support.source_rows import put
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.migration import open_home
-from xuanpin.pipelines.quality import source_checks
+from xuanpin.pipelines.quality import scope, source_checks
 from xuanpin.pipelines.quality.checks import CheckResult
 from xuanpin.pipelines.settings import Settings
 
@@ -57,7 +57,7 @@ def line(number: int, days: int, **changed: Any) -> dict[str, Any]:
 def test_rows_of_the_last_month_that_wait_are_a_warning(night: Night) -> None:
     rows = [waits(1, 0), waits(2, 29), waits(3, 30), waits(4, -1), waits(5, 0, state="rejected")]
     table(night.engine, "ops.quarantine", QUARANTINE, rows)
-    (found,) = source_checks.with_waiting(night, [SKU])
+    (found,) = source_checks.with_waiting(night, [SKU], {"orders"})
     assert (found.result, found.severity, found.rows_seen, found.rows_failed) == ("warn", "warning", 12, 2)
 
 
@@ -65,7 +65,7 @@ def test_a_row_that_was_admitted_later_waited_on_the_day(night: Night) -> None:
     put(night.engine, "products", [{"sku_id": "S1", "known_on": ago(-2)}, {"sku_id": "S2", "known_on": ago(5)}])
     late = [line(1, 1, known_on=ago(-2)), line(2, 1, sku_id="S2", known_on=ago(-2)), line(3, 1, known_on=ago(0))]
     put(night.engine, "orders", late)
-    (found,) = source_checks.with_waiting(night, [SKU])
+    (found,) = source_checks.with_waiting(night, [SKU], {"orders"})
     assert found.rows_failed == 1, "S1 was unknown on the day; S2 was known; the third row is visible"
 
 
@@ -98,7 +98,7 @@ def test_a_newer_count_of_stock_that_was_rejected_is_a_warning(night: Night) -> 
 def test_nothing_waits_nothing_is_said_and_a_failure_stays(night: Night) -> None:
     failed = CheckResult("orders.group_id_unknown", "orders", "fail", 10, 1, "critical")
     other = CheckResult("orders.quantity_below_minimum", "orders", "pass", 10, 0, "critical")
-    assert source_checks.with_waiting(night, [SKU, failed, other]) == [SKU, failed, other]
+    assert source_checks.with_waiting(night, [SKU, failed, other], {"orders"}) == [SKU, failed, other]
 
 
 def test_one_key_and_stamp_with_other_values_is_told(night: Night, caplog: pytest.LogCaptureFixture) -> None:
@@ -129,3 +129,12 @@ def test_one_agent_for_all_lines_is_told_where_there_are_others(night: Night) ->
     put(night.engine, "agents", [{"agent_id": "A1"}, {"agent_id": "A2"}])
     put(night.engine, "orders", [line(n, 0, customer_id=f"C{n}", order_id=f"O{n}") for n in range(20)])
     assert [one.result for one in source_checks.collapsed_ids(night.engine, TODAY)] == ["pass", "pass", "warn"]
+
+
+def test_of_tables_that_set_nothing_aside_and_had_no_later_day_nothing_is_looked_for(night: Night) -> None:
+    rows = [waits(1, 0), waits(2, 5), superseding("S1", str(at_ten(0)))]
+    table(night.engine, "ops.quarantine", QUARANTINE, rows)
+    days = [("returns", ago(-1)), ("groups", ago(0)), ("orders", ago(-2))]
+    table(night.engine, "ops.arrivals", "table_name varchar, known_on date", days)
+    assert scope.set_aside(night, "waiting") == {"orders", "returns"}
+    assert scope.set_aside(night, "rejected") == {"products"}

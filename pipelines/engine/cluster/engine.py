@@ -119,6 +119,11 @@ class PlacedEngine:
         with failures_of_spark():
             return collected(self._views.select(sql, parameters), self._views.typed(sql, parameters))
 
+    def row(self, sql: str, /, **parameters: Any) -> tuple[Any, ...]:
+        if not self._is_far(sql):
+            return self._driver.row(sql, **parameters)
+        return tuple(column[0].as_py() for column in self.query(sql, **parameters).columns)
+
     def probe(self, sql: str, /) -> pa.Table | None:
         return self._driver.probe(sql)
 

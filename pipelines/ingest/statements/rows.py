@@ -20,7 +20,6 @@ from xuanpin.pipelines.ingest.statements.scratch import (
     CLEANED,
     HELD,
     INCOMING,
-    NUMBERED,
     REJECTED,
     RESOLVED,
     STARTS,
@@ -55,19 +54,10 @@ def safe_table(column: str) -> str:
     return f"temp.safe_{column}"
 
 
-def numbered_values(relation: str, column: str) -> str:
-    """Write the temporary table of a column's distinct values with a number each."""
-    values = (
-        f"select distinct {quoted(column)} as value from {quoted_table(relation)} where {quoted(column)} is not null"
-    )
-    return temporary(NUMBERED, f"select row_number() over () as value_no, value from ({values})")
-
-
-def safe_values(column: str) -> str:
-    """Write the temporary table of a column's distinct values with the safe value that stands for each."""
-    numbered = quoted_table(NUMBERED)
-    select = f"select value, safe from {numbered} join night.safe_values using (value_no)"
-    return temporary(safe_table(column), select)
+def distinct_values(relation: str, column: str) -> str:
+    """Write a column's distinct values."""
+    own = quoted(column)
+    return f"select distinct {own} as value from {quoted_table(relation)} where {own} is not null"
 
 
 def text_days(table: str, column: str) -> str:

@@ -31,8 +31,6 @@ RESOLVED = "temp.resolved"
 """Candidates with the day a run may see them and what they refer to that is unknown."""
 UNRESOLVED = "temp.unresolved"
 """Those of them that refer to something unknown."""
-NUMBERED = "temp.numbered_values"
-"""The distinct values of a personal column with a number each."""
 
 
 def names_alone(table: str) -> str:
