@@ -90,7 +90,10 @@ def step_event(
 def publication_event(
     namespace: str, change: Change, inputs: list[InputDataset], outputs: list[OutputDataset]
 ) -> RunEvent:
-    """Tell of an entry of the journal as a run that is done, with what it was made of and what readers see then."""
+    """Tell of an entry of the journal (`change`) as a run that is done, of the deployment called `namespace`.
+
+    `inputs` are what it was made of, `outputs` what readers see from then on.
+    """
     noted = datetime.fromisoformat(change.noted_at)
     run_id = generate_static_uuid(noted, f"{namespace} {change.number} {change.kind} {change.run.run_id}".encode())
     night = NightRun(namespace, date.fromisoformat(change.run.as_of_date), change.run.run_id)
