@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from xuanpin.pipelines.engine import Engine
@@ -106,7 +107,8 @@ class Night:
 
     `as_of_date` is the last day whose events the run may see. `now` is time-zone aware and used for refusing events
     from the future and for logs, never in a published byte.
-    `is_stale_allowed` lets the night run although no source has a row of its day.
+    `is_stale_allowed` lets the night run although no source has a row of its day. `early` waits for the part of a step
+    that was done before it and returns what came of it; None where the step does all of it.
     """
 
     engine: Engine
@@ -116,6 +118,7 @@ class Night:
     sources: Path | None
     now: datetime
     is_stale_allowed: bool = False
+    early: Callable[[], Any] | None = None
 
     @property
     def list_date(self) -> date:

@@ -10,10 +10,11 @@ from typing import cast
 
 from xuanpin.pipelines.arrival_steps import ARRIVALS
 from xuanpin.pipelines.context import Night, RunRequest, StepCount
+from xuanpin.pipelines.early_work import early_work
 from xuanpin.pipelines.lineage.telling import StepTold, telling
 from xuanpin.pipelines.opening import never_empty, open_with_sources
 from xuanpin.pipelines.session import last_seconds, mark_begun, mark_done
-from xuanpin.pipelines.steps import Step, StepDone, failure_told, tables
+from xuanpin.pipelines.steps import Early, Step, StepDone, failure_told, tables
 
 log = logging.getLogger("xuanpin")
 
@@ -151,14 +152,15 @@ STEPS = (
         "affinity",
         "xuanpin.pipelines.affinity.step:affinity",
         reads=tables(
-            "history: matched, posts; night: int_agent_daily, int_agent_waiting, int_perishables, sku_scores, "
-            "stg_agents, stg_groups, stg_products; source: products"
+            "history: matched, posts; night: int_agent_daily, int_agent_waiting, int_candidates, int_perishables, "
+            "sku_scores, stg_agents, stg_groups, stg_products; source: products"
         ),
         writes=tables(
             "night: agent_segments, choice_agents, choice_attributes, choice_effects, choice_skus, choice_weights, "
             "int_recorded_posts, int_segment_members, int_segment_slots, int_suited_skus, int_teachers, "
             "int_unposted_pool, int_unposted_sales, segment_demand"
         ),
+        early=Early("xuanpin.pipelines.affinity.learning:begin_learning", before="outcomes"),
     ),
     Step(
         "select",
@@ -281,11 +283,12 @@ def run_night(
         open_with_sources(request, steps) as night,
     ):
         on_open(last_seconds(night))
-        for step in steps:
-            on_step(step)
-            done = _run(step, night, told)
-            counts[step.name] = (done.rows_in, done.rows_out)
-            on_done(done)
+        with early_work(steps, request.settings.engine.threads) as before:
+            for step in steps:
+                on_step(step)
+                done = _run(step, before(step, night), told)
+                counts[step.name] = (done.rows_in, done.rows_out)
+                on_done(done)
     return counts
 
 

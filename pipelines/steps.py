@@ -12,11 +12,23 @@ log = logging.getLogger("xuanpin")
 
 
 @dataclass(frozen=True)
+class Early:
+    """The part of a step that needs no table of the steps from `before` on: a whole night does it beside them.
+
+    `function` reads what that part needs and returns the rest of it, which touches no table.
+    """
+
+    function: str
+    before: str
+
+
+@dataclass(frozen=True)
 class Step:
     """One step of the night: its name, the function that does it, and the tables of the warehouse that it touches.
 
     `reads` are tables that earlier steps or nights wrote, `writes` those that it writes, both in alphabetical order; a
-    traced night is held against them. `files` tells what it reads or writes outside the warehouse.
+    traced night is held against them. `files` tells what it reads or writes outside the warehouse, `early` what of it
+    may be done before.
     """
 
     name: str
@@ -24,6 +36,7 @@ class Step:
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     files: str = ""
+    early: Early | None = None
 
     @property
     def summary(self) -> str:

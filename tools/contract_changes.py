@@ -36,6 +36,8 @@ RELEASED_HEAD = """# What the contracts promised in the last release, which othe
 REWORDED_HEAD = """# Texts of contracts that are written otherwise than in the last release and mean the same.
 # `python -m tools.contract_changes --reworded PLACE…` writes a line with a digest of both texts; a release empties it.
 """
+_LINE = 120
+"""Characters of a note."""
 
 
 @dataclass(frozen=True)
@@ -110,10 +112,12 @@ def faults(contract: Compared, same: Mapping[str, str]) -> Iterator[str]:
 
 
 def notes(contract: Compared, same: Mapping[str, str]) -> Iterator[str]:
-    """What `contract` breaks under a higher major version: readers will ask."""
+    """What `contract` breaks under a higher major version: readers will ask. A long text is left to --list."""
     if contract.is_major:
         for change in broken(contract, same):
-            yield f"{told(change)}; allowed by version {contract.now} after {contract.before}"
+            whole = told(change)
+            said = whole if len(whole) <= _LINE else f"{change.place}: {change.kind} is another, see --list"
+            yield f"{said}; allowed by version {contract.now} after {contract.before}"
 
 
 def broken(contract: Compared, same: Mapping[str, str]) -> list[Change]:

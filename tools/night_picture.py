@@ -13,6 +13,7 @@ from pathlib import Path
 
 from xuanpin.pipelines.nightly import STEPS
 from xuanpin.pipelines.steps import Step
+from xuanpin.pipelines.typed.phrases import counted
 
 PICTURE = Path(__file__).resolve().parents[1] / "docs" / "pictures" / "architecture.svg"
 ROW, TOP, LEFT, BOX = 46, 70, 430, 150
@@ -67,7 +68,8 @@ def _arcs() -> Iterator[str]:
                 yield (
                     f'<path d="M {edge} {start} C {bend} {start}, {bend} {end}, {edge} {end}" fill="none" '
                     f'stroke="#2a6f97" stroke-opacity="0.55" stroke-width="{0.8 + 0.5 * min(count, 6):.1f}">'
-                    f"<title>{escape(writer.name)} → {escape(STEPS[last].name)}: {count} tables</title></path>\n"
+                    f"<title>{escape(writer.name)} → {escape(STEPS[last].name)}: "
+                    f"{counted(count, 'table')}</title></path>\n"
                 )
 
 

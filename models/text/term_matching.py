@@ -1,7 +1,4 @@
-"""Find thousands of terms in millions of characters: a double-array trie, walked from all positions at once.
-
-The double array is that of Aoe, "An efficient digital search algorithm by using a double-array structure" (1989).
-"""
+"""Find thousands of terms in millions of characters: a trie in a table of hashes, walked from all positions at once."""
 
 from __future__ import annotations
 
@@ -14,8 +11,11 @@ from numpy.typing import NDArray
 from xuanpin.models.arrays import Ints
 from xuanpin.models.text.text_encoding import EncodedTexts, encode_texts
 
-_FREE, _ROOT = -1, -2
-_CROWDED = 100
+_FREE = -1
+_ROOM = 4
+"""Places of the table for each edge at least: most characters lead nowhere, and three in four see it at once."""
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
+"""Multiplying by it spreads neighbouring keys (Knuth, The Art of Computer Programming, volume 3, section 6.4)."""
 _PLANES = 0x20000
 """Characters are looked up by their lowest 17 bits: the basic plane and the emoji do not meet."""
 
@@ -41,16 +41,13 @@ class TermMatcher:
     def __init__(self, terms: Sequence[str]) -> None:
         self.terms = tuple(terms)
         spelled = encode_texts(list(terms))
-        words = [
-            spelled.chars[start:end].tolist()
-            for start, end in zip(spelled.row_starts[:-1], spelled.row_starts[1:] - 1, strict=True)
-        ]
-        alphabet = sorted({char for word in words for char in word})
-        self._codes = np.zeros(_PLANES, dtype=np.int32)
-        self._codes[np.array(alphabet, dtype=np.int64) % _PLANES] = np.arange(1, len(alphabet) + 1)
-        self._base, self._check, self._term = _double_array(
-            [[int(self._codes[char % _PLANES]) for char in word] for word in words], len(alphabet)
-        )
+        alphabet = np.setdiff1d(spelled.chars, [0])
+        self._codes = np.zeros(_PLANES, dtype=np.int64)
+        self._codes[alphabet % _PLANES] = np.arange(1, len(alphabet) + 1)
+        codes, width = self._codes[spelled.chars % _PLANES], len(alphabet) + 1
+        self._edges, self._term = _trie(codes, spelled.row_starts, width)
+        # Most characters begin no term: they are asked first, without the table.
+        self._begins = np.maximum(self._edges.follow(np.zeros(width, np.int64), np.arange(width)), 0)
 
     def find(self, texts: EncodedTexts) -> TermHits:
         """All occurrences that no longer occurrence covers."""
@@ -58,19 +55,55 @@ class TermMatcher:
         codes[texts.row_starts[1:] - 1] = 0
         longest = np.zeros(len(codes) + 1, dtype=np.int64)
         found = np.full(len(codes) + 1, -1, dtype=np.int32)
-        place = np.flatnonzero(codes)
-        state = np.zeros(len(place), dtype=np.int32)
-        depth = 0
+        place = np.flatnonzero(self._begins[codes])
+        state = self._begins[codes[place]]
+        depth = 1
         while len(place):
-            target = self._base[state] + codes[place + depth]
-            alive = (self._check[target] == state) & (codes[place + depth] > 0)
-            place, state = place[alive], target[alive]
-            depth += 1
             term = self._term[state]
-            whole = term >= 0
+            whole = np.flatnonzero(term >= 0)
             longest[place[whole]] = depth
             found[place[whole]] = term[whole]
+            target = self._edges.follow(state, codes[place + depth])
+            alive = np.flatnonzero(target >= 0)
+            place, state = place[alive], target[alive]
+            depth += 1
         return _without_covered(longest, found)
+
+
+class _Edges:
+    """Where each state of a trie leads by each code (1 and up; 0 leads nowhere): a hash table, open addressing."""
+
+    def __init__(self, states: Ints, codes: Ints, targets: Ints, width: int) -> None:
+        self._width = width
+        self._bits = max(int(_ROOM * len(states)).bit_length(), 1)
+        self._keys = np.full(1 << self._bits, _FREE, dtype=np.int64)
+        self._targets = np.full(1 << self._bits, _FREE, dtype=np.int64)
+        keys = states * width + codes
+        place = self._place_of(keys)
+        while len(keys):
+            free = self._keys[place] == _FREE
+            self._keys[place[free]], self._targets[place[free]] = keys[free], targets[free]
+            # Of several that came to one free place, one has it now.
+            left = self._keys[place] != keys
+            keys, targets, place = keys[left], targets[left], self._next(place[left])
+
+    def follow(self, states: Ints, codes: Ints) -> Ints:
+        """Return where `states` lead by `codes`, -1 where nowhere."""
+        keys = states * self._width + codes
+        place = self._place_of(keys)
+        found = self._keys[place]
+        others = np.flatnonzero((found != keys) & (found != _FREE))
+        while len(others):
+            place[others] = self._next(place[others])
+            found = self._keys[place[others]]
+            others = others[(found != keys[others]) & (found != _FREE)]
+        return self._targets[place]
+
+    def _place_of(self, keys: Ints) -> Ints:
+        return ((keys.view(np.uint64) * _SPREAD) >> np.uint64(64 - self._bits)).astype(np.int64)
+
+    def _next(self, place: Ints) -> Ints:
+        return (place + 1) & (len(self._keys) - 1)
 
 
 def _without_covered(longest: Ints, found: NDArray[np.int32]) -> TermHits:
@@ -82,53 +115,21 @@ def _without_covered(longest: Ints, found: NDArray[np.int32]) -> TermHits:
     return TermHits(starts, longest[starts], found[starts])
 
 
-def _double_array(
-    words: list[list[int]], alphabet_size: int
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-    """Lay the trie of words out so that the child of state s by code c is base[s] + c, where check says s."""
-    tree, ends = _trie(words)
-    size = len(tree) + alphabet_size + 2
-    base, check, term = [0] * size, [_FREE] * size, [-1] * size
-    slot_of, free_from, queue = {0: 0}, 1, [0]
-    check[0] = _ROOT
-    for node in queue:
-        slot = slot_of[node]
-        term[slot] = ends.get(node, -1)
-        children = sorted(tree[node].items())
-        if not children:
-            continue
-        base[slot], free_from = _fit([code for code, _ in children], check, free_from)
-        grown = base[slot] + alphabet_size + 2 - len(check)
-        if grown > 0:
-            base, check, term = base + [0] * grown, check + [_FREE] * grown, term + [-1] * grown
-        for code, child in children:
-            slot_of[child] = base[slot] + code
-            check[slot_of[child]] = slot
-            queue.append(child)
-    return np.array(base, np.int32), np.array(check, np.int32), np.array(term, np.int32)
+def _trie(codes: Ints, starts: Ints, width: int) -> tuple[_Edges, NDArray[np.int32]]:
+    """Return the edges of the trie of some words, and the first word that ends in each state, -1 where none does.
 
-
-def _trie(words: list[list[int]]) -> tuple[list[dict[int, int]], dict[int, int]]:
-    tree: list[dict[int, int]] = [{}]
-    ends: dict[int, int] = {}
-    for index, word in enumerate(words):
-        node = 0
-        for code in word:
-            if code not in tree[node]:
-                tree[node][code] = len(tree)
-                tree.append({})
-            node = tree[node][code]
-        ends.setdefault(node, index)
-    return tree, ends
-
-
-def _fit(codes: list[int], check: list[int], free_from: int) -> tuple[int, int]:
-    """An offset at which all children fall on free slots, and where the next search may begin."""
-    size = len(check)
-    while free_from < size and check[free_from] != _FREE:
-        free_from += 1
-    first = offset = max(free_from - codes[0], 0)
-    while any(offset + code < size and check[offset + code] != _FREE for code in codes):
-        offset += 1
-    # A crowded part is not searched again: this costs a little memory and makes the build ten times as fast.
-    return offset, free_from if offset - first < _CROWDED else offset + codes[0]
+    codes: characters of all words (1 and up, below `width`), each word closed by a 0; starts: where each begins.
+    """
+    state, word = np.zeros(len(starts) - 1, np.int64), np.arange(len(starts) - 1)
+    lengths, edges, states = np.diff(starts) - 1, [np.zeros((3, 0), np.int64)], 1
+    ends = np.zeros(len(word), np.int64)
+    for depth in range(int(lengths.max(initial=0))):
+        word = word[lengths[word] > depth]
+        steps, target = np.unique(state[word] * width + codes[starts[word] + depth], return_inverse=True)
+        edges.append(np.stack([steps // width, steps % width, states + np.arange(len(steps))]))
+        state[word] = ends[word] = states + target
+        states += len(steps)
+    term = np.full(states, -1, dtype=np.int32)
+    term[ends[::-1]] = np.arange(len(ends))[::-1]
+    origins, steps, targets = np.concatenate(edges, axis=1)
+    return _Edges(origins, steps, targets, width), term

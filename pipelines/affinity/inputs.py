@@ -39,15 +39,13 @@ class AffinityInputs:
 
     `people`, `posts` and `skus` are the rows of int_agent_personas, int_agent_posts and int_agent_skus; posts name
     agents by their row in `people` and SKUs by product_row. `teachers` are the rows in `people` of night.int_teachers;
-    `scored` has the columns that a lineup takes of SKUs; `first` is the day that counts as day 0 and `last` the number
-    of the last day.
+    `first` is the day that counts as day 0 and `last` the number of the last day.
     """
 
     people: pa.Table
     teachers: Ints
     posts: pa.Table
     skus: pa.Table
-    scored: pa.Table
     first: date
     last: int
 
@@ -71,7 +69,6 @@ def read_inputs(night: Night) -> AffinityInputs:
         teachers=rows_of(people["agent_id"], teachers["agent_id"]),
         posts=_posts(night, window),
         skus=engine.select("int_agent_skus"),
-        scored=engine.select("int_scored_skus"),
         first=first,
         last=settings.posts_days,
     )
@@ -132,18 +129,24 @@ def order_days(night: Night, inputs: AffinityInputs) -> OrderDays:
     return OrderDays(agent[known], sku[known], day[known], night.settings.matching.history_days)
 
 
-def own_orders(night: Night, inputs: AffinityInputs, posted: PostedSets, taste: SharedTaste) -> Floats:
-    """Return the evidence of repeat purchase of each posted row, 0 where its agent's groups have not ordered its SKU or
-    orders do not count."""
-    if not taste.repeat_purchase.strength:
-        return np.zeros(len(posted.sku))
-    rows = repeat_orders(night, "int_posted_orders")
-    shape = (inputs.people.num_rows, inputs.skus.num_rows)
+def fresh_orders(night: Night, inputs: AffinityInputs) -> sp.csr_array:
+    """Return on what share of the history's days agents' groups ordered SKUs that they may have posted, agents × SKUs;
+    a day counts less with its age."""
+    rows, days = repeat_orders(night, "int_posted_orders"), night.settings.matching.history_days
     agent, sku = inputs.pairs(rows)
     known = (agent >= 0) & (sku >= 0)
-    fresh = sp.csr_array((doubles(rows, "fresh_days")[known], (agent[known], sku[known])), shape=shape)
-    days = cells_of(fresh, posted.agent, posted.sku) / night.settings.matching.history_days
-    return np.asarray(days * taste.repeat_weight[posted.sku])
+    shape = (inputs.people.num_rows, inputs.skus.num_rows)
+    return sp.csr_array((doubles(rows, "fresh_days")[known] / days, (agent[known], sku[known])), shape=shape)
+
+
+def repeat_evidence(posted: PostedSets, fresh: sp.csr_array, taste: SharedTaste) -> Floats:
+    """Return the evidence of repeat purchase of each row of `posted`, of `fresh` orders (see `fresh_orders`).
+
+    It is 0 where the agent's groups have not ordered the SKU, or where orders do not count by the `taste`.
+    """
+    if not taste.repeat_purchase.strength:
+        return np.zeros(len(posted.sku))
+    return np.asarray(cells_of(fresh, posted.agent, posted.sku) * taste.repeat_weight[posted.sku])
 
 
 def mean_line_units(night: Night) -> float:

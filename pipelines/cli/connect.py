@@ -104,7 +104,7 @@ def _open_questions(understanding: Understanding, given: Mapping[str, str], plac
     file = write_questions(understanding, given, place, spoken())
     return UsageError(
         phrase(
-            "{count} questions are open; answer them in {file} and run the same command with --answers {file}, or "
+            "{count} questions are open; answer in {file} and run the same command with --answers {file}, or "
             "take the proposals with --yes",
             count=len(understanding.questions),
             file=file,

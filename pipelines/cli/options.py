@@ -23,6 +23,8 @@ from xuanpin.pipelines.typed.days import read_typed_day
 from xuanpin.pipelines.typed.paths import require_folder, require_room
 from xuanpin.pipelines.typed.phrase import phrase
 
+SETTINGS_FILE = "xuanpin.toml"
+"""The name under which connecting writes settings."""
 NOT_A_HOME = phrase("check the path given to --home or in XUANPIN_HOME")
 
 
@@ -59,9 +61,26 @@ NewHomeOption = Annotated[
     Path,
     typer.Option("--home", envvar="XUANPIN_HOME", callback=possible_home, help="Folder of the deployment; created."),
 ]
+
+
+def named_settings(config: Path | None) -> Path | None:
+    """Return the settings file that was named (`config`); say so where one lies here and none was named."""
+    if config is None and Path(SETTINGS_FILE).is_file():
+        unread = phrase(
+            "{file} in this folder is not read; name it with --config or in XUANPIN_CONFIG", file=SETTINGS_FILE
+        )
+        say(unread, is_error=True)
+    return config
+
+
 ConfigOption = Annotated[
     Path | None,
-    typer.Option("--config", envvar="XUANPIN_CONFIG", help="Settings file (TOML); the defaults run the demo."),
+    typer.Option(
+        "--config",
+        envvar="XUANPIN_CONFIG",
+        callback=named_settings,
+        help="Settings file (TOML); the defaults run the demo.",
+    ),
 ]
 LivelyOption = Annotated[
     bool,

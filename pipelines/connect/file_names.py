@@ -7,10 +7,12 @@ from collections.abc import Collection, Sequence
 from itertools import takewhile
 from pathlib import PurePosixPath
 
-from xuanpin.pipelines.ingest.places import ANY, OR, name_matches
+from xuanpin.pipelines.ingest.places import ANY, OR, alternative, name_matches
 
-_CHANGING = re.compile(r"\d(?:[\d年月日时分秒点T_.:\- ]*[\d年月日时分秒])?")
-"""Days, times and running numbers: what differs in tomorrow's name."""
+_CHANGING = re.compile(
+    r"(?P<sign>\\x[0-9a-f]{2}|\\u[0-9a-f]{4}|\\U[0-9a-f]{8})|\d(?:[\d年月日时分秒点T_.:\- ]*[\d年月日时分秒])?"
+)
+"""Days, times and running numbers: what differs in tomorrow's name. A `sign` is a letter, by its number."""
 
 
 def reads_of(places: Collection[str], others: Collection[str]) -> str:
@@ -26,11 +28,11 @@ def reads_of(places: Collection[str], others: Collection[str]) -> str:
         and not any(map(_is_archive, PurePosixPath(folder).parts))
         and not _below(others, folder)
     ):
-        return folder
+        return alternative(folder)
     together = _pattern(places, others)
     if together is not None:
-        return together
-    return OR.join(dict.fromkeys(_pattern([place], others) or place for place in sorted(places)))
+        return alternative(together)
+    return OR.join(dict.fromkeys(alternative(_pattern([place], others) or place) for place in sorted(places)))
 
 
 def _pattern(places: Collection[str], others: Collection[str]) -> str | None:
@@ -65,7 +67,7 @@ def _beginning(names: Sequence[str]) -> str:
 
 
 def _changing(name: str) -> str:
-    return _single(_CHANGING.sub(ANY, name))
+    return _single(_CHANGING.sub(lambda found: found["sign"] or ANY, name))
 
 
 def _single(pattern: str) -> str:

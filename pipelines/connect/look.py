@@ -16,7 +16,7 @@ from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.engine import EngineError, open_memory
 from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest.drop_formats import Opening, RawFile, open_drop, scan
-from xuanpin.pipelines.ingest.drops import Drop, is_no_drop, refused, shown_path
+from xuanpin.pipelines.ingest.drops import Drop, is_no_drop, refused
 from xuanpin.pipelines.ingest.formats.chats.databases import is_database, refuse_sealed
 from xuanpin.pipelines.ingest.formats.chats.recognition import ChatArchive, chat_archive_of
 from xuanpin.pipelines.ingest.formats.chats.rows import COLUMNS
@@ -28,6 +28,7 @@ from xuanpin.pipelines.ingest.formats.workbooks import ending, holds_sheets, she
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.members import UNREADABLE, members
 from xuanpin.pipelines.ingest.notes import reason_alone
+from xuanpin.pipelines.ingest.places import shown_path
 from xuanpin.pipelines.ingest.statements.samples import row_count, spread_rows
 from xuanpin.pipelines.typed.paths import require_folder, system_reason
 from xuanpin.pipelines.typed.phrase import Phrase, phrase
@@ -37,6 +38,8 @@ SAMPLED = 2_000
 """Rows of a table that are looked at, spread over it: words that one row in a thousand has are mostly among them."""
 _MOST_FILES = 2_000
 """Files from which on a folder is no folder of exports but somebody's disk: five years of a file a day."""
+_WIDEST = 1_000
+"""Columns from which on a table is none of a shop, whose widest exports have 300; each takes 10 ms."""
 _OWN = (".toml", ".sql", ".bak", ".md")
 """Ends of the names of settings, views and notes, which may lie beside the exports."""
 _PARQUET = b"PAR1"
@@ -186,6 +189,12 @@ def _why(refusal: InputRefused) -> Phrase:
 def _sampled(opening: Opening, drop: Drop, sheet: str) -> Looked:
     raw = open_drop(opening, drop)
     names = tuple(name for name, _ in raw.columns)
+    if len(names) > _WIDEST:
+        raise refused(
+            drop,
+            phrase("has {count:,} columns, and at most {most:,} are looked at", count=len(names), most=_WIDEST),
+            phrase("export the columns of orders, goods and people alone"),
+        )
     if raw.kind in ("careful", "csv") and not is_header(names):
         raise refused(
             drop,

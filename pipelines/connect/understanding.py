@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import chain, count
 from pathlib import Path
 
 from xuanpin.pipelines.connect.chat_rooms import map_rooms
@@ -89,8 +90,8 @@ def write(
 ) -> tuple[Path, ...]:
     """Write the settings and views of an understanding to the folder `to`, commented in `language`; return the files.
 
-    Settings that are there stay, unless `is_replacing`, which keeps them under another ending. Raises UsageError where
-    they stay, and where orders are missing.
+    Settings that are there stay, unless `is_replacing`, which keeps them under a free name that ends in .bak.
+    Raises UsageError where they stay, and where orders are missing.
     """
     _refuse_unready(connection, understanding)
     files = {to / SETTINGS_FILE: _settings(understanding, language)}
@@ -120,8 +121,14 @@ def _write(file: Path, text: str) -> None:
     with named_path(phrase("the settings"), file, remedy, doing=WRITTEN):
         file.parent.mkdir(parents=True, exist_ok=True)
         if file.exists():
-            file.replace(file.with_name(f"{file.name}.bak"))
+            file.replace(_free_name(file))
         file.write_text(text, encoding="utf-8")
+
+
+def _free_name(file: Path) -> Path:
+    """Return the name under which a file is kept: what was kept before stays, as it may be what a person wrote."""
+    names = chain((f"{file.name}.bak",), (f"{file.name}.{number}.bak" for number in count(2)))
+    return next(place for place in map(file.with_name, names) if not os.path.lexists(place))
 
 
 def _refuse_unready(connection: Connection, understanding: Understanding) -> None:

@@ -145,9 +145,7 @@ def not_level(home: Home, settings: Settings) -> list[Phrase]:
             if name in names
         ),
         *(
-            phrase(
-                "{count:,} messages for channel {name} could not be sent for days and are set aside", count=n, name=key
-            )
+            phrase("channel {name}: {count:,} messages set aside, which could not be sent for days", count=n, name=key)
             for key, n in given_up.items()
         ),
     ]

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +47,7 @@ def audit(
     }
     keep_private(place.home)
     place.home.logs.mkdir(exist_ok=True)
-    with _locked(place.home.logs):
+    with alone(place.home.logs / ".audit.lock"):
         path = place.home.logs / FILE
         _put_by_month(path, str(entry["when"])[:_MONTH])
         _append(path, json.dumps(entry, ensure_ascii=False))
@@ -74,12 +72,6 @@ def _lines(path: Path) -> list[dict[str, Any]]:
         if isinstance(content, dict) and set(content) >= KEYS:
             read.append(content)
     return read
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    with alone(folder / ".audit.lock"):
-        yield
 
 
 def _put_by_month(path: Path, month: str) -> None:

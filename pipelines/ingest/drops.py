@@ -19,7 +19,7 @@ from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest.members import hashed_member
 from xuanpin.pipelines.ingest.missing_tables import missing_tables
 from xuanpin.pipelines.ingest.notes import Notes, nothing_kept
-from xuanpin.pipelines.ingest.places import Place, find_places, is_pattern
+from xuanpin.pipelines.ingest.places import Place, find_places, is_pattern, shown_path
 from xuanpin.pipelines.typed.paths import system_reason
 from xuanpin.pipelines.typed.phrase import Phrase, phrase
 from xuanpin.pipelines.typed.plain_files import leads_out
@@ -238,12 +238,6 @@ def refuse_changed(drop: Drop) -> None:
         raise refused(
             drop, phrase("was written to while it was read"), phrase("run the night again when it is complete")
         )
-
-
-def shown_path(path: Path) -> str:
-    """Write a relative path as readable text that differs for any two paths, whatever bytes they have."""
-    text = os.fsencode(path).decode("utf-8", "backslashreplace")
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
 def _files(place: Path, root: Path, prefix: str, notes: Notes) -> list[tuple[Path, str]]:

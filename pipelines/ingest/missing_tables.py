@@ -8,6 +8,7 @@ from pathlib import Path
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.ingest.known_headers import known_tables
 from xuanpin.pipelines.ingest.notes import NOTHING_KEPT
+from xuanpin.pipelines.ingest.places import shown_path
 from xuanpin.pipelines.missing.prices import priced_lines
 from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
 from xuanpin.pipelines.typed.phrases import listed
@@ -23,7 +24,7 @@ def missing_tables(sources: Path, wanted: Mapping[str, str]) -> InputRefused:
     """
     tables, folders = list(wanted), list(wanted.values())
     is_one = len(tables) == 1
-    present = sorted(entry.name for entry in sources.iterdir() if not entry.name.startswith("."))
+    present = sorted(shown_path(Path(entry.name)) for entry in sources.iterdir() if not entry.name.startswith("."))
     lacking = phrase("there is no {folder}", folder=folders[0]) if is_one else phrase("none of their folders is")
     problem = phrase(
         "source table {tables} is missing: {lacking} in {sources} (it holds {present})"

@@ -14,11 +14,12 @@ from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.home_files import SetAside, note_set_aside
 from xuanpin.pipelines.ingest import quarantine
-from xuanpin.pipelines.ingest.drops import STAND_IN_PREFIX, Drop, Ledger, is_no_drop, new_drops, read_ledger, shown_path
+from xuanpin.pipelines.ingest.drops import STAND_IN_PREFIX, Drop, Ledger, is_no_drop, new_drops, read_ledger
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.incoming import begin_reading, create_incoming, read_drops
 from xuanpin.pipelines.ingest.mapping import TableMapping
 from xuanpin.pipelines.ingest.notes import Notes, problem_alone, reason_alone
+from xuanpin.pipelines.ingest.places import shown_path
 from xuanpin.pipelines.ingest.plausible import Plausible, empty_placeholders
 from xuanpin.pipelines.ingest.statements.scratch import INCOMING
 from xuanpin.pipelines.run_store import sealing

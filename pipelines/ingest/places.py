@@ -3,6 +3,7 @@ several of them parted by `|`."""
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 import zipfile
@@ -18,7 +19,9 @@ ANY = "*"
 
 
 OR = "|"
-"""Between patterns; no file of a common system has it in its name."""
+"""Between patterns; in a name it is written as `_BAR`."""
+_BAR, _BLANK = r"\x7c", r"\x20"
+"""How a bar, and a blank at either end, are written in one of several patterns."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,21 @@ def find_places(sources: Path, reads: str) -> list[Place]:
 
 def alternatives(reads: str) -> list[str]:
     """Return the names and patterns that `reads` parts by `|`."""
-    return [part.strip() for part in reads.split(OR) if part.strip()]
+    parts = (part.strip() for part in reads.split(OR))
+    return [part.replace(_BAR, OR).replace(_BLANK, " ") for part in parts if part]
+
+
+def alternative(pattern: str) -> str:
+    """Return a name or pattern as `reads` must have it, so that `alternatives` returns it as it is."""
+    inner = pattern.strip(" ")
+    before, _, after = pattern.partition(inner) if inner else ("", "", pattern)
+    return f"{_BLANK * len(before)}{inner.replace(OR, _BAR)}{_BLANK * len(after)}"
+
+
+def shown_path(path: Path) -> str:
+    """Write a relative path as readable text that differs for any two paths, whatever bytes they have."""
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
 def _find_places(sources: Path, reads: str) -> list[Place]:
@@ -62,13 +79,18 @@ def name_matches(pattern: str, name: str) -> bool:
     return re.fullmatch(mark, _composed(name), re.DOTALL) is not None
 
 
+def _is_meant(pattern: str, name: str) -> bool:
+    """Tell whether a pattern means a name, or the name as it is shown: settings are UTF-8, names may be any bytes."""
+    return name_matches(pattern, name) or name_matches(pattern, shown_path(Path(name)))
+
+
 def _composed(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
 def _matching(folder: Path, root: Path, parts: Sequence[str]) -> Iterator[Place]:
     for entry in sorted(folder.iterdir()):
-        if not name_matches(parts[0], entry.name):
+        if not _is_meant(parts[0], entry.name):
             continue
         if len(parts) == 1 or leads_out(entry, root):
             yield Place(entry)
@@ -85,4 +107,4 @@ def _members(file: Path, pattern: str) -> list[Place]:
             names = sorted(members(archive))
     except UNREADABLE:
         return [Place(file)]
-    return [Place(file, name) for name in names if name_matches(pattern, name)]
+    return [Place(file, name) for name in names if _is_meant(pattern, name)]

@@ -96,6 +96,6 @@ def _parsed(path: Path) -> dict[str, Any]:
                 "{what} {path} is not valid TOML: {fault}",
                 what=_WHAT,
                 path=path,
-                fault=toml_fault(str(error)),
+                fault=toml_fault(str(error), text),
             )
         ) from error

@@ -31,6 +31,7 @@ _EXPECTED = {
 _LIMITS = {"ge": phrase("at least"), "gt": phrase("more than"), "le": phrase("at most"), "lt": phrase("less than")}
 _TOML = re.compile(r"Cannot (?:overwrite a value|declare \((?P<section>.*?),?\) twice)(?P<place>.*)")
 """What the TOML reader says where something stands twice, and where."""
+_LINE = re.compile(r"line (\d+), column (\d+)")
 _NAMED = re.compile(r"\('(.*?)',?\)")
 _PROBLEMS: Mapping[str, Phrase] = {
     problem: problem
@@ -62,8 +63,8 @@ def value_fault(item: Mapping[str, Any], settings: type[BaseModel]) -> Phrase:
     return phrase("{name} = {value}: {remedy}", name=name, value=as_written(item["input"]), remedy=_remedy(item))
 
 
-def toml_fault(text: str) -> Phrase:
-    """Return what the TOML reader says, `text`, without the marks of the language that it is written in."""
+def toml_fault(text: str, content: str) -> Phrase:
+    """Return what the TOML reader says (`text`) of a file's `content`, without the marks of the reader's language."""
     found = _TOML.search(text)
     if found is None:
         problem, mark, place = _NAMED.sub(r"\1", text).replace("'", "").partition(" (at ")
@@ -72,12 +73,25 @@ def toml_fault(text: str) -> Phrase:
     if not found["section"]:
         return phrase("a key stands there a second time{place}", place=place)
     section = found["section"].replace("', '", ".").replace("'", "")
-    return phrase("the section {section} stands there a second time{place}", section=section, place=place)
+    told = phrase("the section {section} stands there a second time{place}", section=section, place=place)
+    first = _first_line(content, int(lines[1])) if (lines := _LINE.search(found["place"])) else 0
+    if not first:
+        return told
+    return phrase(
+        "{told}; the first is in line {first}: write the keys of both below one of them", told=told, first=first
+    )
+
+
+def _first_line(content: str, line: int) -> int:
+    """Return the number of the line where the section of `line` stands first, 0 where it has no line of its own."""
+    headers = [re.sub(r"""[\s"']|#.*""", "", text) for text in content.split("\n")[:line]]
+    first = headers.index(headers[-1]) + 1
+    return first if first < line else 0
 
 
 def _place(text: str) -> Phrase:
     """Return where the TOML reader says (`text`) that it found something."""
-    found = re.search(r"line (\d+), column (\d+)", text)
+    found = _LINE.search(text)
     if found is None:
         return phrase(" (at end of document)")
     return phrase(" (at line {line}, column {column})", line=found[1], column=found[2])

@@ -174,7 +174,8 @@ class SourceTable(Section):
     reads: str | None = Field(
         None,
         description="folder, file or pattern with * below --sources (or database table) to read, a zip archive being "
-        "a folder, or several parted by |; the table's own name if unset",
+        "a folder, or several parted by |; in a name | is written \\x7c and a blank at an end \\x20; the table's own "
+        "name if unset",
     )
     sheet: str | None = Field(
         None, description="sheet of workbooks to read, or a pattern with *; the one with most columns if unset"

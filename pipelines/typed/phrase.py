@@ -14,6 +14,7 @@ from typing import Literal
 
 import yaml
 
+from xuanpin.pipelines.typed.plurals import agreed
 from xuanpin.pipelines.typed.shown import brief
 
 Language = Literal["zh", "en"]
@@ -79,9 +80,10 @@ class Joined(Phrase):
 def phrase(template: str, /, **values: object) -> Phrase:
     """Return the message that the English `template` (as of str.format) gives when it is filled with the `values`.
 
-    A value that is a phrase, or an error whose message is one, is translated in its turn.
+    A value that is a phrase, or an error whose message is one, is translated in its turn. One of what is counted is
+    said in the singular.
     """
-    return Phrase(template.format(**values), template, values)
+    return Phrase(agreed(template, values).format(**values), template, values)
 
 
 NOTHING = Phrase("")

@@ -1,6 +1,6 @@
 """The table of contents tells the truth: a traced night touches the tables that its steps declare, and no others."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -25,9 +25,15 @@ NOW = datetime(2026, 11, 22, 1, 30, tzinfo=BEIJING)
 
 
 @pytest.fixture(scope="module")
-def traces(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Trace]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The home of the traced nights."""
+    return Home(tmp_path_factory.mktemp("traced"))
+
+
+@pytest.fixture(scope="module")
+def traces(home: Home) -> dict[str, Trace]:
     """What the steps of the golden night and of the night after it touch."""
-    return trace_two_nights(SOURCES, Home(tmp_path_factory.mktemp("traced")), FIRST)
+    return trace_two_nights(SOURCES, home, FIRST)
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
@@ -38,6 +44,22 @@ def test_a_step_reads_and_writes_what_it_declares(traces: dict[str, Trace], step
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
 def test_no_step_fetches_rows_that_it_stored_itself(traces: dict[str, Trace], step: Step) -> None:
     assert traces[step.name].read_back == set()
+
+
+@pytest.mark.parametrize("step", [step for step in STEPS if step.early is not None], ids=lambda step: step.name)
+def test_what_is_begun_early_needs_no_table_of_the_steps_beside_it(
+    traces: dict[str, Trace], home: Home, step: Step
+) -> None:
+    assert step.early is not None
+    begins = Step(step.name, step.early.function, (), ())
+    names = [own.name for own in STEPS]
+    beside = STEPS[names.index(step.early.before) : names.index(step.name)]
+    touched = {name for own in beside for name in (*own.reads, *own.writes)}
+    written = {name for own in beside for name in own.writes}
+    begun = trace_night(RunRequest(FIRST + timedelta(days=1), home, SOURCES, Settings(), NOW), [begins])[step.name]
+    assert traces
+    assert begun.writes
+    assert (begun.reads & written, begun.writes & touched) == (set(), set())
 
 
 def test_sources_taken_in_one_by_one_touch_what_is_declared(tmp_path: Path) -> None:

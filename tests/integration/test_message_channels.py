@@ -91,7 +91,7 @@ def test_what_is_not_taken_waits_and_is_sent_again(
 ) -> None:
     told = channel(system, clock, kind=kind, notify={"timeout_seconds": 0.3})
     system.replies.append(reply)
-    assert fail(told, home).startswith(f"1 messages wait: {why}, since ")
+    assert fail(told, home).startswith(f"1 message waits: {why}, since ")
     clock.turn(hours=2)
     assert told.catch_up(home) == 1
     assert len(system.heard) == 2 and system.heard[0].body == system.heard[1].body
@@ -171,7 +171,7 @@ def test_a_failure_between_two_messages_sends_none_again_and_none_before_its_tur
     publish(home, 1)
     publish(home, 2)
     system.replies += [Reply(), Reply(500)]
-    assert fail(told, home).startswith("1 messages wait")
+    assert fail(told, home).startswith("1 message waits")
     clock.turn(hours=1)
     told.catch_up(home)
     assert days(system) == [[0], [1], [2], [2]]
@@ -209,7 +209,7 @@ def test_what_could_not_be_sent_for_days_is_set_aside_and_told(home: Home, clock
     clock.turn(days=3)
     assert fail(told, home).startswith("0 messages wait: HTTP 500")
     settings = Settings(notify=NotifySettings(channels={"ops": told.chosen}))
-    assert not_level(home, settings) == ["1 messages for channel ops could not be sent for days and are set aside"]
+    assert not_level(home, settings) == ["channel ops: 1 message set aside, which could not be sent for days"]
     (line,) = (home.delivery / "messages" / "set_aside.jsonl").read_text(encoding="utf-8").splitlines()
     first = json.loads(system.heard[0].body)["events"][0]
     assert json.loads(line)["event_id"] == first["event_id"] and json.loads(line)["channel"] == "ops"

@@ -55,7 +55,7 @@ SETTINGS_READ = [(f"status --config {name}.toml", 0, "List for") for name in (
 )]  # fmt: skip
 SETTINGS_REFUSED = [(f"status --config {name}", 2, said) for name, said in {
     "twice.toml": "a key stands there a second time (at line 3",
-    "section_twice.toml": "the section assortment stands there a second time",
+    "section_twice.toml": "assortment stands there a second time (at line 3, column 12); the first is in line 1",
     "nul.toml": "control character (such as NUL) in line 1",
     "word.toml": 'assortment.list_size = "many": write a whole number',
     "truth.toml": "assortment.list_size = true: write a number",

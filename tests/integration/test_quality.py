@@ -246,7 +246,7 @@ def test_a_failed_output_check_names_check_table_count_and_ids(night: Night) -> 
     assert refused.value.exit_code == 4
     assert str(refused.value).startswith(
         "check feedback_mentions.sent_after_as_of_date failed on table feedback_mentions: "
-        "1 of 1 rows (2026-11-22/M1/S1); nothing was published."
+        "1 of 1 row (2026-11-22/M1/S1); nothing was published."
     )
     result = quality(night)["feedback_mentions.sent_after_as_of_date"]
     assert (result["result"], result["rows_failed"]) == ("fail", 1)
@@ -297,7 +297,7 @@ def test_source_checks_see_the_day_and_say_the_same_after_later_drops(night: Nig
 def test_a_bad_row_that_was_admitted_stops_the_night_every_time(night: Night) -> None:
     store_sources(night, [order("L1", DAY), order("L7", date(2026, 11, 1), quantity=-1)])
     for _ in range(2):
-        with pytest.raises(InputRefused, match=r"check orders\.quantity_below_minimum failed .*: 1 of 1 rows \(L7/"):
+        with pytest.raises(InputRefused, match=r"check orders\.quantity_below_minimum failed .*: 1 of 1 row \(L7/"):
             check_sources(night)
     night.engine.execute("DELETE FROM source.orders WHERE order_line_id = 'L7'")
     check_sources(night)

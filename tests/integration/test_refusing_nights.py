@@ -26,7 +26,7 @@ from xuanpin.pipelines.settings import Settings
 
 pytestmark = pytest.mark.whole
 
-PLAN = Plan(seeds=(7,), nights=3, scale=TINY, settings=Settings(), acceptance=0.7)
+PLAN = Plan(seeds=(7,), nights=2, scale=TINY, settings=Settings(), acceptance=0.7)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def quietly(text: str, done: int, total: int) -> None:
 
 @pytest.fixture(scope="module")
 def tallies(folder: Path) -> list[Tally]:
-    """Three nights that learn, and one that knows beforehand."""
+    """Two nights that learn, and one that knows beforehand."""
     world = World(7, TINY, acceptance=0.7)
     write_history(world, folder / "sources")
     knowing = live_with_ours(KNOWS, copy.deepcopy(world), folder, replace(PLAN, nights=1), quietly)

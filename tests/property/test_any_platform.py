@@ -59,7 +59,7 @@ ASKED = st.fixed_dictionaries(
 
 
 @settings(
-    max_examples=8, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+    max_examples=5, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
 )
 @given(SHAPES, ASKED)
 def test_a_night_on_any_platform_ends_with_a_good_list_or_says_why_not(shape: Shape, asked: dict[str, Any]) -> None:

@@ -11,14 +11,15 @@ from tests.support.match_worlds import world_night
 from xuanpin.pipelines.affinity.step import affinity
 from xuanpin.pipelines.choice_model.store import load_choice_model
 
+CANDIDATES = ("night.int_candidates", "night.sku_scores")
 NOTHING = {
     "posts, matches and orders": ("history.posts", "history.matched", "night.int_agent_daily"),
     "orders": ("night.int_agent_daily",),
     "posts and matches": ("history.posts", "history.matched"),
     "agents": ("night.stg_agents",),
-    "scored SKUs": ("night.sku_scores",),
-    "SKUs": ("night.sku_scores", "night.stg_products"),
-    "everything": ("night.stg_agents", "night.stg_products", "night.sku_scores", "history.posts", "history.matched"),
+    "scored SKUs": CANDIDATES,
+    "SKUs": (*CANDIDATES, "night.stg_products"),
+    "everything": (*CANDIDATES, "night.stg_agents", "night.stg_products", "history.posts", "history.matched"),
 }
 
 

@@ -37,12 +37,12 @@ def test_agents_come_with_all_their_groups_and_those_who_paused_have_no_day_sinc
 
 
 def test_choices_are_learnt_of_skus_that_were_posted_or_sold_or_may_be_listed(engine: Engine) -> None:
-    put(engine, "products", [{"sku_id": sku} for sku in ("SCORED", "POSTED", "SOLD", "OTHER")])
+    put(engine, "products", [{"sku_id": sku} for sku in ("CANDIDATE", "POSTED", "SOLD", "OTHER")])
     engine.materialise("stg_products", as_of_date=DAY)
     table(engine, "night.int_recorded_posts", "sku_id varchar", [("POSTED",), ("UNKNOWN",)])
     table(engine, "night.int_unposted_sales", "sku_id varchar", [("SOLD",)])
-    table(engine, "night.sku_scores", "sku_id varchar", [("SCORED",)])
-    assert selected(engine, "int_agent_skus", "sku_id") == ["POSTED", "SCORED", "SOLD"]
+    table(engine, "night.int_candidates", "sku_id varchar", [("CANDIDATE",)])
+    assert selected(engine, "int_agent_skus", "sku_id") == ["CANDIDATE", "POSTED", "SOLD"]
 
 
 SALES = (

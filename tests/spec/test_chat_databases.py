@@ -143,7 +143,7 @@ def test_only_the_platforms_groups_are_read(tmp_path: Path) -> None:
 
 
 def test_names_of_contacts_are_read_for_redaction(tmp_path: Path) -> None:
-    rows, _ = read(database(tmp_path, WECHAT_3, CONTACTS))
+    rows, _ = read(database(tmp_path, WECHAT_3, CONTACTS).rename(tmp_path / "no UTF-8 \udcb6.db"))
 
     assert rows[1]["sender_name"] == "王姐\n小美"
 

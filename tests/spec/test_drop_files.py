@@ -28,6 +28,7 @@ from xuanpin.pipelines.ingest.drops import Drop
 from xuanpin.pipelines.ingest.formats import packing, workbooks
 from xuanpin.pipelines.ingest.formats.header import Wanted
 from xuanpin.pipelines.ingest.formats.records import ROW_FAULTS
+from xuanpin.pipelines.ingest.formats.workbook_size import memory_of
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.statements.drops import rejecting_files
 
@@ -289,6 +290,49 @@ def test_what_unpacks_to_far_more_than_it_should_is_refused(
     monkeypatch.setattr(workbooks, "_LARGEST", 1 << 10)
     with pytest.raises(InputRefused, match="is a workbook of over a gibibyte unpacked"):
         read(engine, tmp_path, workbook(SHEET))
+
+
+def test_a_small_workbook_that_would_fill_the_memory_is_refused(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book, out = openpyxl.load_workbook(io.BytesIO(workbook(SHEET))), io.BytesIO()
+    book.worksheets[0].cell(1_048_576, 16_384, 1)
+    book.save(out)
+    with pytest.raises(InputRefused, match="would be in memory; delete cells that stand far outside the table"):
+        read(engine, tmp_path, out.getvalue())
+    monkeypatch.setattr(workbooks, "_CALM", 3 << 20)
+    many = [SHEET[0], *([*SHEET[1][:1], "x" * 32_000, *SHEET[1][2:]] for _ in range(99))]
+    (tmp_path / "shared").mkdir()
+    with pytest.raises(InputRefused, match="would be in memory"):
+        read(engine, tmp_path / "shared", workbook(many))
+
+
+@pytest.mark.parametrize(
+    ("part", "places"),
+    [
+        ("<cols><col/></cols><row><c><v>1</v></c><c/><c/></row><row r='9'><c><v>1</v></c></row>", 9 * 3),
+        ("<row r=\"9\"><c  r = 'C9'><v>1</v></c></row><row><c><v>1</v></c></row>", 9 * 4),
+        ('<x:row r="9"><x:c r="C9"><x:v>1</x:v></x:c></x:row>', 9 * 3),
+        ('<row r="9"><c r="AA9"><v>1</v></c></row>', 9 * 27),
+    ],
+)
+def test_places_between_cells_are_counted_however_cells_are_written(part: str, places: int) -> None:
+    assert needed(part) // 32 == places
+
+
+@pytest.mark.parametrize("cell", ['<c t="s"><v>0</v></c>', "<c><v>&#48;</v></c>", "<x:c t='s'><x:v> 0 </x:v></x:c>"])
+def test_a_text_that_cells_share_counts_for_each(cell: str) -> None:
+    assert needed(99 * cell, f"<sst><si><t>{'x' * 1_000}</t></si><si/></sst>", most=99_000) > 99_000
+
+
+def needed(*parts: str, most: int = 1 << 30) -> int:
+    """Bytes for what is not a cell that is given."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for number, part in enumerate(parts):
+            archive.writestr(f"{number}.xml", part)
+    with zipfile.ZipFile(content) as archive:
+        return memory_of(archive, most) - 70 * (parts[0].count("<c") + parts[0].count("<x:c"))
 
 
 def test_what_says_more_than_rows_is_read_only_where_settings_say_so(engine: Engine, tmp_path: Path) -> None:

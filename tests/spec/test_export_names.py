@@ -24,6 +24,9 @@ CASES: dict[str, tuple[list[str], list[str], str]] = {
     "names that have nothing alike": (["甲.csv", "乙.csv"], ["丙.csv"], "乙*.csv|甲*.csv"),
     "nothing but a number": (["2026.csv"], ["x.csv"], "2026.csv"),
     "folders of years": (["x/2026/o.csv", "x/2027/o.csv"], ["x/2026/p.csv"], "x/*/o*.csv"),
+    "a bar and blanks at the ends": ([" a|b1"], [" a b1"], r"\x20a\x7cb*"),
+    "a folder's blank": (["x/ 订单/a.csv"], ["商品.csv"], "x/ 订单"),
+    "signs that are shown by their numbers": ([r"\xb6\xa91\u3000.csv"], ["商品.csv"], r"\xb6\xa9*\u3000*.csv"),
     "no ending": (["orders"], ["products"], "orders*"),
 }  # fmt: skip
 

@@ -136,7 +136,7 @@ def test_rows_that_were_set_aside_before_count_into_no_share(
     assert "orders: 4 rows that an earlier night set aside came again" in caplog.text
     assert platform.values("select count(*) from ops.quarantine") == [4]
     platform.drop("orders", "day.jsonl", *bad, row("orders", order_line_id="N4", quantity=-1))
-    with pytest.raises(InputRefused, match="1 of 1 new rows"):
+    with pytest.raises(InputRefused, match="1 of 1 new row"):
         platform.night()
 
 

@@ -67,6 +67,7 @@ def test_what_cannot_be_read_is_told_and_the_rest_goes_on(tmp_path: Path) -> Non
         "no header.csv": b"O1,2026-11-10 10:00,3\nO2,2026-11-11 10:00,4\n",
         "broken.xlsx": workbook({"订单": ROWS})[:600],
         "~$good.xlsx": b"lock",
+        "wide.csv": f"{','.join(f'列{n}' for n in range(1_001))}\n{',' * 1_000}\n".encode(),
     }
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
@@ -75,7 +76,8 @@ def test_what_cannot_be_read_is_told_and_the_rest_goes_on(tmp_path: Path) -> Non
     found, unread = look(tmp_path)
     assert [looked.export.place for looked in found] == ["good.csv"]
     told = {file.place: str(file.why) for file in unread}
-    assert told.keys() == {"empty.csv", "picture.csv", "no header.csv", "broken.xlsx", "link.csv"}
+    assert told.keys() == {"empty.csv", "picture.csv", "no header.csv", "broken.xlsx", "link.csv", "wide.csv"}
+    assert told["wide.csv"].startswith("has 1,001 columns, and at most 1,000 are looked at; export the columns of")
     assert told["link.csv"].startswith("is a link to a place outside the folder")
     assert told["empty.csv"] == "is empty (0 bytes); export it again, or remove it"
     assert told["no header.csv"].startswith("has no header: its first row is a row of data; export it with the names")

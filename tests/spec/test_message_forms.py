@@ -134,8 +134,8 @@ def test_a_list_tells_its_promise_its_reason_and_what_it_replaces(home: Home) ->
     assert (listed["counts"]["listed"], listed["previous_run_id"]) == (1, "run0auto_approved")
     assert listed["reason"] == {"en": "S2: mould", "zh": "S2：发霉"}
     assert event.text["en"].split("\n") == [
-        "1 SKUs listed, 0 matches for 0 agents",
-        "1 SKUs came, 0 went",
+        "1 SKU listed, 0 matches for 0 agents",
+        "1 SKU came, 0 went",
         "Promise kept: with 95% confidence at most 3.1% landmines",
         "Why: S2: mould",
         f"Report: published/list_date={DAY}/run=bb/report.html",

@@ -12,9 +12,10 @@ import openpyxl
 import pytest
 
 from tests.support.drop_folder import NOW, Platform, row
+from xuanpin.pipelines.connect.file_names import reads_of
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.ingest.checking import check_sources
-from xuanpin.pipelines.ingest.places import Place, find_places, name_matches
+from xuanpin.pipelines.ingest.places import Place, find_places, name_matches, shown_path
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.running import SourceTable
 
@@ -72,6 +73,16 @@ def test_what_is_found_by_name_pattern_and_archive(tmp_path: Path) -> None:
         "none*.csv": [],
     }
     assert find_places(tmp_path, "订单1.csv") == [Place(tmp_path / "订单1.csv")]
+
+
+@pytest.mark.parametrize("name", [" a|b.csv", "a|b ", "\udcb6\udca9.csv", "订\u3000单\t.csv", "订单\u3000.csv"])
+def test_any_name_is_found_by_what_connecting_writes(tmp_path: Path, name: str) -> None:
+    for other in (name, "a.csv", "b.csv"):
+        (tmp_path / other).write_text("x")
+    (tmp_path / "all.zip").write_bytes(zipped(dict.fromkeys(("a|b.csv", "订\u3000单.csv"), b"x")))
+    assert find_places(tmp_path, reads_of([shown_path(Path(name))], ["a.csv", "b.csv"])) == [Place(tmp_path / name)]
+    members = [place.member for place in find_places(tmp_path, r"all.zip/a\x7c*.csv|all.zip/订\u3000*.csv")]
+    assert members == ["a|b.csv", "订\u3000单.csv"]
 
 
 def test_several_patterns_are_parted_by_a_bar_and_a_file_of_both_is_found_once(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.typed.cells import LONGEST_CELL, harmless
 from xuanpin.pipelines.typed.days import read_cell_day, read_day, read_typed_day
 from xuanpin.pipelines.typed.names import clean_name, did_you_mean, near_names, read_name, same_name
-from xuanpin.pipelines.typed.phrase import as_is
+from xuanpin.pipelines.typed.phrase import as_is, catalogue, phrase
 from xuanpin.pipelines.typed.phrases import counted, listed, singular
+from xuanpin.pipelines.typed.plurals import NOUNS
 from xuanpin.pipelines.typed.sheets import rows_named, text_of
 from xuanpin.pipelines.typed.texts import decoded
 from xuanpin.pipelines.typed.words import clean_words, read_words
@@ -129,6 +131,31 @@ def test_counts_and_lists_are_said_as_people_say_them() -> None:
 )
 def test_one_of_a_kind_is_said_in_the_singular(filled: str, said: str) -> None:
     assert singular(filled) == said
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("{n:,} SKUs came, {n:,} order lines went", "1 SKU came, 1 order line went"),
+        ("{n} files are not drops: {name}", "1 file is not drops: 1 files"),
+        ("none of {n} SKUs", "none of 1 SKUs"),
+        ("{n} of {n} rows break {name}", "1 of 1 row breaks 1 files"),
+        ("{two} tries, {share} agents, {n} of places", "2 tries, 1.0 agents, 1 of places"),
+    ],
+)
+def test_a_message_says_one_of_what_it_counts_and_leaves_its_values(template: str, said: str) -> None:
+    assert phrase(template, n=1, two=2, share=1.0, name="1 files") == said
+
+
+def test_whatever_messages_count_has_a_singular() -> None:
+    counted_words = re.compile(r"\{(\w+)(?::,)?\} (?:(?:more|new|order) )?([A-Za-z]+s)\b")
+    verbs = (
+        "accepts|as|asks|breaks|decides|differs|does|has|holds|is|its|keeps|lets|reads|requires|runs|says|stands|waits|"
+        "was|works|writes"
+    )
+    values = {"list_date", "section", "amount", "nights", "path", "meant", "key", "table"}
+    said = {word for template in catalogue() for name, word in counted_words.findall(template) if name not in values}
+    assert {word for word in said if not re.fullmatch(f"{NOUNS}|{verbs}", word)} == set()
 
 
 @pytest.mark.parametrize(

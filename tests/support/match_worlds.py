@@ -52,6 +52,7 @@ def world_night(
     scores, people = _sku_scores(rng, skus, most_stock), _people(rng, agents)
     night.engine.store("night.stg_products", _sold(scores.select(PRODUCT_COLUMNS)))
     night.engine.store("night.sku_scores", scores)
+    night.engine.store("night.int_candidates", scores.select(["sku_id"]))
     night.engine.store("night.stg_agents", people)
     night.engine.store("night.stg_groups", _groups(people, rng))
     night.engine.store("night.stg_match_answers", _answers(np.random.default_rng(seed), agents, skus, answered))

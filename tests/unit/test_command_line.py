@@ -166,3 +166,14 @@ def test_the_shell_completes_verbs_options_and_list_dates_of_the_home(
         monkeypatch.setenv(name, value)
     assert ended([], monkeypatch) == 0
     assert capsys.readouterr().out.split() == completed
+
+
+@pytest.mark.parametrize(("more", "is_told"), [([], True), (["--config", "xuanpin.toml"], False)])
+def test_settings_that_lie_here_and_are_not_named_are_told_of(
+    more: list[str], is_told: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("XUANPIN_CONFIG", raising=False)
+    Path("xuanpin.toml").touch()
+    said = CliRunner().invoke(app, ["status", "--home", ".", *more])
+    assert ("xuanpin.toml in this folder is not read" in said.stderr) is is_told

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.support.contract_edits import ALLOWED, BREAKING, Edit, Entry
 from tests.support.old_home import unpacked
 from tools import contract_changes as tool
-from tools.contract_changes import Compared, digest, faults
+from tools.contract_changes import Compared, digest, faults, notes
 from tools.contract_facts import Facts, Side, code_facts, table_facts
 from tools.contract_judges import COLUMN, TABLE, Change, contract_changes
 from xuanpin.pipelines.contracts import OPTIONAL, TABLES, complete_document
@@ -295,3 +295,10 @@ def test_the_description_of_the_release_is_what_it_published(tmp_path: Path) -> 
         columns = released["contracts"][name]["columns"]
         assert schema.names == list(columns)
         assert schema.types == [arrow_type(column["type"]) for column in columns.values()]
+
+
+def test_a_note_on_a_long_query_is_one_line() -> None:
+    query = Change("published.x.rule", "query", "select " * 99, "select 1", "breaking")
+    assert list(notes(compared([query], "2.0.0"), {})) == [
+        "published.x.rule: query is another, see --list; allowed by version 2.0.0 after 1.4.2"
+    ]

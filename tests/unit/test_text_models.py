@@ -1,9 +1,12 @@
 """Characters, terms, opinions, aspects, near_duplicate_keys and title votes on texts short enough to check by eye."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from xuanpin.models.text.aspects import ASPECTS, AspectFinder
 from xuanpin.models.text.lexicon import load_lexicon
@@ -41,6 +44,28 @@ def test_longer_terms_cover_shorter_ones_and_never_cross_rows() -> None:
     encoded = encode_texts(["不好用了", "不", "好"])
     hits = matcher.find(encoded)
     assert [matcher.terms[term] for term in hits.terms] == ["不好用", "用了", "好"]
+
+
+TERMS = st.lists(st.text("ab好😀", max_size=4), max_size=12)
+
+
+@given(TERMS, st.lists(st.text("abc好😀", max_size=9), max_size=4))
+def test_finds_what_a_search_term_by_term_finds(terms: list[str], texts: list[str]) -> None:
+    found = {(start, start + length): term for start, length, term in _searched(terms, encode_texts(texts))}
+    covered = {(a, b) for a, b in found for c, d in found if (a, b) != (c, d) and c <= a and b <= d}
+    hits = TermMatcher(terms).find(encode_texts(texts))
+    assert dict(zip(zip(hits.starts, hits.ends, strict=True), hits.terms, strict=True)) == {
+        span: term for span, term in found.items() if span not in covered
+    }
+
+
+def _searched(terms: list[str], encoded: EncodedTexts) -> Iterator[tuple[int, int, int]]:
+    """Where each term stands, its length and its number; the first of equal ones comes last."""
+    for number, term in reversed(list(enumerate(texts_of(encode_texts(terms))))):
+        for text, first in zip(texts_of(encoded), encoded.row_starts, strict=False):
+            for start in range(len(text) - len(term) + 1 if term else 0):
+                if text[start : start + len(term)] == term:
+                    yield int(first) + start, len(term), number
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from xuanpin.pipelines.ingest.formats.header import Header, Wanted, find_header
 from xuanpin.pipelines.ingest.formats.misread import has_short_cells, is_locked
 from xuanpin.pipelines.ingest.formats.packing import CHUNK, ZIP, chunks, head, is_workbook
 from xuanpin.pipelines.ingest.formats.records import Record
+from xuanpin.pipelines.ingest.formats.workbook_size import memory_of
 from xuanpin.pipelines.ingest.places import name_matches
 from xuanpin.pipelines.typed.phrase import phrase
 from xuanpin.pipelines.typed.phrases import listed
@@ -25,7 +26,8 @@ from xuanpin.pipelines.typed.phrases import listed
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LARGEST = 1 << 30
 """Bytes of a workbook's parts, unpacked, beyond which it is not opened: a million rows of an order table need half."""
-
+_CALM, _SWELLING, _MOST = 1 << 29, 300, 6 << 30
+"""Bytes of memory that any workbook may take, factor of its own size that a larger one may, and bytes that none may."""
 _EXACT = 10**15
 """The least number of which a spreadsheet does not keep every digit."""
 _SEALED = "EncryptedPackage".encode("utf-16-le")
@@ -133,8 +135,22 @@ def _refuse_large(drop: Drop, file: Path) -> None:
                             raise refused(
                                 drop, phrase("is a workbook of over a gibibyte unpacked"), phrase("send CSV or Parquet")
                             )
+            _refuse_swelling(drop, archive, file.stat().st_size)
     except (zipfile.BadZipFile, RuntimeError, EOFError, NotImplementedError, OSError):
         raise refused(drop, *_UNREADABLE) from None
+
+
+def _refuse_swelling(drop: Drop, archive: zipfile.ZipFile, packed: int) -> None:
+    most = min(max(_CALM, _SWELLING * packed), _MOST)
+    memory = memory_of(archive, most)
+    if memory > most:
+        raise refused(
+            drop,
+            phrase(
+                "is a workbook of {packed:,} bytes of which {memory:,} would be in memory", packed=packed, memory=memory
+            ),
+            phrase("delete cells that stand far outside the table, or send CSV or Parquet"),
+        )
 
 
 def _refuse_misread(drop: Drop, file: Path) -> None:

@@ -22,5 +22,5 @@ from number_products as p
 where
     p.sku_id in (select r.sku_id from night.int_recorded_posts as r)
     or p.sku_id in (select u.sku_id from night.int_unposted_sales as u)
-    or p.sku_id in (select s.sku_id from night.sku_scores as s)
+    or p.sku_id in (select c.sku_id from night.int_candidates as c)
 order by p.sku_id

@@ -7,6 +7,7 @@ that are groups of the platform are read.
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
@@ -128,7 +129,7 @@ def _refuse_strangers(drop: Drop, rooms: Sequence[str], rules: Rules) -> None:
 
 
 def _opened(file: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(f"file:{quote(str(file.resolve()))}?mode=ro&immutable=1", uri=True)
+    database = sqlite3.connect(f"file:{quote(os.fsencode(file.resolve()))}?mode=ro&immutable=1", uri=True)
     database.text_factory = lambda cell: cell.decode("utf-8", "surrogateescape")
     database.row_factory = sqlite3.Row
     database.execute(statements.untrusted())

@@ -1,0 +1,41 @@
+"""English templates filled with the number one: "{count} rows differ" becomes "1 row differs"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+NOUNS = (
+    "(?:SKU|agent|alternate|answer|byte|candidate|cell|character|chat|check|column|date|day|digit|export|file|group|id|"
+    "label|landmine|line|link|list|message|minute|model|name|night|number|object|other|override|pick|pin|place|question|"
+    "room|row|rule|run|slot|statement|table|task|text|thing|time|unit|value|version|voice|word)s|matches|tries"
+)
+"""What messages count, in the plural, as a pattern."""
+_ODD = {"matches": "match", "tries": "try"}
+"""Nouns that have more than an s in the plural."""
+_VERBS = {"are": "is", "have": "has", "were": "was", "do": "does"} | {
+    verb: f"{verb}s" for verb in ("break", "differ", "look", "refer", "share", "stay", "suit", "wait")
+}
+_COUNTED = re.compile(
+    rf"((?<!none of )\{{(?P<name>\w+)(?::,)?\}} (?:(?!of|in|and)[a-z]+ )?)(?P<noun>{NOUNS})\b"
+    rf"(?: (?P<verb>{'|'.join(_VERBS)})\b)?"
+)
+
+
+def agreed(template: str, values: Mapping[str, object]) -> str:
+    """Return a template (as of str.format) in which the nouns, and the verbs behind them, fit the counts in `values`.
+
+    Only what the template itself says is changed, never a value.
+    """
+    if not any(map(_is_one, values.values())):
+        return template
+    return _COUNTED.sub(lambda found: _one(found) if _is_one(values.get(found["name"])) else found[0], template)
+
+
+def _is_one(value: object) -> bool:
+    return type(value) is int and value == 1
+
+
+def _one(found: re.Match[str]) -> str:
+    noun, verb = found["noun"], f" {_VERBS[found['verb']]}" if found["verb"] else ""
+    return f"{found[1]}{_ODD.get(noun, noun[:-1])}{verb}"
