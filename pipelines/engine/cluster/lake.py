@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,10 +72,13 @@ class Lake:
             return self._session.createDataFrame(schema.empty_table(), struct)
         return self._session.read.schema(struct).parquet(*paths)
 
-    def write(self, table: str, frame: DataFrame, by: str | None) -> list[Piece]:
+    def write(
+        self, table: str, frame: DataFrame, by: str | None, counts: Mapping[str, int] | None = None
+    ) -> list[Piece]:
         """Write the rows of a frame as new pieces of `table`, a part for each value of the column `by`.
 
-        What is written of a table of `temp` is emptied with all else of this session.
+        `counts` are the rows of each part; where they are not known, the cluster counts what it has written. What is
+        written of a table of `temp` is emptied with all else of this session.
         """
         from pyspark.sql import functions as f
 
@@ -87,12 +90,18 @@ class Lake:
         rows = frame.withColumn(PART, part)
         path = f"{self._root}/{folder}"
         (rows if by is None else rows.repartition(PART)).write.partitionBy(PART).parquet(path)
-        written = self._session.read.schema(f"{PART} string").parquet(path)
-        counted = written.groupBy(PART).agg(f.count("*").alias("rows")).toArrow().to_pylist()
-        pieces = [Piece(table, folder, row[PART], row["rows"]) for row in counted]
+        pieces = [Piece(table, folder, part, n) for part, n in sorted((counts or self._counted(path)).items())]
         if not is_scratch:
             self._note(*(piece.path for piece in pieces))
-        return sorted(pieces, key=lambda piece: piece.part)
+        return pieces
+
+    def _counted(self, path: str) -> dict[str, int]:
+        """Return how many rows each part of a write has."""
+        from pyspark.sql import functions as f
+
+        written = self._session.read.schema(f"{PART} string").parquet(path)
+        counted = written.groupBy(PART).agg(f.count("*").alias("rows")).toArrow()
+        return dict(zip(counted[PART].to_pylist(), counted["rows"].to_pylist(), strict=True))
 
     def publish(self, pieces: Iterable[Piece]) -> None:
         """Write down in the lake which pieces are in force from now on, for readers of it and in case of loss."""

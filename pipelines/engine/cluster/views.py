@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from xuanpin.pipelines.engine.cluster.dialect import tables_of, view_name
-from xuanpin.pipelines.engine.cluster.lake import Lake, Piece
+from xuanpin.pipelines.engine.cluster.lake import WHOLE, Lake, Piece
 from xuanpin.pipelines.engine.cluster.places import Places
 from xuanpin.pipelines.engine.cluster.spark_sql import SparkSql
 from xuanpin.pipelines.engine.cluster.types import as_typed, struct_of
@@ -33,16 +33,29 @@ class Views:
         self._lake = lake
         self._places = places
         self._made: dict[str, DataFrame] = {}
+        self._copies: dict[str, Sequence[Piece]] = {}
         self._shown: set[str] = set()
 
     def forget(self, table: str) -> None:
         """Take note that a table has changed."""
         self._made.pop(table, None)
+        self._copies.pop(table, None)
         self._shown.discard(table)
 
-    def forget_all(self) -> None:
-        """Take note that any table may have changed."""
-        self._made = {name: frame for name, frame in self._made.items() if name in self._shown}
+    def forget_all(self, but: Collection[str] = ()) -> None:
+        """Take note that any table may have changed, `but` these."""
+        kept = {*self._shown, *but}
+        self._made = {name: frame for name, frame in self._made.items() if name in kept}
+        self._copies = {name: pieces for name, pieces in self._copies.items() if name in but}
+
+    def keep_copy(self, table: str, pieces: Sequence[Piece]) -> None:
+        """Read a table of the driver from the `pieces` that the cluster has written of it, until it changes."""
+        self._copies[table] = pieces
+
+    @property
+    def copies(self) -> Set[str]:
+        """The tables of the driver whose rows the cluster has."""
+        return self._copies.keys()
 
     def columns(self, table: str) -> pa.Schema:
         """Return the columns of a table and their types, as the warehouse has them."""
@@ -95,8 +108,8 @@ class Views:
             return self._session.createDataFrame(rows, struct)
         size = max(1, rows.num_rows * LARGEST_MESSAGE // rows.nbytes)
         parts = (rows.slice(start, size) for start in range(0, rows.num_rows, size))
-        frames = (self._session.createDataFrame(part, struct) for part in parts)
-        sent = [piece for frame in frames for piece in self._lake.write(_SENT, frame, None)]
+        frames = ((self._session.createDataFrame(part, struct), part.num_rows) for part in parts)
+        sent = [piece for frame, rows in frames for piece in self._lake.write(_SENT, frame, None, {WHOLE: rows})]
         return self._lake.frame(sent, rows.schema)
 
     def _register(self, table: str, frame: DataFrame) -> None:
@@ -105,5 +118,7 @@ class Views:
 
     def _read(self, table: str) -> DataFrame:
         if self._places.holds(table):
-            return self._lake.frame(self._places.of(table), self.columns(table))
+            return self.pieces(table, self._places.of(table))
+        if table in self._copies:
+            return self.pieces(table, self._copies[table])
         return self.send(self._driver.read(table))
