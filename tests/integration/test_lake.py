@@ -15,6 +15,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyspark.sql.connect.readwriter import DataFrameWriter
 
 from tests.support.cluster import open_on_sail
 from xuanpin.pipelines.context import Home
@@ -141,6 +142,25 @@ def test_files_of_a_killed_night_are_emptied_when_the_home_is_opened_again(tmp_p
     again = open_on_sail(tmp_path)
     assert (files(tmp_path), held(again)) == (kept, [(str(DAYS[0]), "A", 1)])
     again.close()
+
+
+def test_what_is_left_of_a_night_is_emptied_at_one_go(tmp_path: Path) -> None:
+    engine = open_on_sail(tmp_path)
+    engine.append(TABLE, posts((DAYS[0], "A", 1), (DAYS[1], "A", 1)))
+    engine.create(f"select * from {TABLE}", into="night.held")
+    engine.create(f"select * from {TABLE}", into="night.left")
+    engine.create(f"select * from {TABLE}", into="temp.left")
+    engine.drop("night.left")
+    engine.close()
+    with patch.object(DataFrameWriter, "parquet", autospec=True) as written:
+        open_on_sail(tmp_path).close()
+    assert sorted(call.args[1].split("/")[-2] for call in written.call_args_list) == ["night.left", "temp.left"]
+    again = open_on_sail(tmp_path)
+    again.drop("night.held")
+    again.close()
+    with patch.object(DataFrameWriter, "parquet", autospec=True) as written:
+        open_on_sail(tmp_path).close()
+    assert [call.args[1].split("/")[-2] for call in written.call_args_list] == ["scratch"]
 
 
 def test_a_copy_of_a_home_empties_nothing_of_the_first(tmp_path: Path) -> None:

@@ -305,7 +305,8 @@ class PlacedEngine:
 
     def _is_copied(self, read: Iterable[str], into: str) -> bool:
         """Tell whether rows for a table of the lake need not be sent there, as the cluster has all that is `read`."""
-        return self._places.holds(into) and bool(tables := {*read}) and tables <= self._views.copies
+        tables = [*read]
+        return self._places.holds(into) and bool(tables) and all(map(self._views.has, tables))
 
     def _rows(self, tables: Iterable[str]) -> int:
         counts = (self._driver.query(f"select count(*) as n from {quoted_table(table)}") for table in tables)

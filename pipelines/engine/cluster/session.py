@@ -21,6 +21,9 @@ SETTINGS = {
     # Times inside are naive Beijing wall-clock, as in DuckDB.
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.timestampType": "TIMESTAMP_NTZ",
+    # Above 32 folders, of which a table has one a day, Spark lists each in a task of its own, which costs it far more
+    # than the listing.
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "8",
 }
 _QUOTED = re.compile("'[^']*'")
 TRIES_AGAIN = 5

@@ -54,8 +54,12 @@ class Views:
 
     @property
     def copies(self) -> Set[str]:
-        """The tables of the driver whose rows the cluster has."""
+        """The tables of the driver that the cluster has written."""
         return self._copies.keys()
+
+    def has(self, table: str) -> bool:
+        """Tell whether the cluster has the rows of a table, which it has written or which were sent there."""
+        return table in self._copies or table in self._made
 
     def columns(self, table: str) -> pa.Schema:
         """Return the columns of a table and their types, as the warehouse has them."""
