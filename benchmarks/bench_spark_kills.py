@@ -88,20 +88,29 @@ def kill(place: Path, kind: Kind, killed: Killed, number: int) -> bool:
     shutil.rmtree(place / "killed", ignore_errors=True)
     shutil.copytree(place / "base", place / "killed")
     shutil.rmtree(place / "lake", ignore_errors=True)
-    home, started = Home(place / "killed"), time.perf_counter()
+    started = time.perf_counter()
     with spark_server(kind, master=MASTER) as server:
         said, writes = apart(_request(place, server), server, killed, number)
-    shown = run_store.current_run(home, LIST_DATE)
-    is_kept = shown is None or shown.state == "fallback"
-    itself = "right" if not said and not other_tables(home, Home(place / "wanted")) else said.partition("\n")[0][:60]
-    with spark_server(kind, master=MASTER) as server:
-        again = outcome(_request(place, server))
-        left = orphans(_request(place, server))
-    faults = other_tables(home, Home(place / "wanted")) if not again else [again[:60]]
+        home, wanted = Home(place / "killed"), Home(place / "wanted")
+        shown = run_store.current_run(home, LIST_DATE)
+        is_kept = shown is None or shown.state == "fallback"
+        itself = "right" if not said and not other_tables(home, wanted) else said.partition("\n")[0][:60]
+        again = None if killed == "server" else try_again(place, server)
+    if again is None:
+        with spark_server(kind, master=MASTER) as server:
+            again = try_again(place, server)
+    faults, left = again
     seconds = time.perf_counter() - started
     told = "right" if not faults else "; ".join(faults)[:80]
-    print(f"| {kind} | {killed} | {number} | {writes} | {itself} | {told} | {len(left)} | {seconds:.0f} |", flush=True)
+    print(f"| {kind} | {killed} | {number} | {writes} | {itself} | {told} | {left} | {seconds:.0f} |", flush=True)
     return bool(faults or left) or (itself != "right" if killed == "executor" else not is_kept)
+
+
+def try_again(place: Path, server: Server) -> tuple[list[str], int]:
+    """Run the night once more; return what is wrong with its tables, and how many orphans the lake holds."""
+    said = outcome(_request(place, server))
+    left = orphans(_request(place, server))
+    return [said[:60]] if said else other_tables(Home(place / "killed"), Home(place / "wanted")), len(left)
 
 
 def _request(place: Path, server: Server) -> RunRequest:
