@@ -37,7 +37,7 @@ from xuanpin.pipelines.nightly import run_night
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.engine import EngineSettings
 
-PLATFORM = Scale(agents=120, skus=500, days=60, order_lines=20_000)
+PLATFORM = Scale(agents=120, skus=300, days=40, order_lines=10_000)
 DRIVER_ROWS = 100
 MASTER = "local-cluster[2,1,1024]"
 LIST_DATE = LAST_HISTORY_DAY + timedelta(days=1)

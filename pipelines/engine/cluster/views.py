@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from xuanpin.pipelines.engine.cluster.cells import CELL, packed, unpacker
 from xuanpin.pipelines.engine.cluster.dialect import tables_of, view_name
 from xuanpin.pipelines.engine.cluster.lake import WHOLE, Lake, Piece
 from xuanpin.pipelines.engine.cluster.places import Places
@@ -19,7 +20,7 @@ if TYPE_CHECKING:  # most platforms have no cluster
     from pyspark.sql import DataFrame, SparkSession
 
 LARGEST_MESSAGE = 32 * 2**20
-"""Bytes of Arrow that are sent at once: servers take messages of up to 128 MiB, and a plan may hold several tables."""
+"""Bytes that are sent at once: servers take messages of up to 128 MiB, and a plan may hold several tables."""
 _SENT = f"{SCRATCH}.sent"
 
 
@@ -106,14 +107,16 @@ class Views:
         return self._driver.query(f"select * from (\n{sql}\n) limit 0", **parameters).schema
 
     def send(self, rows: pa.Table) -> DataFrame:
-        """Return rows of the driver as a frame of the cluster; many are sent part by part into the lake."""
+        """Return rows of the driver as a frame of the cluster; many are sent in cells and written into the lake."""
+        from pyspark.sql.pandas.types import to_arrow_schema
+
         struct = struct_of(rows.schema)
         if rows.nbytes <= LARGEST_MESSAGE:
             return self._session.createDataFrame(rows, struct)
-        size = max(1, rows.num_rows * LARGEST_MESSAGE // rows.nbytes)
-        parts = (rows.slice(start, size) for start in range(0, rows.num_rows, size))
-        frames = ((self._session.createDataFrame(part, struct), part.num_rows) for part in parts)
-        sent = [piece for frame, rows in frames for piece in self._lake.write(_SENT, frame, None, {WHOLE: rows})]
+        sent = list[Piece]()
+        for cells, count in packed(rows.cast(to_arrow_schema(struct)), LARGEST_MESSAGE):
+            frame = self._session.createDataFrame(cells, struct_of(CELL)).mapInArrow(unpacker(), struct)
+            sent += self._lake.write(_SENT, frame, None, {WHOLE: count})
         return self._lake.frame(sent, rows.schema)
 
     def _register(self, table: str, frame: DataFrame) -> None:
