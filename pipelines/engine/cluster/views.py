@@ -58,9 +58,9 @@ class Views:
         """The tables of the driver that the cluster has written."""
         return self._copies.keys()
 
-    def has(self, table: str) -> bool:
-        """Tell whether the cluster has the rows of a table, which it has written or which were sent there."""
-        return table in self._copies or table in self._made
+    def has(self, tables: Collection[str]) -> bool:
+        """Tell whether the cluster has the rows of some tables, which it has written or which were sent there."""
+        return bool(tables) and all(table in self._copies or table in self._made for table in tables)
 
     def columns(self, table: str) -> pa.Schema:
         """Return the columns of a table and their types, as the warehouse has them."""
