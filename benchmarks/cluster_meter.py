@@ -58,7 +58,7 @@ class StepFigures:
 
 @dataclass
 class Traffic:
-    """Rows and bytes of Arrow that went to the cluster and came from it."""
+    """Rows and bytes of Arrow that went to the cluster and came from it; many rows go in one cell."""
 
     rows_up: int = 0
     bytes_up: int = 0
@@ -67,19 +67,24 @@ class Traffic:
 
     @contextmanager
     def counted(self) -> Iterator[None]:
-        """Count what goes through the two doors of the client while the block runs."""
+        """Count what goes through the doors of the client while the block runs."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)
             from pyspark.sql.connect.dataframe import DataFrame
             from pyspark.sql.connect.session import SparkSession
 
-        send, fetch = SparkSession.createDataFrame, DataFrame.toArrow
+            from xuanpin.pipelines.engine.cluster.views import Views
 
-        def sending(session: Any, data: Any, *arguments: Any, **named: Any) -> Any:
+        send, carry, fetch = Views.send, SparkSession.createDataFrame, DataFrame.toArrow
+
+        def sending(views: Any, rows: pa.Table) -> Any:
+            self.rows_up += rows.num_rows
+            return send(views, rows)
+
+        def carrying(session: Any, data: Any, *arguments: Any, **named: Any) -> Any:
             if isinstance(data, pa.Table):
-                self.rows_up += data.num_rows
                 self.bytes_up += data.nbytes
-            return send(session, data, *arguments, **named)
+            return carry(session, data, *arguments, **named)
 
         def fetching(frame: Any) -> pa.Table:
             rows = fetch(frame)
@@ -87,7 +92,11 @@ class Traffic:
             self.bytes_down += rows.nbytes
             return rows
 
-        with patch.object(SparkSession, "createDataFrame", sending), patch.object(DataFrame, "toArrow", fetching):
+        with (
+            patch.object(Views, "send", sending),
+            patch.object(SparkSession, "createDataFrame", carrying),
+            patch.object(DataFrame, "toArrow", fetching),
+        ):
             yield
 
 
