@@ -7,7 +7,9 @@ each level.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.special import gammaincinv
@@ -104,8 +106,7 @@ def share_quantiles(listed: Listed, levels: tuple[float, ...]) -> list[float]:
     size = len(listed.if_steady)
     if size == 0:
         return [0.0] * len(levels)
-    alone, together = _factors(listed.sku_changes), _factors(listed.supplier_changes)
-    below = np.cumsum(np.mean([_counts(listed, one, other) for one in alone for other in together], axis=0))
+    below = np.cumsum(np.mean(list(_counts(listed)), axis=0))
     return [min(int(np.searchsorted(below, level - ROUNDING)), size) / size for level in levels]
 
 
@@ -115,23 +116,30 @@ def _factors(known: float) -> Floats:
     return np.asarray(values / values.mean(), dtype=np.float64)
 
 
-def _counts(listed: Listed, one: float, other: float) -> Floats:
-    """Probability of 0, 1, … landmines where SKUs change `one` times as often, suppliers `other` times.
+def _counts(listed: Listed) -> Iterator[Floats]:
+    """Probability of 0, 1, … landmines, for each pair of factors by which SKUs and suppliers may change more often.
 
     By the count's characteristic function at the roots of unity, a product over suppliers of what either state of the
     supplier gives. Source: Hong 2013, "On computing the distribution function for the Poisson binomial distribution".
     """
-    alone, together = _rescaled(listed.changed_alone, one), _rescaled(listed.changed_with_supplier, other)
-    apart = (1.0 - alone) * listed.if_steady + alone * listed.if_changed
     order = np.argsort(listed.suppliers, kind="stable")
     starts = np.flatnonzero(np.diff(listed.suppliers[order], prepend=-1))
-    chance = np.maximum.reduceat(together[order], starts)[:, None]
     size = len(order)
     turns = np.exp(-2j * np.pi * np.arange((size + 1) // 2 + 1) / (size + 1)) - 1.0
-    steady, changed = (
-        np.multiply.reduceat(1.0 + odds[order, None] * turns, starts, axis=0) for odds in (apart, listed.if_changed)
-    )
-    return np.fft.irfft(np.prod((1.0 - chance) * steady + chance * changed, axis=0), n=size + 1)
+
+    def of_suppliers(odds: Floats) -> Any:
+        return np.multiply.reduceat(1.0 + odds[order, None] * turns, starts, axis=0)
+
+    changed = of_suppliers(listed.if_changed)
+    together = [
+        np.maximum.reduceat(_rescaled(listed.changed_with_supplier, factor)[order], starts)[:, None]
+        for factor in _factors(listed.supplier_changes)
+    ]
+    for factor in _factors(listed.sku_changes):
+        alone = _rescaled(listed.changed_alone, factor)
+        steady = of_suppliers((1.0 - alone) * listed.if_steady + alone * listed.if_changed)
+        for chance in together:
+            yield np.fft.irfft(np.prod((1.0 - chance) * steady + chance * changed, axis=0), n=size + 1)
 
 
 def _rescaled(chance: Floats, factor: float) -> Floats:

@@ -42,8 +42,6 @@ def admit(engine: Engine, contract: Contract, drop_seq: int, notes: Notes) -> in
     _keep_candidates(engine, contract, offered)
     _resolve_references(engine, contract)
     admitted = engine.insert_rows(rows.admitted_rows(contract), into=f"source.{contract.name}", drop_seq=drop_seq)
-    if is_waiting:
-        engine.delete_where("ops.quarantine", table_name=contract.name, state="waiting")
     _keep_waiting(engine, contract, drop_seq)
     days = engine.select("admitted_days")
     note_arrivals(engine, f"source.{contract.name}", days, drop_seq)
@@ -68,6 +66,7 @@ def _resolve_references(engine: Engine, contract: Contract) -> None:
 
 
 def _keep_waiting(engine: Engine, contract: Contract, drop_seq: int) -> None:
+    engine.delete_where("ops.quarantine", table_name=contract.name, state="waiting")
     unresolved = engine.query(rows.unresolved_rows(contract))
     if not unresolved.num_rows:
         return
