@@ -28,8 +28,9 @@ CURRENT, SUPERSEDED, ALL = "main", "superseded", "runs"
 VERSIONS = "versions"
 _RUN = quoted("run_id")
 """The column of every published table that names the run of a row."""
-_ONCE = {"checkpoint_threshold": "1TiB"}
-"""A copy gets one checkpoint, at its end: the first overwrites no block that the header of before names."""
+_NEVER_BY_ITSELF = "1TiB"
+"""Size of the log at which DuckDB makes a checkpoint: a copy gets one, at its end. The first checkpoint overwrites no
+block that the header of before names; a second would."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def _renewed(path: Path, runs: PublishedRuns) -> bool:
     building = room_beside(path)
     shutil.copyfile(path, building)
     try:
-        with duckdb.connect(str(building), config=_ONCE) as connection:
+        with duckdb.connect(str(building), config={"checkpoint_threshold": _NEVER_BY_ITSELF}) as connection:
             size = _size(connection)
             names = _tables(connection, CURRENT)
             if names != _tables(connection, SUPERSEDED):
