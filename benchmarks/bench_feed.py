@@ -25,6 +25,7 @@ from benchmarks.bench_diff import LIST_DATE, publish
 from benchmarks.meter import peak_mib
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.contracts.feed import FOLLOWED
 from xuanpin.pipelines.run_store.feed import write_feed
 
 
@@ -51,7 +52,7 @@ def without_first(home: Home, run: run_store.CurrentRun) -> run_store.CurrentRun
     target.mkdir()
     run_store.replace_json(target / run_store.MANIFEST, run_store.manifest(home, run))
     sku = pq.read_table(source / "sku_list.parquet", partitioning=None)["sku_id"][0]
-    for table in ("sku_list", "agent_matches"):
+    for table in FOLLOWED:
         rows = pq.read_table(source / f"{table}.parquet", partitioning=None)
         pq.write_table(rows.filter(pc.not_equal(rows["sku_id"], sku)), target / f"{table}.parquet", compression="zstd")
     return recalled

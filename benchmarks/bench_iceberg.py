@@ -203,6 +203,7 @@ def _small(home: Home, nth: int) -> run_store.CurrentRun:
 
 def _read_on(root: Path, end: Event, seen: multiprocessing.Queue[tuple[int, int, list[str]]]) -> None:
     """Read with ten threads until the end; put reads, mixed reads and failures of each."""
+    os.nice(10)  # many readers leave the one who publishes its turn
 
     def read_all() -> None:
         reads, mixed, failed = 0, 0, list[str]()

@@ -2,8 +2,9 @@
 
 A night is one process, as `xuanpin nightly` is; libraries are loaded by the step that first needs them. Machines differ
 and are noisy: compare the ratio to a bare scan of the same drops in the same run, and the counts of rows and bytes,
-which are the same everywhere. `--drops` measures a folder whose `before` holds all drops but the last day's, and whose
-`after` holds those, for nights of 2026-11-20 and 2026-11-21.
+which are the same everywhere. What is done beside other steps (Step.early) counts to those. `--drops` measures a folder
+whose `before` holds all drops but the last day's, and whose `after` holds those, for nights of 2026-11-20 and
+2026-11-21.
 
     python -m benchmarks.bench_night --size S [--baselines]
 """

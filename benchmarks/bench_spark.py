@@ -2,7 +2,8 @@
 
 `--drops` is a folder whose `before` holds all drops but the last day's, and whose `after` holds those, for nights of
 2026-11-20 and 2026-11-21; without it the demo's bulk history of `--size` is made. All servers run on this machine, on
-two threads; Spark is that of `make spark-server`.
+two threads, for both nights; Spark is that of `make spark-server`. With `--load-on-duckdb` DuckDB
+does the first load of every home, which then goes on with a cluster.
 
     python -m benchmarks.bench_spark --size XS --on duckdb,sail,spark
 """
@@ -13,7 +14,7 @@ import argparse
 import multiprocessing
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -37,29 +38,38 @@ def main() -> None:
     parser.add_argument("--size", choices=SIZES, default="XS")
     parser.add_argument("--drops", type=Path, help="a folder with before/ and after/, instead of drops made here")
     parser.add_argument("--on", default=",".join(ENGINES), help="engines, by comma")
+    parser.add_argument("--load-on-duckdb", action="store_true", help="let DuckDB do the first load of each engine")
     parser.add_argument("--driver-rows", type=int, default=DRIVER_ROWS, help="rows up to which a table comes down")
     parser.add_argument("--seed", type=int, default=7)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="xuanpin-spark-") as folder:
         sources = Path(folder) / "sources"
         made = made_drops(sources, SIZES[asked.size], asked.seed)
-        for title, day in made if asked.drops is None else copied_drops(sources, asked.drops):
-            for engine in asked.on.split(","):
-                place = Path(folder) / engine
-                with engine_settings(engine, place / "lake", asked.driver_rows) as (settings, server):
-                    request = RunRequest(day, Home(place / "home"), sources, settings, datetime.now(BEIJING))
-                    steps = _apart(request, server)
-                    show(f"{title} on {engine}", steps, None if server is None else family_mib(server.process))
+        nights = made if asked.drops is None else copied_drops(sources, asked.drops)
+        with ExitStack() as servers:
+            opened = {
+                engine: servers.enter_context(engine_settings(engine, Path(folder) / engine, asked.driver_rows))
+                for engine in asked.on.split(",")
+            }
+            for number, (title, day) in enumerate(nights):
+                for engine, on_it in opened.items():
+                    is_here = asked.load_on_duckdb and number == 0
+                    settings, server = (Settings(), None) if is_here else on_it
+                    home = Home(Path(folder) / engine / "home")
+                    steps = _apart(RunRequest(day, home, sources, settings, datetime.now(BEIJING)), server)
+                    worker = "duckdb" if is_here else engine
+                    show(f"{title} on {worker}", steps, None if server is None else family_mib(server.process))
 
 
 @contextmanager
-def engine_settings(engine: str, lake: Path, driver_rows: int) -> Iterator[tuple[Settings, Server | None]]:
-    """Yield the settings of a night on this engine, and the server that runs meanwhile, if it needs one."""
+def engine_settings(engine: str, place: Path, driver_rows: int) -> Iterator[tuple[Settings, Server | None]]:
+    """Yield the settings of a night on this engine, its lake below `place`, and the server that runs meanwhile, if it
+    needs one."""
     if engine == "duckdb":
         yield Settings(), None
         return
     with spark_server("sail" if engine == "sail" else "spark") as server:
-        chosen = EngineSettings(kind="spark", address=server.address, lake=str(lake), driver_rows=driver_rows)
+        chosen = EngineSettings(kind="spark", address=server.address, lake=str(place / "lake"), driver_rows=driver_rows)
         yield Settings(engine=chosen), server
 
 

@@ -1,7 +1,7 @@
 """What each step of a night on a cluster costs: seconds, CPU on both sides, what is shuffled and what goes to and fro.
 
 CPU and memory of the driver are those of the night's own process; CPU of the server is that of all its processes, which
-run on this machine. Spark tells what its stages shuffle on its own pages; Sail tells nothing of the kind.
+run on this machine. Spark tells what its executors shuffle on its own pages; Sail tells nothing of the kind.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import resource
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -153,12 +153,12 @@ def family_mib(process: int) -> float:
     return sum(peak_mib(each.pid) for each in (first, *first.children(recursive=True)))
 
 
-def shuffled_bytes(pages: str, read: Callable[[str], bytes] | None = None) -> int:
-    """Return the bytes that the stages of Spark have written for a shuffle so far, by its pages (`read` fetches)."""
-    fetch = _fetched if read is None else read
-    (application, *_) = json.loads(fetch(f"{pages}/api/v1/applications"))
-    stages = json.loads(fetch(f"{pages}/api/v1/applications/{application['id']}/stages?length=100000"))
-    return sum(stage["shuffleWriteBytes"] for stage in stages)
+def shuffled_bytes(pages: str) -> int:
+    """Return the bytes that Spark's executors, also those that have ended, have written for shuffles so far, by its
+    `pages`; of stages it forgets all but the last thousand."""
+    (application, *_) = json.loads(_fetched(f"{pages}/api/v1/applications"))
+    executors = json.loads(_fetched(f"{pages}/api/v1/applications/{application['id']}/allexecutors"))
+    return sum(executor["totalShuffleWrite"] for executor in executors)
 
 
 def _fetched(url: str) -> bytes:

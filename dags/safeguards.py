@@ -26,14 +26,14 @@ def say_what_is_missing() -> list[str]:
 
 @task
 def tell_dangers() -> bool:
-    """Send which SKUs are held because customers reported danger; return whether there are any."""
-    from xuanpin.pipelines.republishing.dangers import danger_notice
+    """Send which SKUs are held for danger, and that a trial was stopped; return whether there is either."""
+    from xuanpin.pipelines.explained.night_notices import night_notices
 
     request = todays_request()
-    notice = danger_notice(request.home, request.list_date)
-    if notice is not None:
-        send_notice("danger", notice)
-    return notice is not None
+    found = list(night_notices(request.home, request.list_date))
+    for kind, notice in found:
+        send_notice(kind, notice)
+    return bool(found)
 
 
 @task(trigger_rule=TriggerRule.ONE_FAILED)

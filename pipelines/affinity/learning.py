@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import scipy.sparse as sp
@@ -47,7 +47,10 @@ class Known(NamedTuple):
 
 @dataclass(frozen=True)
 class Learnt:
-    """What was learnt (`fitted`) of the agents and SKUs of `inputs`, by what is known of them, from so many `posts`."""
+    """What was learnt (`fitted`) of the agents and SKUs of `inputs`, by what is known of them, from so many `posts`.
+
+    The rows of posts themselves are not kept: they are many, and nobody asks for them any more.
+    """
 
     inputs: AffinityInputs
     known: Known
@@ -107,7 +110,8 @@ def _learn(inputs: AffinityInputs, seen: _Seen) -> Learnt:
     known, taste = _best_look(learnt_with, seen.look)
     own = repeat_evidence(posted, seen.fresh, taste)
     fitted = fit_affinity_model(posted, history, known.features, taste, own, teachers=teachers.rows, batch=batch)
-    return Learnt(inputs, known, fitted, len(posted.sku))
+    without_posts = replace(inputs, posts=inputs.posts.schema.empty_table())
+    return Learnt(without_posts, known, fitted, len(posted.sku))
 
 
 def _known_features(inputs: AffinityInputs, look: Floats) -> Known:

@@ -56,18 +56,17 @@ def nightly(
     delivered = delivered_after(request.home, request.settings)
     with shown.bar, report_refusal(request, as_json=as_json), delivered:
         run_night(request, shown.on_step, on_done=shown.on_done, on_open=shown.on_open)
-    _tell_dangers(request)
+    _tell_people(request)
     show_outcome(request, as_json=as_json)
 
 
-def _tell_dangers(request: RunRequest) -> None:
-    """Tell which SKUs the night holds for danger, as settings say; what is published stands if that cannot go out."""
+def _tell_people(request: RunRequest) -> None:
+    """Tell of danger and of a stopped trial, as settings say; what is published stands if that cannot go out."""
     from xuanpin.pipelines.delivery import notify
-    from xuanpin.pipelines.republishing.dangers import danger_notice
+    from xuanpin.pipelines.explained.night_notices import night_notices
 
-    notice = danger_notice(request.home, request.list_date)
-    if notice is not None:
-        notify(request.home, request.settings, "danger", notice, os.environ)
+    for kind, notice in night_notices(request.home, request.list_date):
+        notify(request.home, request.settings, kind, notice, os.environ)
 
 
 @app.command()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from xuanpin.pipelines.connect.file_names import reads_of
 from xuanpin.pipelines.connect.findings import Export, TableFinding
+from xuanpin.pipelines.connect.joining import joined_kinds
 from xuanpin.pipelines.connect.look import SAMPLED, Looked, Unread, look
 from xuanpin.pipelines.ingest.formats.chats.families import COMMENTS, NOTES
 from xuanpin.pipelines.ingest.formats.chats.recognition import ChatArchive
@@ -20,7 +21,7 @@ Recogniser = Callable[[Sequence[Export]], tuple[TableFinding, ...]]
 
 @dataclass(frozen=True)
 class Group:
-    """Exports that have the same headers: the drops of one table, if they are any's.
+    """Exports that have the same headers, but for some that nothing reads: the drops of one table, if they are any's.
 
     `reads` is what settings say to find them and nothing else; `sheet` likewise, empty where the workbook has one.
     `places` are the files; `layouts` what settings must accept of them, and `typed` the headers whose values are no
@@ -66,6 +67,9 @@ def connection(folder: Path, recognise: Recogniser) -> Connection:
     looked, unread = look(folder)
     kinds = _kinds(looked)
     findings = _findings(kinds, recognise)
+    joined = joined_kinds(kinds, findings, [_sheet_mark(kind[0], looked) for kind in kinds])
+    if len(joined) < len(kinds):
+        kinds, findings = joined, _findings(joined, recognise)
     unread_places = {file.place for file in unread}
     groups = [_group(kind, finding, looked, unread_places) for kind, finding in zip(kinds, findings, strict=True)]
     return Connection(folder, tuple(groups), tuple(unread))

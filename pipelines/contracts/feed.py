@@ -11,7 +11,7 @@ from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine.names import literal, quoted
 
 FEED = "xuanpin.data_contracts.feed"
-FOLLOWED = ("sku_list", "agent_matches")
+FOLLOWED = ("sku_list", "agent_matches", "agent_alternates")
 """Published tables whose changes are told row by row."""
 NAMES = "changed_columns"
 

@@ -29,6 +29,7 @@ from xuanpin.pipelines.delivery.postgres import PostgresStore
 from xuanpin.pipelines.engine import EngineError
 from xuanpin.pipelines.errors import UsageError, XuanpinError
 from xuanpin.pipelines.home_locks import alone
+from xuanpin.pipelines.lineage.publications import Publications
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.notify import MessageKind
 from xuanpin.pipelines.typed.phrase import Phrase, as_is, in_language, joined, phrase
@@ -66,6 +67,8 @@ def receivers(settings: Settings, environment: Mapping[str, str]) -> list[Receiv
         found.append(PostgresStore(settings.publish, environment))
     if settings.publish.iceberg.kind != "none":
         found.append(IcebergCopy(settings.publish.iceberg, environment))
+    if settings.lineage.kind != "none":
+        found.append(Publications(settings.lineage, environment))
     return found
 
 

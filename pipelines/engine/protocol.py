@@ -82,7 +82,7 @@ class Engine(Protocol):
         """Return the whole result of one SELECT that had to be generated; whole statements stand in sql/."""
 
     def row(self, sql: str, /, **parameters: Any) -> tuple[Any, ...]:
-        """Return the values of the one row of `sql`, a SELECT that had to be generated: `query` plans it twice."""
+        """Return the values of the one row of `sql`, a SELECT that had to be generated; `query` plans it twice."""
 
     def probe(self, sql: str, /) -> pa.Table | None:
         """Return the result of `sql`, a SELECT over files, or None where it fails; an open transaction goes on."""

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from xuanpin.pipelines.engine.failures import failures_of_duckdb
 from xuanpin.pipelines.engine.names import path_pattern, quoted
-from xuanpin.pipelines.engine.publishing import put_in_place, room_beside
+from xuanpin.pipelines.engine.publishing import HEADER_BYTES, keep_bytes, put_in_place, room_beside
 
 Files = Mapping[str, Path]
 """The Parquet file of each table of a run."""
@@ -28,6 +28,9 @@ CURRENT, SUPERSEDED, ALL = "main", "superseded", "runs"
 VERSIONS = "versions"
 _RUN = quoted("run_id")
 """The column of every published table that names the run of a row."""
+_NEVER_BY_ITSELF = "1TiB"
+"""Size of the log at which DuckDB makes a checkpoint: a copy gets one, at its end. The first checkpoint overwrites no
+block that the header of before names; a second would."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,11 @@ def publish_runs(path: Path, runs: PublishedRuns, *, is_anew: bool = False) -> N
 
     A run that the database holds already is not read again, so the cost follows what is new; where its tables or
     columns are others than those of the files, where it cannot be read, or if `is_anew`, it is built from the files.
-    Readers see the old file or the new one, never a part: it is built beside, checkpointed, synced, renamed. Raises
-    RuntimeError, and replaces nothing, where the new file is not complete by itself.
+    Readers see the old file or the new one, never a part: it is built beside, checkpointed, synced, renamed. DuckDB
+    opens a file by its name once for its header and once for its blocks, and the new file may get the name between
+    the two: a copy that was changed still holds all that the old header names, so that such a reader sees the old
+    runs; of one that was built anew, its connect fails, and it has to connect again. Raises RuntimeError, and replaces
+    nothing, where the new file is not complete by itself.
     """
     if is_anew or not path.exists() or not _renewed(path, runs):
         building = room_beside(path)
@@ -83,7 +89,8 @@ def _renewed(path: Path, runs: PublishedRuns) -> bool:
     building = room_beside(path)
     shutil.copyfile(path, building)
     try:
-        with duckdb.connect(str(building)) as connection:
+        with duckdb.connect(str(building), config={"checkpoint_threshold": _NEVER_BY_ITSELF}) as connection:
+            size = _size(connection)
             names = _tables(connection, CURRENT)
             if names != _tables(connection, SUPERSEDED):
                 return False
@@ -91,15 +98,23 @@ def _renewed(path: Path, runs: PublishedRuns) -> bool:
             known = held[CURRENT] | held[SUPERSEDED]
             new = {run_id: files for run_id, files in _all(runs).items() if run_id not in known}
             is_fit = all(_fits(connection, files, names) for files in new.values())
-            if not is_fit or not held[CURRENT] & runs.current.keys():
+            if not is_fit or not known & _all(runs).keys():
                 return False
             for name in names:
                 _exchange(connection, name, runs, held)
             _show(connection, runs.facts)
     except duckdb.Error:
         return False
+    keep_bytes(path, building, size)
     put_in_place(building, path)
     return True
+
+
+def _size(connection: duckdb.DuckDBPyConnection) -> int:
+    """Return up to which byte of its file a database that was just opened has blocks."""
+    sql = "select total_blocks * block_size from pragma_database_size()"
+    ((blocks,),) = connection.execute(sql).fetchall()
+    return HEADER_BYTES + int(blocks)
 
 
 def _all(runs: PublishedRuns) -> dict[str, Files]:

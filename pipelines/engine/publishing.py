@@ -10,6 +10,9 @@ import duckdb
 
 from xuanpin.pipelines.engine.names import literal
 
+HEADER_BYTES = 3 * 4096
+"""Bytes of a database file before its first block: what names the format, and two headers of which the newer holds."""
+
 
 def room_beside(path: Path) -> Path:
     """Return where a new database is built; what a killed process left there is removed."""
@@ -21,6 +24,16 @@ def room_beside(path: Path) -> Path:
 
 def _log_of(building: Path) -> Path:
     return building.with_name(f"{building.name}.wal")
+
+
+def keep_bytes(path: Path, building: Path, size: int) -> None:
+    """Give the database `building`, a changed copy of that at `path`, back what was cut off its end, up to `size`.
+
+    DuckDB ends a file after the last block that its new header names; who has read the old header asks for more.
+    """
+    with path.open("rb") as before, building.open("ab") as after:
+        before.seek(after.tell())
+        after.write(before.read(max(size - after.tell(), 0)))
 
 
 def put_in_place(building: Path, path: Path) -> None:

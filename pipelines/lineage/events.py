@@ -20,6 +20,7 @@ from openlineage.client.uuid import generate_static_uuid
 
 from xuanpin.pipelines.context import BEIJING
 from xuanpin.pipelines.lineage.producer import PRODUCER, VERSION
+from xuanpin.pipelines.run_store.journal import Change
 from xuanpin.pipelines.steps import Step
 
 NIGHT = "nightly"
@@ -86,8 +87,30 @@ def step_event(
     return _event(state, Run(run_id, facets), Job(night.namespace, f"{NIGHT}.{step.name}", job), inputs, outputs)
 
 
-def _event(state: RunState, run: Run, job: Job, inputs: list[InputDataset], outputs: list[OutputDataset]) -> RunEvent:
-    now = datetime.now(UTC).isoformat()
+def publication_event(
+    namespace: str, change: Change, inputs: list[InputDataset], outputs: list[OutputDataset]
+) -> RunEvent:
+    """Tell of an entry of the journal (`change`) as a run that is done, of the deployment called `namespace`.
+
+    `inputs` are what it was made of, `outputs` what readers see from then on.
+    """
+    noted = datetime.fromisoformat(change.noted_at)
+    run_id = generate_static_uuid(noted, f"{namespace} {change.number} {change.kind} {change.run.run_id}".encode())
+    night = NightRun(namespace, date.fromisoformat(change.run.as_of_date), change.run.run_id)
+    job = Job(namespace, f"publications.{change.kind}", {"jobType": _job_type("TASK")})
+    run = Run(str(run_id), _run_facets(night, None))
+    return _event(RunState.COMPLETE, run, job, inputs, outputs, noted)
+
+
+def _event(
+    state: RunState,
+    run: Run,
+    job: Job,
+    inputs: list[InputDataset],
+    outputs: list[OutputDataset],
+    at: datetime | None = None,
+) -> RunEvent:
+    now = (at or datetime.now(UTC)).isoformat()
     return RunEvent(eventType=state, eventTime=now, producer=PRODUCER, run=run, job=job, inputs=inputs, outputs=outputs)
 
 

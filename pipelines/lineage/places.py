@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.ingest.places import alternatives
 from xuanpin.pipelines.settings.running import SourcesSettings
 
 POSTGRES_PORT = 5432
@@ -31,7 +32,7 @@ def drop_places(
         return _in_database(environment.get(settings.connection_variable, ""), reads)
     if sources is None:
         return ()
-    return tuple(Place("file", str(sources.absolute() / part.strip())) for part in reads.split("|"))
+    return tuple(Place("file", str(sources.absolute() / part)) for part in alternatives(reads))
 
 
 def published_places(table: str, home: Home) -> tuple[Place, ...]:

@@ -26,9 +26,18 @@ MessageKind = Literal[
     "late",
     "missing_source",
     "danger",
+    "trial_stopped",
     "not_level",
 ]
-NOTICES: tuple[MessageKind, ...] = ("held", "failed", "late", "missing_source", "danger", "not_level")
+NOTICES: tuple[MessageKind, ...] = (
+    "held",
+    "failed",
+    "late",
+    "missing_source",
+    "danger",
+    "trial_stopped",
+    "not_level",
+)
 """What `webhook_variable` and `email_to` are sent: that something needs a person, never that a list is out."""
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 

@@ -20,6 +20,7 @@ TUESDAY = MONDAY + timedelta(days=1)
 CUP = {"sku_id": "S1", "list_rank": 1, "title": "杯子"}
 TOWEL = {"sku_id": "S2", "list_rank": 2, "title": "毛巾"}
 MATCH = {"agent_id": "A1", "sku_id": "S1", "match_rank": 1, "fit": 0.5, "reasons": ["own_history:orders=3"]}
+SWAP = {"agent_id": "A1", "sku_id": "S2", "alternate_rank": 1}
 
 
 @pytest.fixture
@@ -33,7 +34,8 @@ def locked(home: Home) -> None:
 
 
 def shown(home: Home, day: date, run_id: str, *skus: dict[str, Any], state: str = tiny_runs.SHOWN) -> None:
-    tiny_runs.publish(home, day, run_id, state, sku_list=skus, agent_matches=[MATCH] if CUP in skus else [])
+    matches, swaps = ([MATCH] if CUP in skus else []), ([SWAP] if TOWEL in skus else [])
+    tiny_runs.publish(home, day, run_id, state, sku_list=skus, agent_matches=matches, agent_alternates=swaps)
     locked(home)
 
 
@@ -65,6 +67,7 @@ def test_each_row_says_what_became_of_it(home: Home) -> None:
     assert journal.changes(home)[1].rows == {
         "sku_list": {"came": 1, "went": 1, "changed": 1},
         "agent_matches": {"came": 0, "went": 1, "changed": 0},
+        "agent_alternates": {"came": 0, "went": 1, "changed": 0},
     }
 
 
@@ -109,7 +112,7 @@ def test_a_table_that_cannot_be_read_is_loaded_whole(home: Home) -> None:
     whole = path.read_bytes()
     path.write_bytes(b"spoilt")
     locked(home)
-    assert journal.changes(home)[1].rows.keys() == {"sku_list"}
+    assert journal.changes(home)[1].rows.keys() == {"sku_list", "agent_alternates"}
     path.write_bytes(whole)
     follower.catch_up()
     assert (follower.run_id, follower.loaded) == ("bb", 1)
@@ -127,7 +130,7 @@ def test_what_a_kill_left_is_written_again_with_the_same_bytes(home: Home, monke
         killed.setattr(journal, "open_like_folder", cut_short)
         locked(home)
     left = {path.name: path.read_bytes() for path in partial.glob("*.parquet")}
-    assert left.keys() == {"sku_list.parquet", "agent_matches.parquet"} and len(journal.changes(home)) == 1
+    assert left.keys() == {f"{table}.parquet" for table in FOLLOWED} and len(journal.changes(home)) == 1
     locked(home)
     written = {path.name: path.read_bytes() for path in journal.entry_folders(home)[1].glob("*.parquet")}
     assert written == left and not partial.exists()

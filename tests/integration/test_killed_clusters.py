@@ -53,7 +53,7 @@ def test_a_night_whose_server_ends_has_not_begun_and_the_next_is_right(
 ) -> None:
     monkeypatch.setattr("xuanpin.pipelines.engine.cluster.session.TRIES_AGAIN", 1)
     before = run_store.require_run(waiting, LAST_DAY)
-    with spark_server() as server, killed_at_write(number, lambda: end_server(server)) as written:
+    with spark_server() as server, killed_at_write([number], lambda: end_server(server)) as written:
         assert outcome(asked(waiting, platform, server.address))
     assert len(written) == number
     kept = run_store.require_run(waiting, LAST_DAY + timedelta(days=1))

@@ -9,16 +9,19 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyspark.sql.connect.readwriter import DataFrameWriter
 
 from tests.support.cluster import open_on_sail
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.engine import Engine, EngineError
 from xuanpin.pipelines.engine.cluster import refuse_lake
+from xuanpin.pipelines.engine.cluster.views import Views
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.migration import open_home
 
@@ -141,6 +144,25 @@ def test_files_of_a_killed_night_are_emptied_when_the_home_is_opened_again(tmp_p
     again.close()
 
 
+def test_what_is_left_of_a_night_is_emptied_at_one_go(tmp_path: Path) -> None:
+    engine = open_on_sail(tmp_path)
+    engine.append(TABLE, posts((DAYS[0], "A", 1), (DAYS[1], "A", 1)))
+    engine.create(f"select * from {TABLE}", into="night.held")
+    engine.create(f"select * from {TABLE}", into="night.left")
+    engine.create(f"select * from {TABLE}", into="temp.left")
+    engine.drop("night.left")
+    engine.close()
+    with patch.object(DataFrameWriter, "parquet", autospec=True) as written:
+        open_on_sail(tmp_path).close()
+    assert sorted(call.args[1].split("/")[-2] for call in written.call_args_list) == ["night.left", "temp.left"]
+    again = open_on_sail(tmp_path)
+    again.drop("night.held")
+    again.close()
+    with patch.object(DataFrameWriter, "parquet", autospec=True) as written:
+        open_on_sail(tmp_path).close()
+    assert [call.args[1].split("/")[-2] for call in written.call_args_list] == ["scratch"]
+
+
 def test_a_copy_of_a_home_empties_nothing_of_the_first(tmp_path: Path) -> None:
     engine = open_on_sail(tmp_path)
     engine.append(TABLE, posts((DAYS[0], "A", 1)))
@@ -205,6 +227,20 @@ def test_a_result_comes_down_where_it_has_few_rows(tmp_path: Path, driver_rows: 
     assert engine.create("select distinct agent_id, posts from history.posts", into="night.small") == 2
     assert engine.is_at_hand("select * from night.small") == is_near
     assert sorted(engine.read("night.small")["posts"].to_pylist()) == [1, 2]
+    engine.close()
+
+
+def test_rows_that_came_down_are_sent_up_again_only_where_they_changed(tmp_path: Path) -> None:
+    engine = open_on_sail(tmp_path, driver_rows=10)
+    engine.append(TABLE, posts((DAYS[0], "A", 1)))
+    with patch.object(Views, "send", side_effect=AssertionError("sent")):
+        engine.create(f"select * from {TABLE}", into="temp.copied")
+        assert engine.is_at_hand("select 1 from temp.copied")
+        assert engine.append(TABLE, "temp.copied") == 1
+        assert engine.insert_rows("select * from temp.copied", into=TABLE) == 1
+    engine.execute("update temp.copied set posts = 2")
+    assert engine.append(TABLE, "temp.copied") == 1
+    assert held(engine) == [(str(DAYS[0]), "A", count) for count in (1, 1, 1, 2)]
     engine.close()
 
 

@@ -268,7 +268,7 @@ def test_an_empty_list_is_not_published(night: Night) -> None:
 def test_a_missing_or_mistyped_column_is_named(night: Night) -> None:
     store_outputs(night, ROWS)
     night.engine.execute("ALTER TABLE night.sku_list DROP COLUMN title")
-    with pytest.raises(OutputCheckFailed, match=r"night\.sku_list .* 1 columns: missing title VARCHAR"):
+    with pytest.raises(OutputCheckFailed, match=r"night\.sku_list .* 1 column: missing title VARCHAR"):
         check_outputs(night)
     store_outputs(night, ROWS)
     night.engine.execute("ALTER TABLE night.calibration ALTER n TYPE DOUBLE")

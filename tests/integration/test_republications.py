@@ -1,4 +1,4 @@
-"""Readers of Parquet, of the database and of the feed while lists are republished and recalled: no error, never two runs mixed."""
+"""Readers of each store while lists are republished and recalled: no error, never two runs mixed."""
 
 import shutil
 import time

@@ -10,7 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.support.foreign_exports import as_csv, as_page, workbook, zipped
+from xuanpin.pipelines.connect.connection import connection
 from xuanpin.pipelines.connect.look import look
+from xuanpin.pipelines.connect.recognition import recognise
 from xuanpin.pipelines.errors import UsageError
 
 ROWS = [{"订单编号": f"O{n}", "下单时间": f"2026-11-{n + 10}", "数量": n} for n in range(3)]
@@ -96,3 +98,18 @@ def test_a_long_table_is_sampled_all_over(tmp_path: Path) -> None:
 def test_a_folder_that_is_missing_is_said_to_be(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"the folder of exports .*nowhere"):
         look(tmp_path / "nowhere")
+
+
+def test_exports_that_differ_in_what_nothing_reads_are_of_one_table(tmp_path: Path) -> None:
+    texts = {
+        "订单1.csv": "订单编号,下单时间,商品编码,数量,实付金额,订单状态,备注\nE1,2026-11-10 10:00:00,S1,1,10,完成,x\n",
+        "订单2.csv": "订单编号,下单时间,商品编码,数量,实付金额,订单状态\nE2,2026-11-11 10:00:00,S2,2,20,已付款\n",
+        "订单3.csv": "订单编号,下单时间,商品编码,实付金额,订单状态\nE3,2026-11-12 10:00:00,S2,20,已付款\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    groups = connection(tmp_path, recognise).groups
+    assert [(group.places, len(group.export.headers), group.export.row_count) for group in groups] == [
+        (("订单1.csv", "订单2.csv"), 6, 2),
+        (("订单3.csv",), 5, 1),
+    ]

@@ -6,7 +6,7 @@ import hmac
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
@@ -25,9 +25,11 @@ from xuanpin.pipelines.delivery.messages.event import SEVERITY, Event, body_of, 
 from xuanpin.pipelines.delivery.messages.news import news_of
 from xuanpin.pipelines.delivery.messages.scheduler import LAST, scheduler_event
 from xuanpin.pipelines.delivery.messages.words import MOST_BYTES, cut, markdown, plain, subject_of, text_of
+from xuanpin.pipelines.explained.night_notices import night_notices
 from xuanpin.pipelines.run_store import journal, sealing
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.notify import MessageKind, NotifyChannel, NotifySettings
+from xuanpin.pipelines.typed.phrase import in_language
 
 ROOT = Path(__file__).resolve().parents[2]
 NOON = datetime(2026, 11, 2, 4, tzinfo=UTC)
@@ -170,6 +172,20 @@ def test_a_notice_fits_the_schema(home: Home, heard: Robot) -> None:
     notify(home, settings, "danger", ("danger", "held"), {"ROBOT": heard.address})
     jsonschema.validate(heard.heard[0].content, schema())
     assert heard.heard[0].content["severity"] == "critical"
+
+
+def test_a_trial_that_stops_is_told_once(home: Home) -> None:
+    stopped = {"experiment": "秋天", "trial_state": "stopped", "stopped_by": "return_rate"}
+    told = []
+    with sealing.lock_published(home):
+        for nth, row in enumerate(({**stopped, "trial_state": "running"}, stopped, stopped)):
+            day = FIRST + timedelta(days=nth)
+            tiny_runs.publish(home, day, f"night{nth}", alarms=[], experiment_results=[row])
+            told.append([(kind, *words) for kind, words in night_notices(home, day)])
+    assert (told[0], told[2]) == ([], [])
+    ((kind, subject, text),) = told[1]
+    assert (kind, subject) == ("trial_stopped", "Xuanpin: the trial 秋天 was stopped by itself")
+    assert "because the return rate got worse" in text and "退货率变差" in in_language(text, "zh")
 
 
 def test_many_are_told_by_their_subjects_and_the_text_of_the_newest() -> None:

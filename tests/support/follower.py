@@ -10,7 +10,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-TABLES = {"sku_list": ("sku_id",), "agent_matches": ("agent_id", "sku_id")}
+TABLES = {
+    "sku_list": ("sku_id",),
+    "agent_matches": ("agent_id", "sku_id"),
+    "agent_alternates": ("agent_id", "sku_id"),
+}
 """Tables that are followed, with the columns that name a row."""
 STAMPS = ("list_date", "as_of_date", "run_id")
 Rows = dict[str, dict[tuple[Any, ...], dict[str, Any]]]

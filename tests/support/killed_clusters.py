@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,13 +28,13 @@ DOUBLES = 1e-9
 
 
 @contextmanager
-def killed_at_write(number: int, kill: Callable[[], None]) -> Iterator[list[str]]:
-    """Do `kill` when this write into the lake begins, counted from 1; yield the tables that were written."""
+def killed_at_write(numbers: Collection[int], kill: Callable[[], None]) -> Iterator[list[str]]:
+    """Do `kill` when these writes into the lake begin, counted from 1; yield the tables that were written."""
     write, written = Lake.write, list[str]()
 
     def counted(lake: Lake, table: str, *arguments: Any, **named: Any) -> Any:
         written.append(table)
-        if len(written) == number:
+        if len(written) in numbers:
             kill()
         return write(lake, table, *arguments, **named)
 

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 LOOP = """
-import json, pathlib, random, sys, time
+import json, os, pathlib, random, sys, time
+os.nice(10)  # many readers leave the one who publishes its turn
 root, stop, reads = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), 0
 {prepare}
 while not stop.exists() or not reads:

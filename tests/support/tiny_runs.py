@@ -15,7 +15,7 @@ from xuanpin.pipelines.contracts import load_contract
 
 Rows = Sequence[Mapping[str, Any]]
 SHOWN = "auto_approved"
-TABLES = ("sku_list", "sku_scorecard", "agent_matches", "agent_summary", "run_quality")
+TABLES = ("sku_list", "sku_scorecard", "agent_matches", "agent_alternates", "agent_summary", "run_quality")
 """Published tables that a tiny run has, empty unless a test gives rows; others it has where a test does."""
 
 

@@ -6,16 +6,21 @@ import socket
 import subprocess
 import sys
 import time
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from openlineage.client.event_v2 import RunEvent, RunState
 
+from tests.support import tiny_runs
 from tests.support.lineage_server import serving
 from tests.support.openlineage_standard import faults
+from xuanpin.pipelines.context import Home
+from xuanpin.pipelines.errors import DeliveryFailed
 from xuanpin.pipelines.lineage.events import NightRun, night_event
+from xuanpin.pipelines.lineage.publications import Publications
 from xuanpin.pipelines.lineage.sending import Sender, transport_of
+from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.settings.lineage import LineageSettings
 
 NIGHT = NightRun("test", date(2026, 11, 21), "first")
@@ -156,3 +161,29 @@ def test_settings_that_cannot_work_are_refused(settings: dict[str, str], said: s
 @pytest.fixture(autouse=True)
 def warnings_only(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
+
+
+def test_what_follows_a_night_is_told_once_from_the_journal(tmp_path: Path) -> None:
+    home, sent = Home(tmp_path / "home"), tmp_path / "events.jsonl"
+    receiver = Publications(LineageSettings(kind="file", path=sent), {})
+    for nth, state in enumerate(("auto_approved", "recalled", "fallback")):
+        with sealing.lock_published(home):
+            tiny_runs.publish(home, NIGHT.as_of_date + timedelta(days=1 + nth // 2), f"run{nth}", state)
+        assert [receiver.catch_up(home) for _ in range(2)] == [min(nth, 1), 0]
+    recalled, kept = map(json.loads, sent.read_text(encoding="utf-8").splitlines())
+    assert faults(recalled) == faults(kept) == []
+    assert [told["job"]["name"] for told in (recalled, kept)] == ["publications.recalled", "publications.fallback"]
+    versions = [
+        {table["facets"]["version"]["datasetVersion"] for table in recalled[side]} for side in ("inputs", "outputs")
+    ]
+    assert versions == [{"run0"}, {"run1"}]
+
+
+def test_what_is_not_taken_is_sent_by_the_next_delivery_under_the_same_id(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    with sealing.lock_published(home):
+        tiny_runs.publish(home, NIGHT.as_of_date, "run0", "fallback")
+    dead = Publications(LineageSettings(kind="http", address=dead_address(), timeout_seconds=1), {})
+    with pytest.raises(DeliveryFailed, match=r"events of lineage cannot be sent \(ConnectionError\)"):
+        dead.catch_up(home)
+    assert Publications(LineageSettings(kind="file", path=tmp_path / "events.jsonl"), {}).catch_up(home) == 1

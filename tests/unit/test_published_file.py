@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from xuanpin.pipelines.engine import EngineError, PublishedRuns, publish_runs
+from xuanpin.pipelines.engine.publishing import HEADER_BYTES
 
 Runs = Mapping[str, Mapping[str, Path]]
 
@@ -102,6 +103,18 @@ def test_a_reader_keeps_what_it_has_open(database: Path, tmp_path: Path) -> None
         publish(database, {**gone(tmp_path, "b"), "c": run_files(tmp_path, "c")})
         assert reader.execute("select run_id from t order by all").fetchall() == [("a",), ("b",)]
     assert rows(database) == [("b", 1), ("c", 1)]
+
+
+def test_who_read_the_header_before_the_file_was_replaced_sees_the_runs_of_before(tmp_path: Path) -> None:
+    """DuckDB opens a file for its header and then for its blocks; the file is replaced between the two."""
+    path, mixed = tmp_path / "p.duckdb", tmp_path / "mixed.duckdb"
+    runs = {run: run_files(tmp_path, run, "unnest(range(20_000)) as n, hash(n) as h") for run in "abc"}
+    publish(path, {"a": runs["a"]})
+    for shown, others in (("b", "a"), ("abc", ""), ("c", "ab"), ("a", "bc"), ("b", "ac"), ("b", ""), ("ab", "c")):
+        before, wanted = path.read_bytes(), rows(path)
+        publish(path, {run: runs[run] for run in shown}, {run: runs[run] for run in others})
+        mixed.write_bytes(before[:HEADER_BYTES] + path.read_bytes()[HEADER_BYTES:])
+        assert rows(mixed) == wanted
 
 
 def test_a_folder_named_like_a_pattern_is_read_by_its_name(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ SEVERITY: Mapping[MessageKind, Severity] = {
     "fallback": "warning",
     "withdrawn": "warning",
     "missing_source": "warning",
+    "trial_stopped": "warning",
     "late": "warning",
     "not_level": "warning",
     "failed": "critical",

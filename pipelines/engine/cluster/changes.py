@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from xuanpin.pipelines.engine.cluster.lake import NOTHING, WHOLE, Lake, Piece
@@ -28,9 +28,10 @@ class Changes:
         self._places = places
         self._views = views
 
-    def add(self, table: str, rows: DataFrame) -> int:
-        """Add the rows of a frame that has the columns of the table; return how many."""
-        new = self._lake.write(table, rows, PARTED.get(table))
+    def add(self, table: str, rows: DataFrame, counts: Mapping[str, int] | None = None) -> int:
+        """Add the rows of a frame that has the columns of the table, and `counts` by part, if they are known; return
+        how many."""
+        new = self._lake.write(table, rows, PARTED.get(table), counts)
         self._places.add(table, new)
         self._compact(table)
         self._views.forget(table)
@@ -103,15 +104,16 @@ class Changes:
         return {NOTHING if value is None else str(value) for value in values}
 
     def _compact(self, table: str) -> None:
-        crowded = {part for part, count in _counted(self._places.of(table)) if count > MOST_PIECES}
+        pieces = self._places.of(table)
+        crowded = {part for part, count in Counter(piece.part for piece in pieces).items() if count > MOST_PIECES}
         if crowded:
-            many = [piece for piece in self._places.of(table) if piece.part in crowded]
-            self._exchange(table, many, self._lake.write(table, self._views.pieces(table, many), PARTED.get(table)))
+            many = [piece for piece in pieces if piece.part in crowded]
+            counts = Counter[str]()
+            for piece in many:
+                counts[piece.part] += piece.rows
+            new = self._lake.write(table, self._views.pieces(table, many), PARTED.get(table), counts)
+            self._exchange(table, many, new)
 
     def _exchange(self, table: str, old: Sequence[Piece], new: Sequence[Piece]) -> None:
         self._places.replace(table, [*(piece for piece in self._places.of(table) if piece not in old), *new])
         self._views.forget(table)
-
-
-def _counted(pieces: Sequence[Piece]) -> Iterator[tuple[str, int]]:
-    yield from Counter(piece.part for piece in pieces).items()

@@ -8,7 +8,7 @@ the cluster, any other in DuckDB.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -104,7 +104,7 @@ class PlacedEngine:
         return quoted_table(into)
 
     def insert_rows(self, sql: str, /, *, into: str, **parameters: Any) -> int:
-        if not self._is_far(sql):
+        if not self._is_far(sql) and not self._is_written_there(into, named_tables(sql)):
             return self._placing.landed(into, self._driver.insert_rows(sql, into=into, **parameters))
         with failures_of_spark():
             return self._placing.add(into, self._views.select(sql, parameters))
@@ -146,7 +146,7 @@ class PlacedEngine:
             return rows
 
     def append(self, table: str, data: Rows) -> int:
-        if isinstance(data, str) and self._places.holds(data):
+        if isinstance(data, str) and (self._places.holds(data) or self._is_written_there(table, [data])):
             listed = column_list(self._views.columns(data).names)
             with failures_of_spark():
                 return self._placing.add(table, self._views.over(f"select {listed} from {quoted_table(data)}", {}))
@@ -259,7 +259,7 @@ class PlacedEngine:
             raise EngineError(f"{', '.join(large)} may be large: a statement of DuckDB's own names none", "Unsupported")
         for table in named:
             self._placing.bring(table)
-        self._views.forget_all()
+        self._views.forget_all(but=self._views.copies - named_tables(sql))
         return self._driver.execute(sql, **parameters)
 
     def exists(self, table: str) -> bool:
@@ -307,6 +307,10 @@ class PlacedEngine:
 
     def _is_far(self, sql: str) -> bool:
         return any(self._places.holds(table) or self._views.is_shown(table) for table in named_tables(sql))
+
+    def _is_written_there(self, table: str, read: Collection[str]) -> bool:
+        # Rows for the lake that the cluster has are not sent there.
+        return self._places.holds(table) and self._views.has(read)
 
     def _rows(self, tables: Iterable[str]) -> int:
         counts = (self._driver.query(f"select count(*) as n from {quoted_table(table)}") for table in tables)

@@ -13,16 +13,16 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from xuanpin.pipelines.engine.cluster.types import struct_of
-from xuanpin.pipelines.engine.names import SCRATCH
+from xuanpin.pipelines.engine.duck import LASTING
 
 if TYPE_CHECKING:  # most platforms have no cluster
     from pyspark.sql import DataFrame, SparkSession
@@ -59,7 +59,7 @@ class Lake:
         self._root = root.rstrip("/")
         self._journal = journal
         self._own_journal()
-        self._scratch = self._begin_scratch()
+        self._scratch: str | None = None
 
     def frame(self, pieces: Sequence[Piece], schema: pa.Schema) -> DataFrame:
         """Return the rows of some pieces of a table with the columns of `schema`.
@@ -72,27 +72,34 @@ class Lake:
             return self._session.createDataFrame(schema.empty_table(), struct)
         return self._session.read.schema(struct).parquet(*paths)
 
-    def write(self, table: str, frame: DataFrame, by: str | None) -> list[Piece]:
+    def write(
+        self, table: str, frame: DataFrame, by: str | None, counts: Mapping[str, int] | None = None
+    ) -> list[Piece]:
         """Write the rows of a frame as new pieces of `table`, a part for each value of the column `by`.
 
-        What is written of a table of `temp` is emptied with all else of this session.
+        `counts` are the rows of each part; where they are not known, the cluster counts what it has written. Tables of
+        a night share a folder of this session, which is soon emptied as one.
         """
         from pyspark.sql import functions as f
 
-        is_scratch = table.startswith(f"{SCRATCH}.")
-        folder = "/".join([*([self._scratch] if is_scratch else []), table, uuid.uuid4().hex])
-        if not is_scratch:
-            self._note(folder)
+        is_lasting = table.partition(".")[0] in LASTING
+        folder = f"{table if is_lasting else f'{self._own_folder()}/{table}'}/{uuid.uuid4().hex}"
+        self._note(folder)
         part = f.lit(WHOLE) if by is None else f.coalesce(f.col(by).cast("string"), f.lit(NOTHING))
         rows = frame.withColumn(PART, part)
         path = f"{self._root}/{folder}"
         (rows if by is None else rows.repartition(PART)).write.partitionBy(PART).parquet(path)
+        pieces = [Piece(table, folder, part, n) for part, n in sorted((counts or self._counted(path)).items())]
+        self._note(*(piece.path for piece in pieces))
+        return pieces
+
+    def _counted(self, path: str) -> dict[str, int]:
+        """Return how many rows each part of a write has."""
+        from pyspark.sql import functions as f
+
         written = self._session.read.schema(f"{PART} string").parquet(path)
-        counted = written.groupBy(PART).agg(f.count("*").alias("rows")).toArrow().to_pylist()
-        pieces = [Piece(table, folder, row[PART], row["rows"]) for row in counted]
-        if not is_scratch:
-            self._note(*(piece.path for piece in pieces))
-        return sorted(pieces, key=lambda piece: piece.part)
+        counted = written.groupBy(PART).agg(f.count("*").alias("rows")).toArrow()
+        return dict(zip(counted[PART].to_pylist(), counted["rows"].to_pylist(), strict=True))
 
     def publish(self, pieces: Iterable[Piece]) -> None:
         """Write down in the lake which pieces are in force from now on, for readers of it and in case of loss."""
@@ -103,25 +110,26 @@ class Lake:
 
     def purge(self, in_force: Iterable[Piece]) -> int:
         """Empty every folder that was ever begun and holds nothing of what is in force; return how many."""
-        begun, held = self._begun(), list(in_force)
-        kept = set[str]().union(*((piece.folder, piece.path) for piece in held))
-        if any(piece.folder.startswith(self._scratch) for piece in held):
-            kept.add(self._scratch)
-        stale = [path for path in begun if path not in kept]
+        begun = self._begun()
+        kept = {path for piece in in_force for path in (piece.path, *_above(piece.path))}
+        left = {path for path in begun if path not in kept}
+        # A folder that is emptied loses those below it too.
+        stale = [path for path in begun if path in left and left.isdisjoint(_above(path))]
         nothing = self._session.createDataFrame(pa.table({"emptied": pa.array([], pa.bool_())}), "emptied boolean")
         for path in stale:
             nothing.write.mode("overwrite").parquet(f"{self._root}/{path}")
         if stale:
             header = self._journal.read_text(encoding="utf-8").splitlines()[:1]
             self._write_journal([*header, *(path for path in begun if path in kept)])
-        if self._scratch not in kept:
-            self._scratch = self._begin_scratch()
+        if self._scratch in left:
+            self._scratch = None
         return len(stale)
 
-    def _begin_scratch(self) -> str:
-        folder = f"scratch/{uuid.uuid4().hex}"
-        self._note(folder)
-        return folder
+    def _own_folder(self) -> str:
+        if self._scratch is None:
+            self._scratch = f"scratch/{uuid.uuid4().hex}"
+            self._note(self._scratch)
+        return self._scratch
 
     def _own_journal(self) -> None:
         """Begin a journal where there is none, and go on with one whose home or lake was moved.
@@ -148,6 +156,11 @@ class Lake:
         new = self._journal.with_name(f"{self._journal.name}.tmp")
         new.write_text("".join(f"{path}\n" for path in paths), encoding="utf-8")
         new.replace(self._journal)
+
+
+def _above(path: str) -> list[str]:
+    """Return the folders above a path of the lake."""
+    return [str(folder) for folder in PurePosixPath(path).parents]
 
 
 def _real(root: str) -> str:

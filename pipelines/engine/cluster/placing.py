@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from xuanpin.pipelines.engine.cluster.changes import Changes
 from xuanpin.pipelines.engine.cluster.dialect import order_of
-from xuanpin.pipelines.engine.cluster.lake import Lake
+from xuanpin.pipelines.engine.cluster.lake import NOTHING, Lake
 from xuanpin.pipelines.engine.cluster.places import PARTED, Places
 from xuanpin.pipelines.engine.cluster.session import failures_of_spark
 from xuanpin.pipelines.engine.cluster.types import as_named, collected
@@ -50,7 +51,9 @@ class Placing:
         pieces = self.lake.write(table, frame, PARTED.get(table))
         rows = sum(piece.rows for piece in pieces)
         if rows <= self.driver_rows:
-            return self._bring(table, collected(self.lake.frame(pieces, schema), schema), schema)
+            self._bring(table, collected(self.lake.frame(pieces, schema), schema), schema)
+            self.views.keep_copy(table, pieces)
+            return rows
         with self.transaction():
             self.driver.store(table, schema.empty_table(), schema)
             self.places.replace(table, pieces)
@@ -89,7 +92,7 @@ class Placing:
         rows = self.driver.read(table)
         if len(rows):
             with self.transaction(), failures_of_spark():
-                self.changes.add(table, self.views.send(rows))
+                self.changes.add(table, self.views.send(rows), _counts(rows, PARTED[table]))
                 self.driver.clear(table)
 
     def _bring(self, table: str, rows: pa.Table, schema: pa.Schema) -> int:
@@ -97,3 +100,9 @@ class Placing:
             self.driver.store(table, rows, schema)
             self.came_near(table)
         return len(rows)
+
+
+def _counts(rows: pa.Table, by: str) -> dict[str, int]:
+    """Return how many rows each part of a table has that is parted by the column `by`."""
+    parts = pc.value_counts(pc.fill_null(rows[by].cast(pa.string()), NOTHING))
+    return {part["values"]: part["counts"] for part in parts.to_pylist()}

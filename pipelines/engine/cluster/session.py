@@ -21,6 +21,14 @@ SETTINGS = {
     # Times inside are naive Beijing wall-clock, as in DuckDB.
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.timestampType": "TIMESTAMP_NTZ",
+    # Above 32 folders, of which a table has one a day, Spark lists each in a task of its own, which costs it far more
+    # than the listing.
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "8",
+    # Rows that are sent would be computed on one after another, in one thread of the server, while it plans.
+    "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.ConvertToLocalRelation",
+    # Below the largest number Spark measures a batch for a Python function after every row, which takes it longer than
+    # the function. Batches have 10,000 rows at most.
+    "spark.sql.execution.arrow.maxBytesPerBatch": str(2**31 - 1),
 }
 _QUOTED = re.compile("'[^']*'")
 TRIES_AGAIN = 5

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from xuanpin.pipelines.engine.cluster.cells import CELL, packed, unpacker
 from xuanpin.pipelines.engine.cluster.dialect import tables_of, view_name
-from xuanpin.pipelines.engine.cluster.lake import Lake, Piece
+from xuanpin.pipelines.engine.cluster.lake import WHOLE, Lake, Piece
 from xuanpin.pipelines.engine.cluster.places import Places
 from xuanpin.pipelines.engine.cluster.spark_sql import SparkSql
 from xuanpin.pipelines.engine.cluster.types import as_typed, struct_of
@@ -19,7 +20,7 @@ if TYPE_CHECKING:  # most platforms have no cluster
     from pyspark.sql import DataFrame, SparkSession
 
 LARGEST_MESSAGE = 32 * 2**20
-"""Bytes of Arrow that are sent at once: servers take messages of up to 128 MiB, and a plan may hold several tables."""
+"""Bytes that are sent at once: servers take messages of up to 128 MiB, and a plan may hold several tables."""
 _SENT = f"{SCRATCH}.sent"
 
 
@@ -33,16 +34,33 @@ class Views:
         self._lake = lake
         self._places = places
         self._made: dict[str, DataFrame] = {}
+        self._copies: dict[str, Sequence[Piece]] = {}
         self._shown: set[str] = set()
 
     def forget(self, table: str) -> None:
         """Take note that a table has changed."""
         self._made.pop(table, None)
+        self._copies.pop(table, None)
         self._shown.discard(table)
 
-    def forget_all(self) -> None:
-        """Take note that any table may have changed."""
-        self._made = {name: frame for name, frame in self._made.items() if name in self._shown}
+    def forget_all(self, but: Collection[str] = ()) -> None:
+        """Take note that any table may have changed, `but` these."""
+        kept = {*self._shown, *but}
+        self._made = {name: frame for name, frame in self._made.items() if name in kept}
+        self._copies = {name: pieces for name, pieces in self._copies.items() if name in but}
+
+    def keep_copy(self, table: str, pieces: Sequence[Piece]) -> None:
+        """Read a table of the driver from the `pieces` that the cluster has written of it, until it changes."""
+        self._copies[table] = pieces
+
+    @property
+    def copies(self) -> Set[str]:
+        """The tables of the driver that the cluster has written."""
+        return self._copies.keys()
+
+    def has(self, tables: Collection[str]) -> bool:
+        """Tell whether the cluster has the rows of some tables, which it has written or which were sent there."""
+        return bool(tables) and all(table in self._copies or table in self._made for table in tables)
 
     def columns(self, table: str) -> pa.Schema:
         """Return the columns of a table and their types, as the warehouse has them."""
@@ -89,14 +107,16 @@ class Views:
         return self._driver.query(f"select * from (\n{sql}\n) limit 0", **parameters).schema
 
     def send(self, rows: pa.Table) -> DataFrame:
-        """Return rows of the driver as a frame of the cluster; many are sent part by part into the lake."""
+        """Return rows of the driver as a frame of the cluster; many are sent in cells and written into the lake."""
+        from pyspark.sql.pandas.types import to_arrow_schema
+
         struct = struct_of(rows.schema)
         if rows.nbytes <= LARGEST_MESSAGE:
             return self._session.createDataFrame(rows, struct)
-        size = max(1, rows.num_rows * LARGEST_MESSAGE // rows.nbytes)
-        parts = (rows.slice(start, size) for start in range(0, rows.num_rows, size))
-        frames = (self._session.createDataFrame(part, struct) for part in parts)
-        sent = [piece for frame in frames for piece in self._lake.write(_SENT, frame, None)]
+        sent = list[Piece]()
+        for cells, count in packed(rows.cast(to_arrow_schema(struct)), LARGEST_MESSAGE):
+            frame = self._session.createDataFrame(cells, struct_of(CELL)).mapInArrow(unpacker(), struct)
+            sent += self._lake.write(_SENT, frame, None, {WHOLE: count})
         return self._lake.frame(sent, rows.schema)
 
     def _register(self, table: str, frame: DataFrame) -> None:
@@ -105,5 +125,7 @@ class Views:
 
     def _read(self, table: str) -> DataFrame:
         if self._places.holds(table):
-            return self._lake.frame(self._places.of(table), self.columns(table))
+            return self.pieces(table, self._places.of(table))
+        if table in self._copies:
+            return self.pieces(table, self._copies[table])
         return self.send(self._driver.read(table))

@@ -8,12 +8,19 @@ with list_customers as (
     where valid_from <= $as_of_date and valid_to > $as_of_date and ordered_on > $history_before
 ),
 
-count_agents as (
-    select
-        customer_id,
-        agent_id,
-        count(*) over (partition by customer_id) as agents
+list_shared as (
+    select customer_id
     from list_customers
+    group by customer_id
+    having count(*) between 2 and 5
+),
+
+list_pairs as (
+    select
+        c.customer_id,
+        c.agent_id
+    from list_customers as c
+    inner join list_shared as s on c.customer_id = s.customer_id
 ),
 
 count_customers as (
@@ -29,9 +36,9 @@ count_shared as (
         a.agent_id,
         b.agent_id as neighbour_id,
         count(*) as shared
-    from count_agents as a
-    inner join count_agents as b on a.customer_id = b.customer_id
-    where a.agents between 2 and 5 and b.agent_id < a.agent_id
+    from list_pairs as a
+    inner join list_pairs as b on a.customer_id = b.customer_id
+    where b.agent_id < a.agent_id
     group by a.agent_id, b.agent_id
 )
 
