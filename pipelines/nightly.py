@@ -160,7 +160,7 @@ STEPS = (
             "int_recorded_posts, int_segment_members, int_segment_slots, int_suited_skus, int_teachers, "
             "int_unposted_pool, int_unposted_sales, segment_demand"
         ),
-        early=Early("xuanpin.pipelines.affinity.learning:begin_learning", before="outcomes"),
+        early=Early("xuanpin.pipelines.affinity.learning:begin_learning", before="rates"),
     ),
     Step(
         "select",

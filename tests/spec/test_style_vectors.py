@@ -14,7 +14,7 @@ from tests.support.drop_folder import Platform, row
 from tests.support.match_worlds import AS_OF, sku, world_night
 from tests.support.source_rows import put
 from xuanpin.models.arrays import Floats
-from xuanpin.pipelines.affinity import looks, step
+from xuanpin.pipelines.affinity import learning, looks, step
 from xuanpin.pipelines.choice_model.columns import vectors
 from xuanpin.pipelines.choice_model.store import ChoiceModel, load_choice_model, save_choice_model
 from xuanpin.pipelines.context import Night
@@ -172,7 +172,7 @@ def test_the_match_step_scores_by_the_look_that_was_learnt_from(
 ) -> None:
     night = world_night(tmp_path, 3, agents=10, skus=24)
     embedded(night)
-    monkeypatch.setattr(step, "_best_look", lambda learnt_with, look: learnt_with(look))
+    monkeypatch.setattr(learning, "_best_look", lambda learnt_with, look: learnt_with(look))
     held: list[ChoiceModel] = []
     monkeypatch.setattr(step, "save_choice_model", lambda night, model: held.append(model))
     step.affinity(night)
