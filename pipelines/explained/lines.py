@@ -8,18 +8,13 @@ from typing import Any
 from xuanpin.pipelines.contracts import load_contract, reason_sentence
 from xuanpin.pipelines.typed.bilingual import Bilingual, in_both
 from xuanpin.pipelines.typed.phrase import Phrase, joined
-from xuanpin.pipelines.typed.phrases import singular
 
 PublishedFacts = dict[str, Any]
 
 
 def text_of(lines: Iterable[Phrase]) -> Phrase:
-    """Return the `lines` one below the other; where a template made "1 units" of a count, its English says "1 unit"."""
-    return joined([_singular(line) for line in lines], "\n")
-
-
-def _singular(line: Phrase) -> Phrase:
-    return line if line.template is None else Phrase(singular(line), line.template, line.values)
+    """Return the `lines` one below the other."""
+    return joined(list(lines), "\n")
 
 
 def percent(share: float) -> str:

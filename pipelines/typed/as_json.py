@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from xuanpin.pipelines.typed.bilingual import Bilingual
-from xuanpin.pipelines.typed.phrase import CHINESE_JOINTS, Joined, Phrase, catalogue
+from xuanpin.pipelines.typed.phrase import CHINESE_JOINTS, Joined, Phrase, catalogue, phrase
 
 _AS_THEY_ARE = (type(None), bool, int, float, str)
 
@@ -63,9 +63,10 @@ def _phrase(text: object, template: object, values: object) -> Phrase:
         raise ValueError("a message is none of this program's")
     if not isinstance(values, dict):
         raise TypeError("a message has no values")
-    if _text(template).format(**values) != text:
+    said = phrase(_text(template), **values)
+    if said != text:
         raise ValueError("a message says something else than its template")
-    return Phrase(_text(text), _text(template), values)
+    return said
 
 
 def _joined(parts: object, joint: object) -> Joined:
