@@ -204,6 +204,15 @@ def test_waiting_rows_are_counted_by_batch_and_in_all(warehouse: Engine) -> None
     assert selected(warehouse, "newly_waiting", "waiting", table_name="orders", drop_seq=3) == [0]
 
 
+def test_tables_of_which_rows_are_set_aside_or_may_have_waited_are_told(warehouse: Engine) -> None:
+    aside = [("orders", "K1", ["x"], "", "rejected", "f", 1), ("orders", "K2", ["x"], "", "rejected", "f", 1)]
+    table(warehouse, "ops.quarantine", QUARANTINE, [*aside, ("agents", "K3", ["x"], "", "waiting", "f", 1)])
+    days = [("orders", ago(0), 1, 9, "a"), ("orders", ago(-1), 1, 9, "b"), ("returns", ago(0), 1, 9, "c")]
+    table(warehouse, "ops.arrivals", ARRIVALS, days)
+    found = selected(warehouse, "set_aside_tables", as_of_date=ago(0))
+    assert found == [("agents", "waiting"), ("orders", "rejected"), ("orders", "waiting")]
+
+
 def test_the_days_of_admitted_rows_are_told_once(warehouse: Engine) -> None:
     cleaned = ["sku_id"]
     rows = [(ago(1), [], None), (ago(2), [], None), (ago(1), [], cleaned), (ago(3), ["sku_id_unknown"], cleaned)]
