@@ -13,7 +13,8 @@ from decimal import Decimal
 from typing import Any
 
 from xuanpin.pipelines.typed.bilingual import Bilingual
-from xuanpin.pipelines.typed.phrase import CHINESE_JOINTS, Joined, Phrase, catalogue, phrase
+from xuanpin.pipelines.typed.phrase import CHINESE_JOINTS, Joined, Phrase, catalogue
+from xuanpin.pipelines.typed.plurals import agreed
 
 _AS_THEY_ARE = (type(None), bool, int, float, str)
 
@@ -63,10 +64,9 @@ def _phrase(text: object, template: object, values: object) -> Phrase:
         raise ValueError("a message is none of this program's")
     if not isinstance(values, dict):
         raise TypeError("a message has no values")
-    said = phrase(_text(template), **values)
-    if said != text:
+    if agreed(_text(template), values).format(**values) != text:
         raise ValueError("a message says something else than its template")
-    return said
+    return Phrase(_text(text), _text(template), values)
 
 
 def _joined(parts: object, joint: object) -> Joined:
