@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field, field_validator, model_validator
 
@@ -13,31 +13,9 @@ from xuanpin.pipelines.typed.phrase import phrase
 Severity = Literal["info", "warning", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "critical")
 """From the least to the worst."""
-MessageKind = Literal[
-    "published",
-    "approved",
-    "recalled",
-    "fallback",
-    "withdrawn",
-    "pending",
-    "held",
-    "rejected",
-    "failed",
-    "late",
-    "missing_source",
-    "danger",
-    "trial_stopped",
-    "not_level",
-]
-NOTICES: tuple[MessageKind, ...] = (
-    "held",
-    "failed",
-    "late",
-    "missing_source",
-    "danger",
-    "trial_stopped",
-    "not_level",
-)
+NoticeKind = Literal["held", "failed", "late", "missing_source", "danger", "trial_stopped", "not_level"]
+MessageKind = Literal["published", "approved", "recalled", "fallback", "withdrawn", "pending", "rejected", NoticeKind]
+NOTICES: tuple[NoticeKind, ...] = get_args(NoticeKind)
 """What `webhook_variable` and `email_to` are sent: that something needs a person, never that a list is out."""
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
