@@ -12,7 +12,6 @@ from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.settings import load_settings
 from xuanpin.pipelines.typed.phrase import phrase
-from xuanpin.pipelines.typed.phrases import counted
 
 app = typer.Typer()
 links_app = typer.Typer(help="Personal links by which agents open their pages: write, revoke.", no_args_is_help=True)
@@ -32,8 +31,8 @@ def links_write(
 
     count = write_links(Home(home), load_settings(config).desk, file, read_list_date(list_date))
     told = phrase(
-        "{links} written to {file}; each opens one agent's page, so keep the file to yourself",
-        links=counted(count, "link"),
+        "{links:,} links written to {file}; each opens one agent's page, so keep the file to yourself",
+        links=count,
         file=file,
     )
     show({"file": file, "links": count}, told, as_json)

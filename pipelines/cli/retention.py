@@ -13,7 +13,6 @@ from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.settings import load_settings
 from xuanpin.pipelines.typed.bilingual import Bilingual
 from xuanpin.pipelines.typed.phrase import joined, phrase
-from xuanpin.pipelines.typed.phrases import counted
 
 app = typer.Typer()
 KINDS = {
@@ -58,8 +57,7 @@ def forget(
     with delivered_after(Home(home), load_settings(config)), latest_night(Home(home), config) as night:
         receipt = forget(night, customer_id.strip(), name)
     lines = [
-        phrase("{rows} of {table}", rows=counted(count, "row"), table=where)
-        for where, count in sorted(receipt["rows"].items())
+        phrase("{rows:,} rows of {table}", rows=count, table=where) for where, count in sorted(receipt["rows"].items())
     ]
     kept = phrase("receipt in {folder}", folder=Home(home).reviews)
     show(receipt, joined([phrase("forgotten:"), *lines, kept], "\n"), as_json)
