@@ -87,7 +87,7 @@ def _passed_over(entry: TableFindings) -> list[Phrase]:
                 )
             )
     told = sorted(entry.told.items())
-    return details + [phrase("{count} {what} are skipped", count=count, what=NOT_READ[what]) for what, count in told]
+    return details + [phrase("skipped: {what} ({count})", count=count, what=NOT_READ[what]) for what, count in told]
 
 
 def _columns(entry: TableFindings) -> list[Phrase]:

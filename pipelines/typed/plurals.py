@@ -8,7 +8,7 @@ from collections.abc import Mapping
 NOUNS = (
     "(?:SKU|agent|alternate|answer|byte|candidate|cell|character|chat|check|column|complaint|date|day|digit|export|file|"
     "group|id|label|landmine|line|link|list|message|minute|model|name|night|number|object|other|override|pick|pin|place|"
-    "post|question|regret|report|return|room|row|rule|run|segment|slot|statement|table|task|text|thing|time|unit|value|"
+    "post|question|regret|report|return|room|row|rule|run|segment|sheet|slot|statement|table|task|text|thing|time|unit|value|"
     "version|voice|word)s|matches|tries"
 )
 """What messages count, in the plural, as a pattern."""
