@@ -21,7 +21,7 @@ from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
 
 app = typer.Typer()
 answers_app = typer.Typer(
-    help="Agents' answers to their matches as a sheet: out, filled in, and back in.", no_args_is_help=True
+    help="Export a sheet for agents' answers to their matches, and import the filled one.", no_args_is_help=True
 )
 app.add_typer(answers_app, name="answers")
 
@@ -82,7 +82,7 @@ def _late(count: int) -> Phrase:
 
 @answers_app.command("suggestions")
 def answers_suggestions(home: HomeOption, config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Tell which changes of personas the answers speak for; nothing is changed."""
+    """Suggest changes of personas from agents' answers; nothing is changed."""
     from xuanpin.pipelines.answers.suggestions import find_suggestions, suggestions_text
 
     with latest_night(Home(home), config) as night:

@@ -11,7 +11,7 @@ from xuanpin.pipelines.cli.options import ConfigOption, HomeOption, JsonOption, 
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.typed.phrase import Phrase, phrase
 
-app = typer.Typer(help="Teach the reading of chat with your own labels.", no_args_is_help=True)
+app = typer.Typer(help="Improve how chat is read with your own labels.", no_args_is_help=True)
 
 
 @app.command("export")

@@ -37,7 +37,7 @@ app = typer.Typer()
 outbox_app = typer.Typer(help="Messages to groups: as files, as tasks of WeCom, and what came of them.")
 app.add_typer(outbox_app, name="outbox")
 Way = Literal["csv", "json", "wecom"]
-WRITES = "Write one message for each group that has had none that day; a second time nothing is written."
+WRITES = "Write one message for each group that has had none that day; repeating it writes nothing more."
 
 
 @outbox_app.callback(invoke_without_command=True, help=WRITES)
@@ -126,7 +126,7 @@ def _failed(what: Phrase, groups: Sequence[tuple[str, str]]) -> list[Phrase]:
 def outbox_results(
     home: HomeOption, list_date: ListDateOption = None, config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:
-    """Ask what became of the tasks; what agents have sent is stored as accepted, and tonight reads it."""
+    """Ask what became of the tasks; SKUs that agents sent are stored as accepted, for tonight to read."""
     from xuanpin.pipelines.outbox.gateway import Gateway
     from xuanpin.pipelines.outbox.ledger import open_ledger
     from xuanpin.pipelines.outbox.results import ask_results, note_results, store_results
@@ -159,7 +159,7 @@ def outbox_answer(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Note what an agent says to a SKU by its code; her last word holds, and tonight reads it."""
+    """Record an agent's answer to a SKU by its code; her latest answer counts, from tonight on."""
     from xuanpin.pipelines.outbox.answering import answer_by_code
 
     added = None if comment is None else clean_words(comment) or None

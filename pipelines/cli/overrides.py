@@ -33,7 +33,7 @@ if TYPE_CHECKING:  # reading personal data takes a moment to load, and other ver
 
 app = typer.Typer()
 overrides_app = typer.Typer(
-    help="Pins, bans and cleared holds as a sheet: out, edited, and back in.", no_args_is_help=True
+    help="Export pins, bans and cleared holds as a sheet, and import the edited one.", no_args_is_help=True
 )
 app.add_typer(overrides_app, name="overrides")
 
