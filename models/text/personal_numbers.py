@@ -113,14 +113,15 @@ def find_numbers(plain: str, *, are_ids_kept: bool = False) -> Iterator[Span]:
 def find_clear_numbers(plain: str) -> Iterator[Span]:
     """Find in a `plain` reading the numbers that can be nothing else even in a title: telephones, cards."""
     spoken, lettered = read_spoken(plain), read_letters(plain)
-    for reading in dict.fromkeys((plain, spoken)):
+    readings = dict.fromkeys((plain, spoken))
+    for reading in readings:
         yield from _matches(_IDENTITY, reading, IDENTITY, lambda found: not _is_identity(found))
         yield from _matches(_MOBILE, reading, PHONE, lambda found: not _is_mobile(found))
     if lettered != plain:
         yield from _matches(_MOBILE_WITH_LETTERS, plain, PHONE, lambda found: not _is_lettered(found))
     yield from _matches(_LANDLINE, spoken, PHONE)
     yield from _matches(_ABROAD, plain, PHONE)
-    for reading in dict.fromkeys((plain, spoken)):
+    for reading in readings:
         yield from _matches(_CARD_NAMED, reading, CARD)
         yield from _matches(_CARD, reading, CARD, lambda found: not _is_card(found[0]))
         yield from _matches(_CARD_PARTED, reading, CARD, lambda found: not _is_card(found[0]))
