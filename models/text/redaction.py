@@ -81,7 +81,8 @@ _ADDRESSES = (
     _Rule(f"{_PLACE}[0-9０-９]", rf"[{_HAN}]{{1,8}}{_PLACE}{_NUMBER}{_UNIT}{_DETAIL}*"),
     _Rule(
         f"{_SPOKEN}{_BUILDING}",
-        rf"(?:[{_HAN}]{{2,8}}{_HOME})?{_ANY_NUMBER}{_BUILDING}{_GAP}(?:[A-Za-z甲乙丙丁东西南北中]{{0,2}}{_ANY_NUMBER}(?: ?(?:[单單]元|[门門]|[号號]|梯|座))?{_GAP})?"
+        rf"(?:[{_HAN}]{{2,8}}{_HOME})?{_ANY_NUMBER}{_BUILDING}{_GAP}"
+        rf"(?:[A-Za-z甲乙丙丁东西南北中]{{0,2}}{_ANY_NUMBER}(?: ?(?:[单單]元|[门門]|[号號]|梯|座))?{_GAP})?"
         rf"{_ANY_NUMBER}(?: ?(?:室|房|[户戶]|[号號]|[单單]元|[楼樓]))?",
     ),
     _Rule(
