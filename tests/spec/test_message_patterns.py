@@ -53,7 +53,7 @@ KINDS_OF = [
     ("我要两份，多少钱", "question order"),
     ("@所有人 明天发货", "notice"),
     ("明天发货 @所有人", ""),
-    ("【群公告】明天发货", "notice"),
+    ("【群公告】明天发货", "quoted notice"),
     ("“小王”邀请“小李”进群", "notice"),
     ("我的电话〔电话〕", "notice"),
     ("早上好", "greeting"),
