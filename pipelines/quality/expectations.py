@@ -166,7 +166,7 @@ class SparkNotFound(MetaPathFinder):
 
 
 def load() -> None:
-    """Load Great Expectations, which takes seconds and hundreds of megabytes: only a night that needs it pays for it."""
+    """Load Great Expectations; it takes seconds and hundreds of megabytes, so only a night that needs it does."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     with SparkNotFound():
         import_module("great_expectations")
