@@ -20,7 +20,7 @@ COMPLAINTS = "order_line_id varchar, complained_on date"
 NUMBERS = "sku_id varchar, sku_number integer, category_number integer"
 NO_BURSTS = "sku_number integer, period integer"
 NO_LONE_AGENTS = "sku_number integer, period integer, agent_number integer, agent_weight double"
-NOBODY_ALIKE = "sku_id varchar, customer_number integer, buyer_weight double"
+NOBODY_ALIKE = "sku_id varchar, customer_key integer, buyer_weight double"
 CURVE = "category_number integer, day integer, regret_share decimal(9, 8)"
 
 
