@@ -47,6 +47,7 @@ STEPS = (
             "inventory, match_answers, orders, overrides, products, returns, supplier_offers"
         ),
         writes=tables("night: run_quality; ops: expectations, proven"),
+        loads="xuanpin.pipelines.quality.expectations:load_when_due",
     ),
     Step(
         "stage",
@@ -283,7 +284,7 @@ def run_night(
         open_with_sources(request, steps) as night,
     ):
         on_open(last_seconds(night))
-        with early_work(steps, request.settings.engine.threads) as before:
+        with early_work(steps, night) as before:
             for step in steps:
                 on_step(step)
                 done = _run(step, before(step, night), told)

@@ -38,6 +38,8 @@ DELTAS = {
     "history.daily_sku_outcomes": "int_daily_sku_deltas",
     "history.daily_agent_outcomes": "int_daily_agent_deltas",
 }
+CHANGED_BUYERS = "night.int_changed_buyers"
+"""Buyers whose lines have changed since step `outcomes` judged them; it makes the table, and empties it."""
 FOLDED = ("delivery_days", "fault_reasons")
 """The assumptions that the order history rests on."""
 USUAL = AssumptionSettings()
@@ -198,3 +200,5 @@ def _replace_changed(engine: Engine) -> None:
     )
     for table, stem in DELTAS.items():
         engine.append(table, f"night.{stem}")
+    if engine.exists(CHANGED_BUYERS):
+        engine.insert("int_changed_buyers", into=CHANGED_BUYERS)
