@@ -97,7 +97,7 @@ def unpublish(
 
     request = _request(list_date, home, config)
     with delivered_after(request.home, request.settings):
-        left = unpublish(request, by, reason)
+        left = unpublish(request, _by(by), _reason(reason))
     shown = (
         phrase("the latest list is that of {latest}", latest=left.list_date)
         if left
