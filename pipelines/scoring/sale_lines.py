@@ -21,41 +21,19 @@ FADING = 0.5
 """Weight of a buyer's line of a SKU relative to her next one; all of them together are one witness."""
 LINES, BUYERS, CHANGED = "night.int_sale_lines", "night.int_buyers", "night.int_changed_buyers"
 KEPT = {
-    LINES: pa.schema(
-        [
-            ("order_line_id", pa.string()),
-            ("sku_key", pa.int32()),
-            ("customer_key", pa.int32()),
-            ("agent_key", pa.int32()),
-            ("carrier_key", pa.int32()),
-            ("period", pa.int32()),
-            ("delivered_on", pa.date32()),
-            ("return_days", pa.int32()),
-            ("fault_days", pa.int32()),
-            ("complaint_days", pa.int32()),
-            ("is_damaged", pa.bool_()),
-            ("is_unpaid", pa.bool_()),
-            ("is_new", pa.bool_()),
-            ("pair_lines", pa.int32()),
-            ("buyer_share", pa.float64()),
-        ]
-    ),
-    BUYERS: pa.schema(
-        [
-            ("customer_id", pa.string()),
-            ("customer_key", pa.int32()),
-            ("lines", pa.int64()),
-            ("first_on", pa.date32()),
-            ("is_numbered", pa.bool_()),
-            ("is_new", pa.bool_()),
-        ]
-    ),
-    "night.int_line_names": pa.schema([("kind", pa.string()), ("entity_id", pa.string()), ("name_key", pa.int32())]),
-    "night.int_judged_prices": pa.schema([("sku_id", pa.string()), ("list_price", pa.decimal128(12, 2))]),
-    "night.int_judged_complaints": pa.schema([("order_line_id", pa.string()), ("complained_on", pa.date32())]),
-    CHANGED: pa.schema([("customer_id", pa.string())]),
+    LINES: "order_line_id varchar, sku_key integer, customer_key integer, agent_key integer, carrier_key integer, "
+    "period integer, delivered_on date, return_days integer, fault_days integer, complaint_days integer, "
+    "is_damaged boolean, is_unpaid boolean, is_new boolean, pair_lines integer, buyer_share double",
+    BUYERS: "customer_id varchar, customer_key integer, lines bigint, first_on date, is_numbered boolean, "
+    "is_new boolean",
+    "night.int_line_names": "kind varchar, entity_id varchar, name_key integer",
+    "night.int_judged_prices": "sku_id varchar, list_price decimal(12,2)",
+    "night.int_judged_complaints": "order_line_id varchar, complained_on date",
+    CHANGED: "customer_id varchar",
 }
-"""What is kept from night to night. A fold of order lines and retention add to the last one whose lines they changed."""
+"""What is kept from night to night, with its columns.
+
+A fold of order lines and retention add to the last one the buyers whose lines they changed."""
 JUDGED = "ops.judged"
 JUDGED_SCHEMA = pa.schema([("judged_on", pa.date32()), ("judged_by", pa.string())])
 """As of which night and by which program the kept lines stand in the warehouse."""
@@ -87,21 +65,28 @@ def judge_sale_lines(night: Night) -> int:
         "period_days": PERIOD_DAYS,
         "fading": FADING,
     }
+    if judged_on is None:
+        _make_empty(engine)
     with engine.transaction():
-        if judged_on is None:
-            for table, schema in KEPT.items():
-                engine.store(table, schema.empty_table())
         for stem in SCRATCH:
             engine.materialise(stem, into="temp", **known)
         engine.insert("int_new_line_names", into="night.int_line_names")
         lines = _replace_touched(engine, known)
         engine.materialise("int_judged_prices")
-        engine.store("night.int_judged_complaints", engine.read("temp.int_line_complaints"))
-        engine.store(CHANGED, KEPT[CHANGED].empty_table())
+        engine.materialise("int_judged_complaints")
+        engine.clear(CHANGED)
         row = {"judged_on": night.as_of_date, "judged_by": code_version()}
         engine.store(JUDGED, pa.Table.from_pylist([row], JUDGED_SCHEMA))
     engine.drop(*(f"temp.{stem}" for stem in SCRATCH))
     return lines
+
+
+def _make_empty(engine: Engine) -> None:
+    engine.clear(JUDGED)
+    for table, columns in KEPT.items():
+        typed = (column.split(" ") for column in columns.split(", "))
+        nothing = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in typed)
+        engine.create(f"select {nothing} where false", into=table)
 
 
 def _judged_on(engine: Engine, as_of_date: date) -> date | None:

@@ -50,9 +50,7 @@ def weigh_witnesses(night: Night) -> StepCount:
     night.engine.store("night.int_witness_alarms", pa.concat_tables(alarms))
     cells = night.engine.select("int_agent_cells", fewest_lines=FEWEST_LINES)
     night.engine.store("night.int_lone_agents", _lone_agents(cells))
-    weighed = night.engine.materialise(
-        "int_witness_lines", into="temp", new_weight=new_buyer_weight(counts)
-    )
+    weighed = night.engine.materialise("int_witness_lines", into="temp", new_weight=new_buyer_weight(counts))
     night.engine.materialise("int_witnessed_outcomes")
     return len(counts), weighed
 
