@@ -96,7 +96,7 @@ def _require_level(done: Sequence[Delivered]) -> None:
     broken = sum(one.failure is not None for one in done)
     if broken:
         raise DeliveryFailed(
-            phrase("{count} of {all} could not be brought level; see above", count=broken, all=len(done))
+            phrase("{count} of {all} could not be brought up to date; see above", count=broken, all=len(done))
         )
 
 
@@ -104,5 +104,5 @@ def _line(one: Delivered) -> Phrase:
     if one.failure is not None:
         return phrase("{receiver}: {failure}", receiver=one.receiver, failure=one.failure)
     if one.count == 0:
-        return phrase("{receiver}: is level", receiver=one.receiver)
+        return phrase("{receiver}: up to date", receiver=one.receiver)
     return phrase("{receiver}: {count} new", receiver=one.receiver, count=one.count)

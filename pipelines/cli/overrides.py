@@ -211,8 +211,8 @@ def _stored(decided: Decided) -> dict[str, Any]:
 
 def _stands(places: list[str]) -> Phrase:
     if len(places) == 1:
-        return phrase("{place} stands already", place=places[0])
-    return phrase("{places} stand already", places=listed(places))
+        return phrase("{place} is in force already", place=places[0])
+    return phrase("{places} are in force already", places=listed(places))
 
 
 def _second(text: str | None) -> str | None:

@@ -21,7 +21,7 @@ from xuanpin.pipelines.typed.texts import read_bytes
 TEXT_COLUMNS, LABEL, CATEGORY = ("text", "review", "sentence"), "label", "category"
 COLUMNS = (*TEXT_COLUMNS, LABEL, CATEGORY)
 REMEDY = phrase(
-    "give a Parquet, CSV or XLSX file with a column text (or review), a column label, and at will a category"
+    "give a Parquet, CSV or XLSX file with a column text (or review), a column label, and optionally a category"
 )
 FORM = Form(phrase("the file of voices"), COLUMNS, (LABEL,), "voices", REMEDY)
 LABELS = {
