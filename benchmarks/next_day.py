@@ -54,7 +54,8 @@ def next_days(world: World, day: date, matches: Matches, draws: int) -> NextDay:
         expected += float(lines["regret_chance"][alive].sum())
         causes += regret_chances(lived, lines)[alive].sum(axis=0)
         counts += [alive.sum(), lines["is_satisfied"].sum(), (lines["is_regretted"] & alive).sum()]
-    return NextDay(*counts.tolist(), expected, dict(zip(CAUSES[1:], causes.tolist(), strict=True)))
+    bought, satisfied, regretted = counts.tolist()
+    return NextDay(bought, satisfied, regretted, expected, dict(zip(CAUSES[1:], causes.tolist(), strict=True)))
 
 
 def _without_past(world: World) -> World:
