@@ -252,6 +252,7 @@ STEPS = (
             "report_overrides, report_promised_rates, report_promises, report_sales, report_skus"
         ),
         files="writes report.html and report.xlsx into the run folder",
+        loads="xuanpin.pipelines.reporting.charts:load_drawing",
     ),
     Step(
         "publish",
