@@ -6,6 +6,7 @@ import logging
 import pkgutil
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import cast
 
 from xuanpin.pipelines.arrival_steps import ARRIVALS
@@ -14,7 +15,7 @@ from xuanpin.pipelines.early_work import early_work
 from xuanpin.pipelines.lineage.telling import StepTold, telling
 from xuanpin.pipelines.opening import never_empty, open_with_sources
 from xuanpin.pipelines.session import last_seconds, mark_begun, mark_done
-from xuanpin.pipelines.steps import Early, Step, StepDone, failure_told, tables
+from xuanpin.pipelines.steps import AT_ONCE, Early, Step, StepDone, failure_told, tables
 
 log = logging.getLogger("xuanpin")
 
@@ -310,7 +311,8 @@ def _run(step: Step, night: Night, told: StepTold) -> StepDone:
     mark_begun(night, step.name)
     function = cast(Callable[[Night], StepCount], pkgutil.resolve_name(step.function))
     started = time.perf_counter()
-    with told(step, night), failure_told(step, night.as_of_date):
+    together = night.engine.transaction() if step.name in AT_ONCE else nullcontext()
+    with told(step, night), failure_told(step, night.as_of_date), together:
         rows_in, rows_out = function(night)
     seconds = time.perf_counter() - started
     mark_done(night, step.name, seconds)

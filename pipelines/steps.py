@@ -11,6 +11,12 @@ from datetime import date
 log = logging.getLogger("xuanpin")
 
 
+AT_ONCE = frozenset(
+    ("load_history", "changes", "calibrate", "affinity", "select", "experiment", "brakes", "write", "report")
+)
+"""Steps that write many small tables: they are committed together, because each commit waits for the disk."""
+
+
 @dataclass(frozen=True)
 class Early:
     """The part of a step that needs no table of the steps from `before` on: a whole night does it beside them.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,8 @@ def publish(night: Night) -> StepCount:
     folder = _finished_folder(night)
     content = json.loads((folder / run_store.MANIFEST).read_text(encoding="utf-8"))
     # The warehouse is not asked any more: what the night wrote there goes from its log into its file meanwhile.
-    side_by_side(night.settings.engine.threads, [partial(_publish, night, folder, content), night.engine.checkpoint])
+    works: list[Callable[[], None]] = [partial(_publish, night, folder, content), night.engine.checkpoint]
+    side_by_side(night.settings.engine.threads, works)
     rows = sum(content["row_counts"].values())
     return rows, rows
 

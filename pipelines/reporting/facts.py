@@ -128,9 +128,8 @@ def read_content(night: Night) -> ReportContent:
     dates: dict[str, Any] = {"as_of_date": night.as_of_date, "list_date": night.list_date}
     dates |= {"first_on": night.as_of_date - timedelta(days=SHOWN_NIGHTS), "judged_days": JUDGED_DAYS}
     dates |= {"horizon_days": night.settings.scoring.horizon_days}
-    with night.engine.transaction():
-        for stem in REPORTED:
-            night.engine.materialise(stem, **dates)
+    for stem in REPORTED:
+        night.engine.materialise(stem, **dates)
     dangers = _selected(night, "report_dangers")
     landmines = _selected(night, "report_landmines", shown=SHOWN_LANDMINES)
     agents = night.engine.read("night.agent_summary", columns=AGENT_COLUMNS, order_by=("agent_id",))
