@@ -35,7 +35,7 @@ def deliver(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Bring the databases and people that settings name level with what is published.
+    """Deliver what is published to the databases, copies and people that the settings name.
 
     Every verb that publishes does so at its end; this one is for what could not be reached then.
     """

@@ -14,7 +14,7 @@ from xuanpin.pipelines.demo.catalogue import Category
 from xuanpin.pipelines.demo.talk import Dice
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.typed.phrase import joined, phrase
-from xuanpin.pipelines.typed.phrases import counted, listed
+from xuanpin.pipelines.typed.phrases import listed
 from xuanpin.pipelines.typed.sheets import Form, Row, faults_told, read_rows, text_of
 from xuanpin.pipelines.typed.texts import read_bytes
 
@@ -84,10 +84,10 @@ def read_voices(path: Path) -> Voices:
     if missing:
         raise UsageError(
             phrase(
-                "{what} {path} has {texts} and none that is {missing}; both are needed",
+                "{what} {path} has {texts:,} labelled texts and none that is {missing}; both are needed",
                 what=FORM.what,
                 path=path,
-                texts=counted(len(spoken_rows), "labelled text"),
+                texts=len(spoken_rows),
                 missing=joined(
                     (phrase("content") if name == "pos" else phrase("discontented") for name in missing), " or "
                 ),

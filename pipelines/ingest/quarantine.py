@@ -29,7 +29,7 @@ from xuanpin.pipelines.ingest.statements.scratch import CLEAN_COUNTS, REJECTED
 from xuanpin.pipelines.ingest.vectors import vector_rules
 from xuanpin.pipelines.settings.running import IngestSettings
 from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
-from xuanpin.pipelines.typed.phrases import counted, listed
+from xuanpin.pipelines.typed.phrases import listed
 
 log = logging.getLogger("xuanpin.ingest")
 
@@ -87,7 +87,7 @@ def leave_known(guard: Guard, contract: Contract, notes: Notes) -> int:
         if rejected:
             known = engine.run("known_rejects", table_name=contract.name)
     if known:
-        told = phrase("{rows} that an earlier night set aside came again and stays so", rows=counted(known, "row"))
+        told = phrase("{rows:,} rows that an earlier night set aside came again and will stay so", rows=known)
         notes.warn(
             "set_aside_before", phrase("{told}; correct what is in ops.quarantine where the file is made", told=told)
         )
@@ -126,8 +126,8 @@ def note_superseded(engine: Engine, contract: Contract, today: date, notes: Note
     keys = older_in_force(engine, contract, since=since, as_of=today)
     if keys:
         told = phrase(
-            "{versions} set aside, so that an older one is in force: {keys}",
-            versions=counted(len(keys), "newest version"),
+            "{versions:,} newest versions set aside, so that an older one is in force: {keys}",
+            versions=len(keys),
             keys=listed(keys),
         )
         notes.warn(
