@@ -19,14 +19,15 @@ LEAST_PAID = 0.1
 """Share of the list price, 0-1, below which a line is no purchase: a trial price or a fake."""
 FADING = 0.5
 """Weight of a buyer's line of a SKU relative to her next one; all of them together are one witness."""
-LINES, BUYERS, CHANGED = "night.int_sale_lines", "night.int_buyers", "night.int_changed_buyers"
+LINES, BUYERS, NAMES = "night.int_sale_lines", "night.int_buyers", "night.int_line_names"
+CHANGED = "night.int_changed_buyers"
 KEPT = {
     LINES: "order_line_id varchar, sku_key integer, customer_key integer, agent_key integer, carrier_key integer, "
     "period integer, delivered_on date, return_days integer, fault_days integer, complaint_days integer, "
     "is_damaged boolean, is_unpaid boolean, is_new boolean, pair_lines integer, buyer_share double",
     BUYERS: "customer_id varchar, customer_key integer, lines bigint, first_on date, is_numbered boolean, "
     "is_new boolean",
-    "night.int_line_names": "kind varchar, entity_id varchar, name_key integer",
+    NAMES: "kind varchar, entity_id varchar, name_key integer",
     "night.int_judged_prices": "sku_id varchar, list_price decimal(12,2)",
     "night.int_judged_complaints": "order_line_id varchar, complained_on date",
     CHANGED: "customer_id varchar",
@@ -68,9 +69,10 @@ def judge_sale_lines(night: Night) -> int:
     if judged_on is None:
         _make_empty(engine)
     with engine.transaction():
+        engine.insert("int_new_sku_keys", into=NAMES)
         for stem in SCRATCH:
             engine.materialise(stem, into="temp", **known)
-        engine.insert("int_new_line_names", into="night.int_line_names")
+        engine.insert("int_new_line_names", into=NAMES)
         lines = _replace_touched(engine, known)
         engine.materialise("int_judged_prices")
         engine.materialise("int_judged_complaints")
