@@ -10,6 +10,7 @@ import numpy as np
 
 from xuanpin.pipelines.context import RunRequest
 from xuanpin.pipelines.demo.behaviour import Matches
+from xuanpin.pipelines.demo.outcomes import CAUSES, regret_chances
 from xuanpin.pipelines.demo.simulate import live_day
 from xuanpin.pipelines.demo.world import World, concatenate
 from xuanpin.pipelines.session import open_night
@@ -20,11 +21,16 @@ OTHER_DRAWS = 1_000_003
 
 @dataclass(frozen=True)
 class NextDay:
-    """Count what all draws of a day brought together: order lines `bought`, `satisfied` and `regretted` of them."""
+    """Count what all draws of a day brought together: order lines `bought`, `satisfied` and `regretted` of them.
+
+    `expected` of them were to be regretted by their true chances, by `causes` (of CAUSES) alone so many.
+    """
 
     bought: int
     satisfied: int
     regretted: int
+    expected: float
+    causes: dict[str, float]
 
     @property
     def net_good(self) -> int:
@@ -38,15 +44,18 @@ def next_days(world: World, day: date, matches: Matches, draws: int) -> NextDay:
     The day is drawn so many times; a draw has the same visits and chances whatever is posted. `world` stays as it is.
     """
     plain = _without_past(world)
-    counts = np.zeros(3, np.int64)
+    counts, causes, expected = np.zeros(3, np.int64), np.zeros(len(CAUSES) - 1), 0.0
     for draw in range(draws):
         lived = copy.deepcopy(plain)
         lived.seed = world.seed + OTHER_DRAWS * (1 + draw)
         live_day(lived, day, matches)
         lines = concatenate(lived.state.lines)
         alive = ~lines["is_cancelled"]
+        expected += float(lines["regret_chance"][alive].sum())
+        causes += regret_chances(lived, lines)[alive].sum(axis=0)
         counts += [alive.sum(), lines["is_satisfied"].sum(), (lines["is_regretted"] & alive).sum()]
-    return NextDay(*counts.tolist())
+    bought, satisfied, regretted = counts.tolist()
+    return NextDay(bought, satisfied, regretted, expected, dict(zip(CAUSES[1:], causes.tolist(), strict=True)))
 
 
 def _without_past(world: World) -> World:

@@ -14,7 +14,7 @@ from xuanpin.pipelines.early_work import early_work
 from xuanpin.pipelines.lineage.emitting import StepEvents, emitting
 from xuanpin.pipelines.opening import never_empty, open_with_sources
 from xuanpin.pipelines.session import last_seconds, mark_begun, mark_done
-from xuanpin.pipelines.steps import Early, Step, StepDone, failure_told, tables
+from xuanpin.pipelines.steps import Early, Step, StepDone, committed, failure_told, tables
 
 log = logging.getLogger("xuanpin")
 
@@ -254,6 +254,7 @@ STEPS = (
             "report_overrides, report_promised_rates, report_promises, report_sales, report_skus"
         ),
         files="writes report.html and report.xlsx into the run folder",
+        loads="xuanpin.pipelines.reporting.charts:load_drawing",
     ),
     Step(
         "publish",
@@ -311,7 +312,7 @@ def _run(step: Step, night: Night, events: StepEvents) -> StepDone:
     mark_begun(night, step.name)
     function = cast(Callable[[Night], StepCount], pkgutil.resolve_name(step.function))
     started = time.perf_counter()
-    with events(step, night), failure_told(step, night.as_of_date):
+    with events(step, night), failure_told(step, night.as_of_date), committed(step, night.engine):
         rows_in, rows_out = function(night)
     seconds = time.perf_counter() - started
     mark_done(night, step.name, seconds)

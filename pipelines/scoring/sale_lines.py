@@ -19,14 +19,15 @@ LEAST_PAID = 0.1
 """Share of the list price, 0-1, below which a line is no purchase: a trial price or a fake."""
 FADING = 0.5
 """Weight of a buyer's line of a SKU relative to her next one; all of them together are one witness."""
-LINES, BUYERS, CHANGED = "night.int_sale_lines", "night.int_buyers", "night.int_changed_buyers"
+LINES, BUYERS, NAMES = "night.int_sale_lines", "night.int_buyers", "night.int_line_names"
+CHANGED = "night.int_changed_buyers"
 KEPT = {
     LINES: "order_line_id varchar, sku_key integer, customer_key integer, agent_key integer, carrier_key integer, "
     "period integer, delivered_on date, return_days integer, fault_days integer, complaint_days integer, "
     "is_damaged boolean, is_unpaid boolean, is_new boolean, pair_lines integer, buyer_share double",
     BUYERS: "customer_id varchar, customer_key integer, lines bigint, first_on date, is_numbered boolean, "
     "is_new boolean",
-    "night.int_line_names": "kind varchar, entity_id varchar, name_key integer",
+    NAMES: "kind varchar, entity_id varchar, name_key integer",
     "night.int_judged_prices": "sku_id varchar, list_price decimal(12,2)",
     "night.int_judged_complaints": "order_line_id varchar, complained_on date",
     CHANGED: "customer_id varchar",
@@ -66,27 +67,52 @@ def judge_sale_lines(night: Night) -> int:
         "fading": FADING,
     }
     if judged_on is None:
-        _make_empty(engine)
-    with engine.transaction():
-        for stem in SCRATCH:
-            engine.materialise(stem, into="temp", **known)
-        engine.insert("int_new_line_names", into="night.int_line_names")
-        lines = _replace_touched(engine, known)
-        engine.materialise("int_judged_prices")
-        engine.materialise("int_judged_complaints")
-        engine.clear(CHANGED)
-        row = {"judged_on": night.as_of_date, "judged_by": code_version()}
-        engine.store(JUDGED, pa.Table.from_pylist([row], JUDGED_SCHEMA))
+        lines = _judge_all(engine, known)
+    else:
+        # What is half of one night and half of another would stand for neither.
+        with engine.transaction():
+            lines = _judge_touched(engine, known)
     engine.drop(*(f"temp.{stem}" for stem in SCRATCH))
     return lines
 
 
-def _make_empty(engine: Engine) -> None:
+def _judge_all(engine: Engine, known: dict[str, Any]) -> int:
     engine.clear(JUDGED)
     for table, columns in KEPT.items():
         typed = (column.split(" ") for column in columns.split(", "))
         nothing = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in typed)
         engine.create(f"select {nothing} where false", into=table)
+    _describe_touched(engine, known)
+    # Large tables stand where they are made.
+    engine.create("select * from temp.int_judged_buyers", into=BUYERS)
+    lines = engine.materialise("int_sale_lines", **known)
+    _note_judged(engine, known)
+    return lines
+
+
+def _judge_touched(engine: Engine, known: dict[str, Any]) -> int:
+    _describe_touched(engine, known)
+    for table in (LINES, BUYERS):
+        engine.delete_keys(table, keys="temp.int_touched_keys", on="customer_key")
+    engine.append(BUYERS, "temp.int_judged_buyers")
+    lines = engine.insert("int_sale_lines", into=LINES, **known)
+    _note_judged(engine, known)
+    return lines
+
+
+def _describe_touched(engine: Engine, known: dict[str, Any]) -> None:
+    engine.insert("int_new_sku_keys", into=NAMES)
+    for stem in SCRATCH:
+        engine.materialise(stem, into="temp", **known)
+    engine.insert("int_new_line_names", into=NAMES)
+
+
+def _note_judged(engine: Engine, known: dict[str, Any]) -> None:
+    engine.materialise("int_judged_prices")
+    engine.materialise("int_judged_complaints")
+    engine.clear(CHANGED)
+    row = {"judged_on": known["as_of_date"], "judged_by": code_version()}
+    engine.store(JUDGED, pa.Table.from_pylist([row], JUDGED_SCHEMA))
 
 
 def _judged_on(engine: Engine, as_of_date: date) -> date | None:
@@ -96,10 +122,3 @@ def _judged_on(engine: Engine, as_of_date: date) -> date | None:
         return None
     judged_on: date = rows[0]["judged_on"]
     return judged_on if judged_on <= as_of_date else None
-
-
-def _replace_touched(engine: Engine, known: dict[str, Any]) -> int:
-    for table in (LINES, BUYERS):
-        engine.delete_keys(table, keys="temp.int_touched_keys", on="customer_key")
-    engine.append(BUYERS, "temp.int_judged_buyers")
-    return engine.insert("int_sale_lines", into=LINES, **known)

@@ -1,13 +1,6 @@
--- One row: one SKU, agent or carrier of judged lines without a key, and the key that it gets.
+-- One row: one agent or carrier of judged lines without a key, and the key that it gets.
 -- Why: a key stays from night to night, whoever comes: lines that are kept need not be numbered anew.
 with list_names as (
-    select
-        'sku' as kind,
-        sku_id as entity_id
-    from temp.int_touched_lines
-    where sku_id is not null
-    group by sku_id
-    union all
     select
         'agent' as kind,
         agent_id as entity_id

@@ -2,11 +2,11 @@
 -- she is who bought it. Why: every question to buyers reads all lines; each is judged again only when its buyer is.
 with list_pairs as (
     select
-        sku_id,
-        customer_id,
+        sku_key,
+        customer_key,
         count(*) as pair_lines
     from temp.int_touched_lines
-    group by sku_id, customer_id
+    group by sku_key, customer_key
     having count(*) > 1
 ),
 
@@ -16,7 +16,7 @@ rank_repeats as (
         l.*,
         r.pair_lines,
         row_number() over (
-            partition by l.sku_id, l.customer_id
+            partition by l.sku_key, l.customer_key
             order by
                 l.delivered_on desc,
                 l.ordered_at desc,
@@ -29,7 +29,7 @@ rank_repeats as (
                 l.is_damaged
         ) as nth
     from temp.int_touched_lines as l
-    inner join list_pairs as r on l.sku_id = r.sku_id and l.customer_id = r.customer_id
+    inner join list_pairs as r on l.sku_key = r.sku_key and l.customer_key = r.customer_key
 ),
 
 list_lines as (
@@ -38,8 +38,8 @@ list_lines as (
         cast(1 as bigint) as pair_lines,
         cast(1 as bigint) as nth
     from temp.int_touched_lines as l
-    left join list_pairs as r on l.sku_id = r.sku_id and l.customer_id = r.customer_id
-    where r.sku_id is null
+    left join list_pairs as r on l.sku_key = r.sku_key and l.customer_key = r.customer_key
+    where r.sku_key is null
     union all
     select r.*
     from rank_repeats as r
@@ -47,8 +47,8 @@ list_lines as (
 
 select
     l.order_line_id,
-    coalesce(p.name_key, -1) as sku_key,
-    b.customer_key,
+    l.sku_key,
+    l.customer_key,
     a.name_key as agent_key,
     c.name_key as carrier_key,
     cast(floor(date_diff('day', date '1970-01-01', l.delivered_on) / cast($period_days as double)) as integer)
@@ -64,7 +64,6 @@ select
     power($fading, l.nth - 1)
     / cast((1 - power($fading, l.pair_lines)) / cast(1 - $fading as double) as double) as buyer_share
 from list_lines as l
-inner join temp.int_judged_buyers as b on l.customer_id = b.customer_id
+inner join temp.int_judged_buyers as b on l.customer_key = b.customer_key
 inner join night.int_line_names as a on a.kind = 'agent' and l.agent_id = a.entity_id
-left join night.int_line_names as p on p.kind = 'sku' and l.sku_id = p.entity_id
 left join night.int_line_names as c on c.kind = 'carrier' and l.carrier_id = c.entity_id
