@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby
 
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine import Engine, EngineError, open_memory
@@ -15,15 +15,15 @@ from xuanpin.pipelines.ingest.drop_formats import Columns, Opening, RawFile, ope
 from xuanpin.pipelines.ingest.drops import Drop, refuse_changed, refused
 from xuanpin.pipelines.ingest.faults import unfit_column
 from xuanpin.pipelines.ingest.formats.header import Wanted
-from xuanpin.pipelines.ingest.formats.packing import RESEND
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.mapping import TableMapping, Translation, translate
 from xuanpin.pipelines.ingest.missing_columns import plausible, refuse_columns, suggestions
 from xuanpin.pipelines.ingest.notes import Notes, Stage
 from xuanpin.pipelines.ingest.snapshots import STATE_TIMES
 from xuanpin.pipelines.ingest.statements import drops as statements
+from xuanpin.pipelines.ingest.unread_files import unread_file
 from xuanpin.pipelines.ingest.views import add_view_functions, named_in
-from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
+from xuanpin.pipelines.typed.phrase import joined, phrase
 
 
 class ReadAborted(InputRefused):
@@ -255,8 +255,7 @@ def _run_insert(engine: Engine, sql: str, files: list[RawFile]) -> None:
         culprit = next((raw.drop for raw in files if f"{raw.file}" in str(error)), None) or _damaged(files)
         if culprit is None:
             raise
-        problem = phrase("cannot be read to its end{place}", place=_line_of(str(error)))
-        raise ReadAborted(refused(culprit, problem, RESEND).args[0]) from None
+        raise ReadAborted(refused(culprit, *unread_file(str(error))).args[0]) from None
 
 
 def _damaged(files: list[RawFile]) -> Drop | None:
@@ -278,14 +277,6 @@ def _can_be_read(probe: Engine, raw: RawFile) -> bool:
     except EngineError:
         return False
     return True
-
-
-def _line_of(message: str) -> Phrase:
-    words = message.replace(":", " ").split()
-    for word, following in pairwise(words):
-        if word.lower() == "line" and following.rstrip(".,").isdigit():
-            return phrase(" (at line {line})", line=following.rstrip(".,"))
-    return phrase(" (truncated or damaged)")
 
 
 def _number_rows(reading: Reading, opened: list[RawFile]) -> None:

@@ -31,6 +31,7 @@ from xuanpin.pipelines.ingest.formats.records import ROW_FAULTS
 from xuanpin.pipelines.ingest.formats.workbook_size import memory_of
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.statements.drops import rejecting_files
+from xuanpin.pipelines.ingest.unread_files import unread_file
 
 NAMES = ("sku_id", "title", "brand", "units")
 ROWS = [("S1", "草莓蛋糕", "好利", "1"), ("S2", "连衣裙", None, "2"), ("S3", "围巾", "羊", "3")]
@@ -339,6 +340,25 @@ def test_what_says_more_than_rows_is_read_only_where_settings_say_so(engine: Eng
     for content, name in ((SAME["a line of text above"], "title_lines"), (SAME["a JSON list"], "json_documents")):
         with pytest.raises(InputRefused, match=rf'\[sources.tables.products\] accepts = \["{name}"\]'):
             read(engine, tmp_path, content, WANTED)
+
+
+def test_a_line_that_names_the_delimiter_is_no_text_above(engine: Engine, tmp_path: Path) -> None:
+    for name in ("sep=", "sep=; and semicolons", "sep= with another delimiter"):
+        read(engine, tmp_path, SAME[name], WANTED)
+
+
+def test_the_answer_of_a_service_is_a_document_however_deep_its_rows_are(engine: Engine, tmp_path: Path) -> None:
+    content = json.dumps({"code": 0, "data": {"list": OBJECTS}}).encode()
+    with pytest.raises(InputRefused, match="is one JSON document"):
+        read(engine, tmp_path, content, WANTED)
+    assert read(engine, tmp_path, content) == read(engine, tmp_path, SAME["a JSON list"])
+
+
+def test_a_column_that_an_object_names_twice_is_told() -> None:
+    problem, _ = unread_file(
+        'JSON transform error in file "/a.jsonl", in line 7: Object {"sku_id":... has duplicate key "x"'
+    )
+    assert str(problem) == "has an object that names a column twice (at line 7)"
 
 
 def test_cells_become_text_as_a_person_reads_them(engine: Engine, tmp_path: Path) -> None:

@@ -116,10 +116,19 @@ def has_lines(file: Path, wanted: Wanted | None = None) -> bool:
 
 
 def _is_document(row: dict[str, Any], wanted: Wanted) -> bool:
-    lists = {name: value for name, value in row.items() if isinstance(value, list) and _holds_objects(value)}
+    lists = dict(_lists_within(row))
     if not lists or any(map(wanted.knows, lists)):
         return False
     return wanted.found(row) <= wanted.found(next(iter(lists.values()))[0])
+
+
+def _lists_within(row: dict[str, Any]) -> Iterator[tuple[str, list[Any]]]:
+    """Yield the lists of objects of an object and of those that it holds, by name; answers of services nest them."""
+    for name, value in row.items():
+        if isinstance(value, list) and _holds_objects(value):
+            yield name, value
+        elif isinstance(value, dict):
+            yield from _lists_within(value)
 
 
 def _holds_objects(values: list[Any]) -> bool:
