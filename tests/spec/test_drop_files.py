@@ -266,6 +266,10 @@ REFUSED = {
     "a workbook without rows": (workbook([]), "is a workbook without any row"),
     "a row cut at its end": (TEXT + b"S4,a", "ends in the middle of a row"),
     "a character cut at its end": (TEXT + "S4,围".encode()[:-1], "ends in the middle of a character"),
+    "JSON lines cut at their end": (
+        "\n".join(map(json.dumps, OBJECTS)).encode()[:-8],
+        "ends in the middle of a row (truncated)",
+    ),
     "a cut JSON list": (json.dumps(OBJECTS).encode()[:-20], "does not parse as JSON after 2 objects"),
     "a Parquet column that is there twice": (
         parquet(pa.table([["S1"], ["S2"]], names=["sku_id", "SKU_ID"])),
