@@ -23,6 +23,7 @@ from tests.support.old_workbooks import RC4, XOR, compound, ods, xls, xlsb
 from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.errors import InputRefused
+from xuanpin.pipelines.ingest.damaged_files import damage
 from xuanpin.pipelines.ingest.drop_formats import Opening, open_drop, scan
 from xuanpin.pipelines.ingest.drops import Drop
 from xuanpin.pipelines.ingest.formats import packing, workbooks
@@ -31,7 +32,6 @@ from xuanpin.pipelines.ingest.formats.records import ROW_FAULTS
 from xuanpin.pipelines.ingest.formats.workbook_size import memory_of
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.statements.drops import rejecting_files
-from xuanpin.pipelines.ingest.unread_files import unread_file
 
 NAMES = ("sku_id", "title", "brand", "units")
 ROWS = [("S1", "草莓蛋糕", "好利", "1"), ("S2", "连衣裙", None, "2"), ("S3", "围巾", "羊", "3")]
@@ -359,7 +359,7 @@ def test_the_answer_of_a_service_is_a_document_however_deep_its_rows_are(engine:
 
 
 def test_a_column_that_an_object_names_twice_is_told() -> None:
-    problem, _ = unread_file(
+    problem, _ = damage(
         'JSON transform error in file "/a.jsonl", in line 7: Object {"sku_id":... has duplicate key "x"'
     )
     assert str(problem) == "has an object that names a column twice (at line 7)"
