@@ -2,8 +2,8 @@
 
 `--drops` is a folder whose `before` holds all drops but the last day's, and whose `after` holds those, for nights of
 2026-11-20 and 2026-11-21; without it the demo's bulk history of `--size` is made. All servers run on this machine, on
-two threads, for both nights; Spark is that of `make spark-server`. With `--load-on-duckdb` DuckDB
-does the first load of every home, which then goes on with a cluster.
+two threads, for both nights; Spark is that of `make spark-server`, and above some million lines needs more `--memory`.
+With `--load-on-duckdb` DuckDB does the first load of every home, which then goes on with a cluster.
 
     python -m benchmarks.bench_spark --size XS --on duckdb,sail,spark
 """
@@ -23,7 +23,7 @@ from rich.table import Table
 
 from benchmarks.bench_night import SIZES, copied_drops, made_drops
 from benchmarks.cluster_meter import StepFigures, family_mib, measured_on
-from tools.spark_server import Server, spark_server
+from tools.spark_server import MEMORY, Server, spark_server
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.engine import EngineSettings
@@ -40,6 +40,7 @@ def main() -> None:
     parser.add_argument("--on", default=",".join(ENGINES), help="engines, by comma")
     parser.add_argument("--load-on-duckdb", action="store_true", help="let DuckDB do the first load of each engine")
     parser.add_argument("--driver-rows", type=int, default=DRIVER_ROWS, help="rows up to which a table comes down")
+    parser.add_argument("--memory", default=MEMORY, help="memory of Spark's server, such as 6g")
     parser.add_argument("--seed", type=int, default=7)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="xuanpin-spark-") as folder:
@@ -48,7 +49,9 @@ def main() -> None:
         nights = made if asked.drops is None else copied_drops(sources, asked.drops)
         with ExitStack() as servers:
             opened = {
-                engine: servers.enter_context(engine_settings(engine, Path(folder) / engine, asked.driver_rows))
+                engine: servers.enter_context(
+                    engine_settings(engine, Path(folder) / engine, asked.driver_rows, asked.memory)
+                )
                 for engine in asked.on.split(",")
             }
             for number, (title, day) in enumerate(nights):
@@ -62,13 +65,15 @@ def main() -> None:
 
 
 @contextmanager
-def engine_settings(engine: str, place: Path, driver_rows: int) -> Iterator[tuple[Settings, Server | None]]:
+def engine_settings(
+    engine: str, place: Path, driver_rows: int, memory: str = MEMORY
+) -> Iterator[tuple[Settings, Server | None]]:
     """Yield the settings of a night on this engine, its lake below `place`, and the server that runs meanwhile, if it
-    needs one."""
+    needs one; Spark's gets this `memory`."""
     if engine == "duckdb":
         yield Settings(), None
         return
-    with spark_server("sail" if engine == "sail" else "spark") as server:
+    with spark_server("sail" if engine == "sail" else "spark", memory=memory) as server:
         chosen = EngineSettings(kind="spark", address=server.address, lake=str(place / "lake"), driver_rows=driver_rows)
         yield Settings(engine=chosen), server
 

@@ -3,9 +3,9 @@
 Every row is a next night of a small platform on a copy of a home, which is disturbed at writes into the lake. One night
 loses an executor at each of them and must end right by itself; a night whose server or own process ends at the first
 is tried again, ended at the second, and so on, and once more undisturbed: readers must find the list of before after
-each kill, and the last try must be right. Right is: the published tables of an undisturbed night on the same kind of
-server, doubles within 1e-9, and no rows in the lake that are in force for no table. Executors are those of
-local-cluster[2,1,1024] of Spark itself.
+each kill, and the last try must be right. Right is: the published tables of an undisturbed night on DuckDB, doubles
+within 1e-9, and no rows in the lake that are in force for no table. Executors are those of local-cluster[2,1,1024] of
+Spark itself, which else is local[2].
 
     python -m benchmarks.bench_spark_kills --on spark,sail --writes 2,8,20
 """
@@ -41,7 +41,8 @@ from xuanpin.pipelines.settings.engine import EngineSettings
 
 PLATFORM = Scale(agents=120, skus=300, days=40, order_lines=10_000)
 DRIVER_ROWS = 100
-MASTER = "local-cluster[2,1,1024]"
+EXECUTORS = "local-cluster[2,1,1024]"
+ALONE = "local[2]"
 LIST_DATE = LAST_HISTORY_DAY + timedelta(days=1)
 Killed = Literal["executor", "server", "night"]
 KILLS: Mapping[Killed, Callable[[Server], None]] = {
@@ -61,11 +62,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="xuanpin-kills-") as folder:
         place = Path(folder)
         make_base(place)
+        make_wanted(place)
         print("| server | ended | at writes | lists of before kept | ends as | orphans | seconds |", flush=True)
         print("| --- | --- | --- | --- | --- | --- | --- |", flush=True)
         numbers, right = [*map(int, asked.writes.split(","))], True
         for kind in asked.on.split(","):
-            make_wanted(place, cast("Kind", kind))
             for killed in asked.killed.split(","):
                 # Sail does all work in the server itself.
                 if (kind, killed) != ("sail", "executor"):
@@ -82,12 +83,11 @@ def make_base(place: Path) -> None:
     history.write(LAST_HISTORY_DAY)
 
 
-def make_wanted(place: Path, kind: Kind) -> None:
-    """Write a home with the next night that nothing disturbed, on a server of this kind."""
+def make_wanted(place: Path) -> None:
+    """Write a home with the next night that nothing disturbed, on DuckDB."""
     begin(place, "wanted")
-    with spark_server(kind, master=MASTER) as server:
-        if said := outcome(_request(place, server, "wanted")):
-            raise RuntimeError(f"the undisturbed night ended with {said}")
+    wanted = Home(place / "wanted")
+    run_night(RunRequest(LAST_HISTORY_DAY, wanted, place / "sources", Settings(), datetime.now(BEIJING)))
 
 
 def begin(place: Path, name: str) -> None:
@@ -102,15 +102,16 @@ def ends_right(place: Path, kind: Kind, killed: Killed, numbers: Sequence[int]) 
     begin(place, "killed")
     home, started = Home(place / "killed"), time.perf_counter()
     tries = [numbers] if killed == "executor" else [[number] for number in numbers]
+    master = EXECUTORS if killed == "executor" else ALONE
     kept, ended = 0, list[str]()
     with ExitStack() as servers:
-        server = servers.enter_context(spark_server(kind, master=MASTER))
+        server = servers.enter_context(spark_server(kind, master=master))
         for writes in tries:
             ended.append(apart(_request(place, server), server, killed, writes))
             shown = run_store.current_run(home, LIST_DATE)
             kept += shown is None or shown.state == "fallback"
             if killed == "server":
-                server = servers.enter_context(spark_server(kind, master=MASTER))
+                server = servers.enter_context(spark_server(kind, master=master))
         said = ended[0] if killed == "executor" else outcome(_request(place, server))
         left = orphans(_request(place, server))
     faults = [said[:60]] if said else other_tables(home, Home(place / "wanted"))
@@ -121,10 +122,10 @@ def ends_right(place: Path, kind: Kind, killed: Killed, numbers: Sequence[int]) 
     return is_kept and not faults and not left
 
 
-def _request(place: Path, server: Server, name: str = "killed") -> RunRequest:
+def _request(place: Path, server: Server) -> RunRequest:
     engine = EngineSettings(kind="spark", address=server.address, lake=str(place / "lake"), driver_rows=DRIVER_ROWS)
-    home = Home(place / name)
-    return RunRequest(LAST_HISTORY_DAY, home, place / "sources", Settings(engine=engine), datetime.now(BEIJING))
+    settings = Settings(engine=engine)
+    return RunRequest(LAST_HISTORY_DAY, Home(place / "killed"), place / "sources", settings, datetime.now(BEIJING))
 
 
 def apart(request: RunRequest, server: Server, killed: Killed, numbers: Sequence[int]) -> str:

@@ -11,7 +11,7 @@ import resource
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,9 @@ from tools.spark_server import Server
 from xuanpin.pipelines.context import RunRequest
 from xuanpin.pipelines.nightly import run_night
 from xuanpin.pipelines.steps import Step
+
+OPENING = "(opening)"
+"""What goes by this name is done before the first step."""
 
 
 @dataclass(frozen=True)
@@ -108,12 +111,20 @@ class ClusterMeter:
     traffic: Traffic = field(default_factory=Traffic)
     steps: dict[str, StepFigures] = field(default_factory=dict)
     _begun: tuple[str, Counts] | None = None
+    _cpu: FamilyCpu | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._cpu = None if self.server is None else FamilyCpu(self.server.process)
 
     def begin(self, step: Step) -> None:
         """End the step before, reset the driver's peak and begin this one."""
+        self.go_on(step.name)
+
+    def go_on(self, name: str) -> None:
+        """Begin what goes by this name, as begin does."""
         self.end()
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-        self._begun = step.name, self._now()
+        self._begun = name, self._now()
 
     def end(self) -> None:
         """End the step that runs."""
@@ -124,7 +135,8 @@ class ClusterMeter:
 
     def _now(self) -> Counts:
         own = resource.getrusage(resource.RUSAGE_SELF)
-        there, pages = (0.0, None) if self.server is None else (family_cpu(self.server.process), self.server.pages)
+        there = 0.0 if self._cpu is None else self._cpu.seconds()
+        pages = None if self.server is None else self.server.pages
         return Counts(
             seconds=time.perf_counter(),
             driver_cpu=own.ru_utime + own.ru_stime,
@@ -135,25 +147,45 @@ class ClusterMeter:
 
 
 def measured_on(request: RunRequest, server: Server | None) -> dict[str, StepFigures]:
-    """Run a night in this process and return the figures of its steps; for a process of its own."""
+    """Run a night in this process and return the figures of its steps, after what opening the home takes; for a process
+    of its own."""
     meter = ClusterMeter(server)
-    if server is None:
+    with nullcontext() if server is None else meter.traffic.counted():
+        # A home that DuckDB has filled moves into the lake when it is opened.
+        meter.go_on(OPENING)
         run_night(request, meter.begin)
-    else:
-        with meter.traffic.counted():
-            run_night(request, meter.begin)
     meter.end()
     return meter.steps
 
 
-def family_cpu(process: int) -> float:
-    """Return the CPU-seconds of a process and of all that it has started, also of those that have ended."""
+@dataclass
+class FamilyCpu:
+    """CPU-seconds of a process and of all that it has started, also of those that have ended: some of Spark's workers
+    end with a parent that no longer counts them."""
+
+    process: int
+    _seen: dict[tuple[int, float], tuple[float, float]] = field(default_factory=dict)
+    _lost: float = 0.0
+
+    def seconds(self) -> float:
+        """Return what has been used so far; ask often, as a process is known by what it had used when last seen."""
+        seen = dict(_own_and_children(self.process))
+        gone = sum(own + below for name, (own, below) in self._seen.items() if name not in seen)
+        counted = sum(below - self._seen.get(name, (0.0, 0.0))[1] for name, (_, below) in seen.items())
+        self._lost += max(gone - counted, 0.0)
+        self._seen = seen
+        return self._lost + sum(own + below for own, below in seen.values())
+
+
+def _own_and_children(process: int) -> Iterator[tuple[tuple[int, float], tuple[float, float]]]:
+    """Yield each living process of a family, by its number and start, with its own time and that of its children that
+    have ended."""
     first = psutil.Process(process)
-    total = 0.0
     for each in (first, *first.children(recursive=True)):
         with suppress(psutil.NoSuchProcess):
-            total += sum(each.cpu_times()[:4])
-    return total
+            times = each.cpu_times()
+            used = times.user + times.system, times.children_user + times.children_system
+            yield (each.pid, each.create_time()), used
 
 
 def family_mib(process: int) -> float:

@@ -11,10 +11,10 @@ from typing import cast
 from xuanpin.pipelines.arrival_steps import ARRIVALS
 from xuanpin.pipelines.context import Night, RunRequest, StepCount
 from xuanpin.pipelines.early_work import early_work
-from xuanpin.pipelines.lineage.telling import StepTold, telling
+from xuanpin.pipelines.lineage.emitting import StepEvents, emitting
 from xuanpin.pipelines.opening import never_empty, open_with_sources
 from xuanpin.pipelines.session import last_seconds, mark_begun, mark_done
-from xuanpin.pipelines.steps import Early, Step, StepDone, failure_told, tables
+from xuanpin.pipelines.steps import Early, Step, StepDone, committed, failure_told, tables
 
 log = logging.getLogger("xuanpin")
 
@@ -47,6 +47,7 @@ STEPS = (
             "inventory, match_answers, orders, overrides, products, returns, supplier_offers"
         ),
         writes=tables("night: run_quality; ops: expectations, proven"),
+        loads="xuanpin.pipelines.quality.expectations:load_when_due",
     ),
     Step(
         "stage",
@@ -253,6 +254,7 @@ STEPS = (
             "report_overrides, report_promised_rates, report_promises, report_sales, report_skus"
         ),
         files="writes report.html and report.xlsx into the run folder",
+        loads="xuanpin.pipelines.reporting.charts:load_drawing",
     ),
     Step(
         "publish",
@@ -281,14 +283,14 @@ def run_night(
     counts, is_all = {}, steps is STEPS
     with (
         never_empty(request, is_all=is_all),
-        telling(request, is_all=is_all) as told,
+        emitting(request, is_all=is_all) as events,
         open_with_sources(request, steps) as night,
     ):
         on_open(last_seconds(night))
-        with early_work(steps, request.settings.engine.threads) as before:
+        with early_work(steps, night) as before:
             for step in steps:
                 on_step(step)
-                done = _run(step, before(step, night), told)
+                done = _run(step, before(step, night), events)
                 counts[step.name] = (done.rows_in, done.rows_out)
                 on_done(done)
     return counts
@@ -301,16 +303,16 @@ def run_step(name: str, request: RunRequest) -> StepCount:
     """
     request.refuse_open_day()
     step = {step.name: step for step in (*ARRIVALS, *STEPS)}[name]
-    with telling(request, is_all=False) as told, open_with_sources(request, [step]) as night:
-        done = _run(step, night, told)
+    with emitting(request, is_all=False) as events, open_with_sources(request, [step]) as night:
+        done = _run(step, night, events)
     return done.rows_in, done.rows_out
 
 
-def _run(step: Step, night: Night, told: StepTold) -> StepDone:
+def _run(step: Step, night: Night, events: StepEvents) -> StepDone:
     mark_begun(night, step.name)
     function = cast(Callable[[Night], StepCount], pkgutil.resolve_name(step.function))
     started = time.perf_counter()
-    with told(step, night), failure_told(step, night.as_of_date):
+    with events(step, night), failure_told(step, night.as_of_date), committed(step, night.engine):
         rows_in, rows_out = function(night)
     seconds = time.perf_counter() - started
     mark_done(night, step.name, seconds)

@@ -1,7 +1,7 @@
 """Starts a server that speaks Spark Connect on this machine, for demos, tests and benchmarks, until Ctrl-C.
 
     python -m tools.spark_server sail
-    python -m tools.spark_server spark --master "local-cluster[2,1,1024]"
+    python -m tools.spark_server spark --master "local-cluster[2,1,1024]" --memory 4g
     python -m tools.spark_server check
 
 `check` only says whether this machine has the Java that Spark needs. `sail` is the server of pysail, which the extra
@@ -35,6 +35,9 @@ QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSer
 READY_WITHIN = 120.0
 """Seconds; a Java process on a busy machine begins to answer after 10 to 40."""
 
+MEMORY = "2g"
+"""Of Spark's first process: enough for local[2] and some million order lines."""
+
 ENDED_BY = (signal.SIGINT, signal.SIGTERM)
 """Signals on which the command ends its server."""
 ENDS_WITHIN = 10.0
@@ -58,15 +61,21 @@ class Server:
 
 @contextmanager
 def spark_server(
-    kind: Kind = "sail", *, master: str = "local[2]", port: int = 0, log: Path | None = None
+    kind: Kind = "sail",
+    *,
+    master: str = "local[2]",
+    memory: str = MEMORY,
+    port: int = 0,
+    log: Path | None = None,
 ) -> Iterator[Server]:
     """Run a server of this `kind` while the block runs, on a free port where `port` is 0.
 
-    `master` is Spark's: local[threads] or local-cluster[workers,cores,MB]. What the server says goes to the file `log`.
+    `master` is Spark's: local[threads] or local-cluster[workers,cores,MB]; `memory` is that of Spark's first process,
+    which with local[…] does all work. What the server says goes to the file `log`.
     Raises ServerError where it cannot start.
     """
     place, pages = port or free_port(), free_port()
-    command = sail_command(place) if kind == "sail" else spark_command(master, place, pages)
+    command = sail_command(place) if kind == "sail" else spark_command(master, place, pages, memory)
     with tempfile.TemporaryDirectory(prefix="xuanpin-server-") as folder:
         file = log or Path(folder) / "server.log"
         with file.open("wb") as said:
@@ -95,7 +104,7 @@ def sail_command(port: int) -> list[str]:
     return [sys.executable, "-c", served]
 
 
-def spark_command(master: str, port: int, pages: int) -> list[str]:
+def spark_command(master: str, port: int, pages: int, memory: str = MEMORY) -> list[str]:
     """Return the command that serves Spark; raises ServerError where Spark or its Java is not there."""
     submit = SPARK_ENVIRONMENT / "bin" / "spark-submit"
     if not submit.exists():
@@ -105,7 +114,7 @@ def spark_command(master: str, port: int, pages: int) -> list[str]:
         "spark.connect.grpc.binding.address": "127.0.0.1",
         "spark.connect.grpc.binding.port": port,
         "spark.driver.host": "127.0.0.1",
-        "spark.driver.memory": "2g",
+        "spark.driver.memory": memory,
         "spark.executor.memory": _worker_memory(master),
         "spark.executorEnv.PYTHONPATH": environment()["PYTHONPATH"],
         "spark.ui.port": pages,
@@ -197,6 +206,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kind", choices=("sail", "spark", "check"))
     parser.add_argument("--master", default="local[2]", help="Spark's: local[2], local-cluster[2,1,1024], …")
+    parser.add_argument("--memory", default=MEMORY, help="memory of Spark's first process, such as 4g")
     parser.add_argument("--port", type=int, default=0, help="the port to serve on; a free one without it")
     parser.add_argument("--log", type=Path, help="a file for what the server says")
     arguments = parser.parse_args()
@@ -204,7 +214,9 @@ def main() -> int:
         if arguments.kind == "check":
             require_java()
             return 0
-        with spark_server(arguments.kind, master=arguments.master, port=arguments.port, log=arguments.log) as server:
+        with spark_server(
+            arguments.kind, master=arguments.master, memory=arguments.memory, port=arguments.port, log=arguments.log
+        ) as server:
             # Held back before the address is told: who reads it may interrupt at once.
             signal.pthread_sigmask(signal.SIG_BLOCK, ENDED_BY)
             print(server.address, server.pages or "", flush=True)

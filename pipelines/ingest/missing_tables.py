@@ -50,8 +50,8 @@ def _acceptance(tables: Sequence[str]) -> Phrase:
     if not lines:
         return NOTHING
     return phrase(
-        "A platform that has no such table says so in its settings file, and the night does without it, at the price "
-        "that stands behind #:\n{lines}",
+        "If the platform has no such table, say so in the settings file; nights then do without it, at the cost given "
+        "behind #:\n{lines}",
         lines=lines,
     )
 

@@ -14,7 +14,7 @@ from typing import Literal
 
 import yaml
 
-from xuanpin.pipelines.typed.plurals import agreed
+from xuanpin.pipelines.typed.plurals import filled
 from xuanpin.pipelines.typed.shown import brief
 
 Language = Literal["zh", "en"]
@@ -83,7 +83,7 @@ def phrase(template: str, /, **values: object) -> Phrase:
     A value that is a phrase, or an error whose message is one, is translated in its turn. One of what is counted is
     said in the singular.
     """
-    return Phrase(agreed(template, values).format(**values), template, values)
+    return Phrase(filled(template, values), template, values)
 
 
 NOTHING = Phrase("")

@@ -9,8 +9,9 @@ from typing import Any
 
 import pyarrow as pa
 
-TOLERANCE = 1e-9
-"""Relative difference that doubles may have: sums are added up in another order."""
+TOLERANCE = 1e-12
+"""Relative difference that doubles may have: sums are added up in another order, and the last digit of a logarithm
+differs. Digits that a decimal has lost are seen."""
 
 Row = tuple[Any, ...]
 

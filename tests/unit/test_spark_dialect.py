@@ -33,6 +33,8 @@ MENDED = [
     ("quantile_cont(x, 0.5)", "percentile(`x`, 0.5)"),
     ("string_split(x, '|')", r"split(`x`, '\\|')"),
     ("cast(x as time)", "CAST(`x` AS STRING)"),
+    ("cast(x as decimal(9, 2))", "CAST(`x` AS DECIMAL(9, 2))"),
+    ("cast(ln(x) * y as decimal(9, 2))", "CAST(round((LN(`x`) * `y`) * 100.0D) / 100.0D AS DECIMAL(9, 2))"),
 ]
 UNSUPPORTED = ["date_diff('hour', x, y)", "regexp_replace(x, 'a', 'b')", "regexp_matches(x, y)", "string_split(x, y)"]
 

@@ -63,9 +63,33 @@ def _day_difference(node: exp.DateDiff) -> exp.Expr:
     return exp.cast(_call("datediff", *dates), "bigint")
 
 
-def _date(node: exp.Cast) -> exp.Expr:
-    """A date that is moved by days; Sail does not multiply every number by an interval."""
-    return _moved(node.this) if node.to.this == exp.DType.DATE and node.this.find(exp.Interval) else node
+def _cast(node: exp.Cast) -> exp.Expr:
+    """A date that is moved by days: Sail does not multiply every number by an interval. A double as a decimal: Spark
+    rounds by its shortest text, DuckDB by its product with a power of ten, which tells halves apart otherwise."""
+    if node.to.this == exp.DType.DATE and node.this.find(exp.Interval):
+        return _moved(node.this)
+    if node.to.this == exp.DType.DECIMAL and len(node.to.expressions) == 2 and is_double(node.this):
+        power = exp.Var(this=spark_literal(10.0 ** int(node.to.expressions[1].name)))
+        whole = _call("round", exp.Mul(this=exp.paren(node.this), expression=power))
+        node.set("this", exp.Div(this=whole, expression=power.copy(), typed=True, safe=True))
+    return node
+
+
+def is_double(node: exp.Expr) -> bool:
+    """Tell whether an expression is a double by what it says; of a column alone nothing is known."""
+    match node:
+        case exp.Cast():
+            return bool(node.to.this == exp.DType.DOUBLE)
+        case exp.Ln() | exp.Exp() | exp.Pow() | exp.Sqrt():
+            return True
+        case exp.Add() | exp.Sub() | exp.Mul() | exp.Div() | exp.Nullif():
+            return is_double(node.this) or is_double(node.expression)
+        case exp.Paren() | exp.Neg():
+            return is_double(node.this)
+        case exp.Coalesce() | exp.Greatest() | exp.Least():
+            return any(map(is_double, (node.this, *node.expressions)))
+        case _:
+            return False
 
 
 def _moved(moment: exp.Expr) -> exp.Expr:
@@ -208,7 +232,7 @@ _MENDS: Mapping[type[exp.Expr], Callable[[Any], exp.Expr]] = {
     exp.Anonymous: _finite,
     exp.ArraySort: _sorted,
     exp.Avg: _average,
-    exp.Cast: _date,
+    exp.Cast: _cast,
     exp.Ceil: _whole_double,
     exp.DataType: _type,
     exp.DateDiff: _day_difference,

@@ -21,6 +21,9 @@ SETTINGS = {
     # Times inside are naive Beijing wall-clock, as in DuckDB.
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.timestampType": "TIMESTAMP_NTZ",
+    # Decimals keep the digits after their point, as in DuckDB. Spark would give some up wherever the digits before it
+    # might not all find room, as in a difference of two sums, so that last digits of what is learnt were others.
+    "spark.sql.decimalOperations.allowPrecisionLoss": "false",
     # Above 32 folders, of which a table has one a day, Spark lists each in a task of its own, which costs it far more
     # than the listing.
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "8",

@@ -31,7 +31,7 @@ join_votes as (
         sku_id,
         sender_key,
         max(weight) as weight,
-        cast(sum(cast(weight * satisfaction as decimal(18, 6))) as double)
+        cast(sum(cast(cast(weight as double) * satisfaction as decimal(18, 6))) as double)
         / nullif(cast(sum(weight) as double), 0) as satisfaction
     from list_votes
     group by sku_id, sender_key

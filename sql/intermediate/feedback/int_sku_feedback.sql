@@ -3,7 +3,7 @@
 with weigh as (
     select
         m.*,
-        cast(m.trust_weight * m.attribution_confidence as decimal(18, 6)) as weight,
+        cast(cast(m.trust_weight as double) * m.attribution_confidence as decimal(18, 6)) as weight,
         power(
             cast($fading as double),
             row_number() over (partition by m.sku_id, m.sender_key order by m.sent_at desc, m.message_id desc) - 1

@@ -65,6 +65,6 @@ select
     complaint_days,
     is_damaged,
     written_line_id,
-    cast(credibility as decimal(4, 3)) as credibility,
-    cast(credibility * buyer_share as decimal(4, 3)) as weight
+    cast(cast(credibility as double) as decimal(4, 3)) as credibility,
+    cast(cast(credibility as double) * buyer_share as decimal(4, 3)) as weight
 from weigh_lines
