@@ -118,6 +118,7 @@ def test_a_line_is_closed_after_its_refund_from_the_day_that_both_are_known(engi
         pytest.param({"paid_amount": Decimal("0.19")}, [], False, id="under a tenth for each of two"),
         pytest.param({"paid_amount": Decimal("0.20")}, [], True, id="a tenth for each of two"),
         pytest.param({"unit_price": 0, "paid_amount": Decimal("9.90")}, [], True, id="what was paid says more"),
+        pytest.param({"unit_price": Decimal("9999999999.99"), "quantity": 2**31 - 1}, [], True, id="beyond measure"),
         pytest.param({"paid_amount": 0}, [sent_back()], True, id="paid back, so it had been paid"),
     ],
 )
