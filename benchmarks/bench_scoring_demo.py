@@ -95,6 +95,7 @@ def measures(found: pd.DataFrame) -> dict[str, float]:
         "true happy": found["true_happy"].mean(),
         "satisfaction": found["satisfaction"].mean(),
         "true satisf.": found["true_satisfaction"].mean(),
+        "satisf. covered": (found["true_satisfaction"] >= found["satisfaction_lower"]).mean(),
         "rank regret": found["regret_rate"].corr(found["true_regret"], method="spearman"),
         "rank happy": found["happy_if_kept"].corr(found["true_happy"], method="spearman"),
         "rank satisf.": found["satisfaction"].corr(found["true_satisfaction"], method="spearman"),

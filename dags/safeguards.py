@@ -1,4 +1,4 @@
-"""Tasks around the steps of a night: missing sources and danger are told, a failure keeps the last list."""
+"""Tasks around the steps of a night: notices of what is missing and what was found; a failure keeps the last list."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def say_what_is_missing() -> list[str]:
 
 
 @task
-def tell_dangers() -> bool:
-    """Send which SKUs are held for danger, and that a trial was stopped; return whether there is either."""
+def send_night_notices() -> bool:
+    """Send which SKUs are held for danger and which trial was stopped; return whether there was anything to send."""
     from xuanpin.pipelines.explained.night_notices import night_notices
 
     request = todays_request()

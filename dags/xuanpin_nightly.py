@@ -12,7 +12,7 @@ from xuanpin.dags.assets import DEADLINE, SOURCES
 from xuanpin.dags.delivering import deliver_after
 from xuanpin.dags.notifications import report_delay
 from xuanpin.dags.review import ask_people, show_list
-from xuanpin.dags.safeguards import keep_last_list, say_what_is_missing, show_outcome, tell_dangers
+from xuanpin.dags.safeguards import keep_last_list, say_what_is_missing, send_night_notices, show_outcome
 from xuanpin.dags.tasks import day_param, schedule, todays_request, writer_args
 from xuanpin.pipelines.nightly import STEPS, run_step
 
@@ -49,7 +49,7 @@ def xuanpin_nightly() -> None:
     steps[0] >> say_what_is_missing()
     kept = keep_last_list()
     steps >> kept
-    steps[-1] >> tell_dangers()
+    steps[-1] >> send_night_notices()
     deliver_after(steps[-1], kept, task_id="deliver")
     summary = show_list()
     steps[-1] >> summary

@@ -11,10 +11,10 @@ from typing import cast
 from xuanpin.pipelines.arrival_steps import ARRIVALS
 from xuanpin.pipelines.context import Night, RunRequest, StepCount
 from xuanpin.pipelines.early_work import early_work
-from xuanpin.pipelines.lineage.telling import StepTold, telling
+from xuanpin.pipelines.lineage.emitting import StepEvents, emitting
 from xuanpin.pipelines.opening import never_empty, open_with_sources
 from xuanpin.pipelines.session import last_seconds, mark_begun, mark_done
-from xuanpin.pipelines.steps import Early, Step, StepDone, failure_told, tables
+from xuanpin.pipelines.steps import Early, Step, StepDone, committed, failure_told, tables
 
 log = logging.getLogger("xuanpin")
 
@@ -47,6 +47,7 @@ STEPS = (
             "inventory, match_answers, orders, overrides, products, returns, supplier_offers"
         ),
         writes=tables("night: run_quality; ops: expectations, proven"),
+        loads="xuanpin.pipelines.quality.expectations:load_when_due",
     ),
     Step(
         "stage",
@@ -58,7 +59,7 @@ STEPS = (
         ),
         writes=tables(
             "history: daily_agent_outcomes, daily_sku_outcomes, order_line_timeline; night: int_agent_daily, "
-            "int_candidates, int_changed_agent_days, int_changed_agent_sums, int_changed_sku_days, "
+            "int_candidates, int_changed_agent_days, int_changed_agent_sums, int_changed_buyers, int_changed_sku_days, "
             "int_changed_sku_sums, int_daily_agent_deltas, int_daily_sku_deltas, int_sku_daily, int_sku_offers, "
             "stg_agents, stg_groups, stg_inventory, stg_match_answers, stg_overrides, stg_products, "
             "stg_supplier_offers; ops: staged"
@@ -85,15 +86,17 @@ STEPS = (
         "outcomes",
         "xuanpin.pipelines.scoring.outcomes:count_outcomes",
         reads=tables(
-            "history: order_line_timeline, posts; night: int_agent_daily, int_complaints, int_sku_daily, "
-            "int_window_mentions, stg_products"
+            "history: order_line_timeline, posts; night: int_agent_daily, int_buyers, int_changed_buyers, "
+            "int_complaints, int_judged_complaints, int_judged_prices, int_sku_daily, int_window_mentions, "
+            "stg_products; ops: judged"
         ),
         writes=tables(
-            "night: int_alike_buyers, int_alike_kinds, int_buyer_numbers, int_buyers, int_delay_counts, "
-            "int_delay_curve, int_delay_days, int_delivery_days, int_demand, int_fault_lines, int_first_time_bursts, "
-            "int_kept_votes, int_lone_agents, int_number_curve, int_outcomes_seen, int_regretting_buyers, "
-            "int_returns_gaps, int_sku_numbers, int_sku_outcomes, int_source_numbers, int_witness_alarms, "
-            "int_witnessed_outcomes"
+            "night: int_alike_buyers, int_alike_kinds, int_buyer_numbers, int_buyers, int_changed_buyers, "
+            "int_delay_counts, int_delay_curve, int_delay_days, int_delivery_days, int_demand, int_fault_lines, "
+            "int_first_time_bursts, int_judged_complaints, int_judged_prices, int_kept_votes, int_line_names, "
+            "int_lone_agents, int_number_curve, int_outcomes_seen, int_regretting_buyers, int_returns_gaps, "
+            "int_sale_lines, int_sku_numbers, int_sku_outcomes, int_source_numbers, int_witness_alarms, "
+            "int_witnessed_outcomes; ops: judged"
         ),
     ),
     Step(
@@ -251,6 +254,7 @@ STEPS = (
             "report_overrides, report_promised_rates, report_promises, report_sales, report_skus"
         ),
         files="writes report.html and report.xlsx into the run folder",
+        loads="xuanpin.pipelines.reporting.charts:load_drawing",
     ),
     Step(
         "publish",
@@ -279,14 +283,14 @@ def run_night(
     counts, is_all = {}, steps is STEPS
     with (
         never_empty(request, is_all=is_all),
-        telling(request, is_all=is_all) as told,
+        emitting(request, is_all=is_all) as events,
         open_with_sources(request, steps) as night,
     ):
         on_open(last_seconds(night))
-        with early_work(steps, request.settings.engine.threads) as before:
+        with early_work(steps, night) as before:
             for step in steps:
                 on_step(step)
-                done = _run(step, before(step, night), told)
+                done = _run(step, before(step, night), events)
                 counts[step.name] = (done.rows_in, done.rows_out)
                 on_done(done)
     return counts
@@ -299,16 +303,16 @@ def run_step(name: str, request: RunRequest) -> StepCount:
     """
     request.refuse_open_day()
     step = {step.name: step for step in (*ARRIVALS, *STEPS)}[name]
-    with telling(request, is_all=False) as told, open_with_sources(request, [step]) as night:
-        done = _run(step, night, told)
+    with emitting(request, is_all=False) as events, open_with_sources(request, [step]) as night:
+        done = _run(step, night, events)
     return done.rows_in, done.rows_out
 
 
-def _run(step: Step, night: Night, told: StepTold) -> StepDone:
+def _run(step: Step, night: Night, events: StepEvents) -> StepDone:
     mark_begun(night, step.name)
     function = cast(Callable[[Night], StepCount], pkgutil.resolve_name(step.function))
     started = time.perf_counter()
-    with told(step, night), failure_told(step, night.as_of_date):
+    with events(step, night), failure_told(step, night.as_of_date), committed(step, night.engine):
         rows_in, rows_out = function(night)
     seconds = time.perf_counter() - started
     mark_done(night, step.name, seconds)

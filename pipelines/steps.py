@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 
+from xuanpin.pipelines.engine import Engine
+
 log = logging.getLogger("xuanpin")
+
+
+AT_ONCE = frozenset(
+    ("load_history", "changes", "calibrate", "affinity", "select", "experiment", "brakes", "write", "report")
+)
+"""Steps that write many small tables; see `committed`."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +36,8 @@ class Step:
 
     `reads` are tables that earlier steps or nights wrote, `writes` those that it writes, both in alphabetical order; a
     traced night is held against them. `files` tells what it reads or writes outside the warehouse, `early` what of it
-    may be done before.
+    may be done before. `loads` names a function that returns, for a night, what loads the libraries that the step will
+    need beside its own code.
     """
 
     name: str
@@ -37,6 +46,7 @@ class Step:
     writes: tuple[str, ...]
     files: str = ""
     early: Early | None = None
+    loads: str = ""
 
     @property
     def summary(self) -> str:
@@ -60,6 +70,14 @@ def tables(text: str) -> tuple[str, ...]:
     """Return the full names of the tables of `text`, which is written as `schema: table, table; schema: table`."""
     parts = (part.split(": ") for part in text.split("; "))
     return tuple(f"{schema}.{table}" for schema, names in parts for table in names.split(", "))
+
+
+def committed(step: Step, engine: Engine) -> AbstractContextManager[None]:
+    """Commit what a `step` writes in the block: table by table, or together for steps of many small tables.
+
+    Each commit waits for the disk.
+    """
+    return engine.transaction() if step.name in AT_ONCE else nullcontext()
 
 
 @contextmanager

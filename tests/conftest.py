@@ -16,6 +16,7 @@ import pytest
 from xuanpin.pipelines.cli.language import VARIABLE
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.engine import open_memory
+from xuanpin.pipelines.engine.beside import ALWAYS
 from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.nightly import run_night
 from xuanpin.pipelines.settings import Settings
@@ -34,6 +35,14 @@ def english() -> Iterator[None]:
     """Let every command speak English, in whatever language the terminal of the tests is."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv(VARIABLE, "en")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unsynced() -> Iterator[None]:
+    """Wait for no disk: nothing that a test writes has to outlive the machine, and a night commits many times."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setitem(ALWAYS, "fsync_mode", "NONE")
         yield
 
 

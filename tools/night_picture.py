@@ -13,7 +13,7 @@ from pathlib import Path
 
 from xuanpin.pipelines.nightly import STEPS
 from xuanpin.pipelines.steps import Step
-from xuanpin.pipelines.typed.phrases import counted
+from xuanpin.pipelines.typed.plurals import filled
 
 PICTURE = Path(__file__).resolve().parents[1] / "docs" / "pictures" / "architecture.svg"
 ROW, TOP, LEFT, BOX = 46, 70, 430, 150
@@ -69,7 +69,7 @@ def _arcs() -> Iterator[str]:
                     f'<path d="M {edge} {start} C {bend} {start}, {bend} {end}, {edge} {end}" fill="none" '
                     f'stroke="#2a6f97" stroke-opacity="0.55" stroke-width="{0.8 + 0.5 * min(count, 6):.1f}">'
                     f"<title>{escape(writer.name)} → {escape(STEPS[last].name)}: "
-                    f"{counted(count, 'table')}</title></path>\n"
+                    f"{filled('{n} tables', {'n': count})}</title></path>\n"
                 )
 
 

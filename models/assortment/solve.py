@@ -12,7 +12,7 @@ from xuanpin.models.assortment.column_generation import solve_assortment
 from xuanpin.models.assortment.constraints import Limits, ListCandidates, list_constraints
 from xuanpin.models.assortment.list_risk import share_quantiles
 from xuanpin.models.assortment.milp import NoListError
-from xuanpin.models.assortment.problem import Assortment, ConstraintConflictError, Coverage, ListSolution
+from xuanpin.models.assortment.problem import Assortment, ConstraintConflictError, Coverage, ListSolution, Tier
 from xuanpin.models.assortment.promise import PROMISE, PromiseRule, first_rule, no_landmine
 
 MARGIN = 0.01
@@ -96,14 +96,25 @@ def _within_more(strict: _Task, floor: int) -> SolvedList | None:
     """The best list of at least `floor` SKUs within a larger share than the promise; None where there is none.
 
     What cannot be promised is still kept as small as it can be: held on average alone, a list takes all the risk that
-    an average allows.
+    an average allows. A share that is not promised gives up no rule of the merchandisers where a larger one gives up
+    none.
     """
+    least = None
     for factor in LOOSER:
         share = factor * strict.limits.landmine_promise
         found = _within_variance(replace(strict, limits=replace(strict.limits, landmine_promise=share)))
-        if found is not None and np.count_nonzero(found.solution.chosen) >= floor:
-            return replace(found, is_promised=False)
-    return None
+        if found is None or np.count_nonzero(found.solution.chosen) < floor:
+            continue
+        found = replace(found, is_promised=False)
+        if _keeps_rules(found):
+            return found
+        least = least or found
+    return least
+
+
+def _keeps_rules(found: SolvedList) -> bool:
+    """Whether a list gives up no rule; wishes are none."""
+    return not found.solution.slack[found.problem.constraints.tiers < Tier.WISH].any()
 
 
 def _promised(task: _Task) -> SolvedList | None:

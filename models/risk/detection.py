@@ -74,9 +74,9 @@ class DetectionCounts:
     `fault_lines` were sent back for a fault: `faults_with_feedback` of them were written about, and
     `faults_with_complaint` of these with a complaint. `only_complained` drew a complaint and were never sent back for a
     fault. `plain_returns` were sent back for another reason: `plain_with_complaint` of them with a complaint,
-    `plain_with_feedback` written about without one. `kept_lines` were neither sent back nor complained of:
-    `kept_with_feedback` of them were written about. `lines` are all; `transit_days` adds up the days from order to
-    delivery of all of them.
+    `plain_with_feedback` written about without one, `plain_read_happy` of these in words that count as happy.
+    `kept_lines` were neither sent back nor complained of: `kept_with_feedback` of them were written about. `lines` are
+    all; `transit_days` adds up the days from order to delivery of all of them.
     """
 
     lines: float
@@ -87,6 +87,7 @@ class DetectionCounts:
     plain_returns: float
     plain_with_complaint: float
     plain_with_feedback: float
+    plain_read_happy: float
     kept_lines: float
     kept_with_feedback: float
     transit_days: float

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import logit
+from scipy.special import expit, logit
 
 from xuanpin.models.arrays import Flags, Floats, Ints
 from xuanpin.models.risk.detection import DetectionCounts
@@ -23,6 +23,10 @@ LEAST_HEARD = 0.6
 """Share of those lines that must carry a complaint: below it the chat and what buyers do tell different stories."""
 FEWEST_VOTES = 100.0
 """Kept lines written about below which a platform's votes are too few to stand for it."""
+READ_RIGHT_PRIOR = 20.0
+"""Lines sent back for another reason than a fault that count as read right: without evidence nothing is misread."""
+MOST_MISREAD = 0.5
+"""Largest share of the lukewarm taken as read happy, 0-1: some who send a SKU back for its size did like it."""
 UNTESTED = 1.0
 """Standard deviation, in log-odds of the happy share, of errors of reading that nothing has tested; judged: the odds
 may be 2.7 times too high or too low, .70 may be .47 to .86."""
@@ -41,6 +45,12 @@ class ReaderError:
     shift: float = 0.0
     deviation: float = UNTESTED
     is_calibrated: bool = False
+
+    def judged(self, share: float) -> float:
+        """Return the happy share of votes as people would judge them from the `share` that is read, both 0-1."""
+        if not 0.0 < share < 1.0:
+            return share
+        return float(expit(logit(share) + self.shift))
 
 
 EXACT = ReaderError(deviation=0.0, is_calibrated=True)
@@ -89,9 +99,9 @@ def error_by_outcomes(counts: DetectionCounts, happy: float) -> ReaderError:
     """Return the error of reading that outcomes leave: who sends a SKU back for a fault and writes should complain.
 
     Where a share of them is heard, the unhappy are counted too low by about that factor: its logarithm is taken as the
-    standard deviation. Where outcomes are too few, or chat and outcomes disagree, nothing is calibrated. If they
-    disagree, complaints tell how many are unhappy and not who: the `happy` share of votes (0-1), which holds none of
-    them, is taken among all who wrote.
+    standard deviation. How many of the lukewarm are read as happy is added to it (see _lukewarm_lost). Where outcomes
+    are too few, or chat and outcomes disagree, nothing is calibrated. If they disagree, complaints tell how many are
+    unhappy and not who: the `happy` share of votes (0-1), which holds none of them, is taken among all who wrote.
     """
     written = counts.faults_with_feedback
     heard = counts.faults_with_complaint / written if written else 0.0
@@ -101,4 +111,19 @@ def error_by_outcomes(counts: DetectionCounts, happy: float) -> ReaderError:
         content = counts.kept_with_feedback / (counts.kept_with_feedback + counts.only_complained)
         votes, all_written = np.clip([happy, happy * content], SMALLEST, 1.0 - SMALLEST)
         return ReaderError(shift=float(logit(all_written) - logit(votes)))
-    return ReaderError(deviation=float(-np.log(heard)), is_calibrated=True)
+    lost = _lukewarm_lost(counts, happy) / 2.0
+    deviation = float(np.hypot(np.log(heard), lost))
+    return ReaderError(-lost, min(deviation, UNTESTED), is_calibrated=True)
+
+
+def _lukewarm_lost(counts: DetectionCounts, happy: float) -> float:
+    """By how much, in log-odds, the `happy` share of votes (0-1) is too high if only the lukewarm are misread.
+
+    Who sends a SKU back for another reason than a fault is lukewarm like a keeper who is not happy, and is read happy
+    as often. The happy who are read lukewarm, of whom no outcome tells, may make up for it: half of it is taken as the
+    shift and half as the standard deviation, so that either end is one deviation away.
+    """
+    misread = counts.plain_read_happy / (counts.plain_with_feedback + READ_RIGHT_PRIOR)
+    lukewarm = (1.0 - happy) / (1.0 - min(misread, MOST_MISREAD))
+    read, judged = np.clip([happy, 1.0 - lukewarm], SMALLEST, 1.0 - SMALLEST)
+    return float(logit(read) - logit(judged))

@@ -12,18 +12,20 @@ from xuanpin.models.text.spans import Span
 
 ACCOUNT, EMAIL, LINK, PLACE, BIRTH = "〔账号〕", "〔邮箱〕", "〔链接〕", "〔位置〕", "〔生日〕"
 
-_EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}\s{0,2}@\s{0,2}[A-Za-z0-9-]+(?:\s?\.\s?[A-Za-z0-9-]+)+")
+_EMAIL = re.compile(
+    r"[A-Za-z0-9._%+-]{1,64}\s{0,2}@\s{0,2}[A-Za-z0-9-]+(?:\s?(?:[.。]|,(?=\s?(?:com|cn|net)))\s?[A-Za-z0-9-]+)+"
+)
 _HOSTS = r"(?:qq|163|126|139|189|vip|gmail|hotmail|outlook|foxmail|sina|sohu|yahoo|icloud|aliyun|live|example|mail)"
 _DOT = r"\s{0,2}(?:\.|点|[(\[]dot[)\]]|\bdot\b)\s{0,2}"
 _SPELT_EMAIL = re.compile(
     rf"(?i)[a-z0-9._%+-]{{1,64}}\s{{0,2}}(?:@|\#|艾特|圈[aA]|[(\[]at[)\]]|(?<=\s)at(?=\s))\s{{0,2}}(?:[a-z0-9-]{{1,30}}{_DOT})?{_HOSTS}"
-    rf"(?:{_DOT}(?:com|cn|net|org))+"
+    rf"(?:{_DOT}(?:com|cn|net|org))+|[a-z0-9._%+-]{{1,64}}\s?[(\[]at[)\]]\s?[a-z0-9-]{{1,30}}(?:{_DOT}[a-z0-9-]{{1,20}})+"
 )
 _KEYS = (
-    r"微\s?信|薇\s?信|威信|徽信|微❤|薇❤|威❤|v❤|微心|徵信|v信|wei信|v\s?x|w\s?x|v❤x|weixin|we\s?chat|微号|绿泡泡|"
+    r"微[-\s]?信|微x|薇\s?信|威信|徽信|微❤|薇❤|威❤|v❤|微心|徵信|v信|wei信|v\s?x|w\s?x|v❤x|wei\s?xin|we\s?chat|微号|绿泡泡|"
     r"扣扣|q\s?q|q号|企鹅号?"
 )
-_LINK_WORDS = r"(?:号码?|號碼?|账号|群号?|id|名)?[\s\u200b]{0,3}(?:是|为|\bis\b|[:,，=\-(>]){0,3}\s{0,2}"
+_LINK_WORDS = r"[-\s]?(?:号码?|號碼?|账号|群号?|邮箱|id|名)?[\s\u200b]{0,3}(?:是|为|\bis\b|[:,，=\-(>]){0,3}\s{0,2}"
 _ID = r"(?:[a-z][-_a-z0-9]{4,19}|[1-9][0-9]{4,11})(?![-_a-z0-9]|\s?[元块件个克斤%折])"
 _ACCOUNT = re.compile(rf"(?i)(?:{_KEYS}|[加➕+]v){_LINK_WORDS}({_ID})")
 CHANNELS = (
@@ -48,7 +50,9 @@ _CHANNEL_ID = re.compile(
     r"(?:抖音|小红书|快手|微博|视频号)\s?((?=[a-zA-Z_]{3,}[0-9]{3}|[a-zA-Z]+_)[a-zA-Z][-_.a-zA-Z0-9]{5,23})"
     r"|(?:抖音|小红书|快手|微博|视频号)(?:号|名|昵称)?[:：]\s?((?=[^\s0-9]{1,12}[0-9]{2})[\u4e00-\u9fff][\w]{3,15})"
 )
-_PARTED_ID = re.compile(r"(?i)(?:q\s?q|扣扣)号?[\s:：]{0,2}([1-9](?:[-\s.][0-9]){5,11})(?![0-9])")
+_PARTED_ID = re.compile(
+    r"(?i)(?:q\s?q|扣扣)号?[\s:：]{0,2}([1-9](?:[-\s.][0-9]){5,11}|[1-9][0-9]{2,4}(?:[-\s.][0-9]{3,5}){1,2})(?![0-9])"
+)
 _QUERY = re.compile(r"(?i)(?:uid|user_?id|open_?id|union_?id|token|sid|mobile|phone)=([-_.a-z0-9]{4,64})")
 _WXID = re.compile(r"wxid_[A-Za-z0-9]{6,}")
 _STOPS = r"\s\u4e00-\u9fff，。！？、；》」】〕"
@@ -66,7 +70,8 @@ _IPV6 = re.compile(
 )
 _DEGREES = r"[-+]?[0-9]{1,3}\.[0-9]{4,}\s?°?\s?[NSEWnsew]?"
 _COORDINATES = re.compile(
-    rf"{_DEGREES}\s{{0,2}}[,，、;\s/]\s{{0,2}}{_DEGREES}|(?:[东西南北][经纬]|[经纬]度)\s?[:：]?\s?[-0-9][0-9.]{{1,12}}\s?[°度]?(?:[0-9.′″'\"分秒]{{1,12}})?"
+    rf"(?:经纬度\s?:?\s?)?{_DEGREES}\s{{0,2}}[,，、;\s/]\s{{0,2}}{_DEGREES}|(?:[东西南北][经纬]|[经纬]度)\s?[:：]?\s?[-0-9][0-9.]{{1,12}}\s?[°度]?(?:[0-9.′″'\"分秒]{{1,12}})?"
+    rf"|(?i:\b(?:lat|lng|lon|latitude|longitude)[\"']?\s?[:=]\s?[\"']?|(?<![A-Za-z0-9])[NSEW]\s?){_DEGREES}"
     r"|[0-9]{1,3}°\s?[0-9]{1,2}['′]\s?(?:[0-9.]{1,8}[\"″]\s?)?[NSEWnsew]?"
 )
 _DATE = (

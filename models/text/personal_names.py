@@ -60,9 +60,11 @@ _NO_NAME = re.compile(
 )
 LABELS = (
     "收件人|收货人|收貨人|寄件人|联系人|聯繫人|姓名|真名|本名|全名|署名|签收人|签名|户名|开户名|持卡人|取件人|提货人|下单人|"
-    "购买人|name|recipient|contact"
+    "购买人|开户人|经办人|监护人|负责人|name|recipient|contact"
 )
-ROLES = "客户|买家|患者|病人|抬头|户主|顾客|家属|家长|老公|老婆"
+ROLES = "客户|买家|患者|病人|抬头|户主|顾客|家属|家长|老公|老婆|业主|住户|房东|学生|法人|(?i:to)"
+NICKNAMES = "昵称|网名|微信名|群名片?"
+KIN = "老公|老婆|爱人|儿子|女儿|闺女|孩子|宝宝|爸爸?|妈妈?"
 _NOBODY = re.compile(
     "您|客服|本人|卖家|商家|店家|快递|物流|自己|我|他|她|小哥|代收|老人|孩子|写错|不对|信息|地址|电话|改成|没写|填错|反馈|服务|说|要求|什么|失望|"
     "关闭|不要|下次|先|同上|如下|如图|见图|见上|保密|匿名|是否|有误|谁|没有|不了|退"
@@ -81,6 +83,8 @@ _NO_RECEIVER = re.compile("周[一二三四五六日天末]|安[心全排]|严[�
 _SIGNED = re.compile(rf"(?:-{{2,3}}|(?:^|(?<=[\s，。！!]))-)\s?({_SURE_FAMILY}{_GIVEN}{{1,2}})(?![{_HAN}])")
 _DOTTED = re.compile(rf"(?<![{_HAN}])[{SURNAMES}](?:·[{_HAN}]){{2}}(?![{_HAN}])")
 _AT_HOME = re.compile(rf"{_PLAIN_FAMILY}(?=[姐哥嫂婶叔姨]家)")
+_NICKNAMED = re.compile(rf"(?:{NICKNAMES})(?:[是叫为]|[:：])\s?([^\s，。,.;；:：!！?？〔]{{2,12}})")
+_KIN_CALLED = re.compile(rf"(?:{KIN})(?:名字?)?叫({_SURE_FAMILY}{_GIVEN}{{1,2}})(?![{_HAN}])")
 _PLEASE_CALL = re.compile(rf"叫我([小阿老]{_GIVEN}{{1,2}})(?![{_HAN}])")
 _SAID = re.compile(
     rf"(?:我叫|我名叫|名字叫|名字是|本名叫?|我的名字)(?:做|作|是|[:：])?\s{{0,2}}"
@@ -130,6 +134,8 @@ def find_names(plain: str) -> Iterator[Span]:
     yield from _found(_FAMILY_SAID, plain)
     yield from _found(_TITLED, plain, _NO_NAME)
     yield from _found(_SIGNED, plain, _NO_SELF)
+    yield from _found(_KIN_CALLED, plain, _NO_SELF)
+    yield from _found(_NICKNAMED, plain, _NOBODY)
     for pattern in (_FAR_NAME, _DOTTED, _AT_HOME, _PLEASE_CALL):
         yield from _found(pattern, plain)
     yield from _found(_ENGLISH, plain)

@@ -38,7 +38,7 @@ _LANDLINE = re.compile(
     rf"(?i)(?<![0-9.])(?:\+?86[-\s]?)?(?:\({_AREA}\)|{_AREA})[-\s]{{0,3}}[2-9][0-9]{{2,3}}[-\s]?[0-9]{{4}}{_EXTENSION}(?![0-9])"
 )
 _LOCAL = re.compile(
-    rf"(?i)(?:电[话話]|座机|固话|传真|tel|phone|fax)[^0-9\n]{{0,4}}([2-9][0-9]{{2,3}}[-\s]?[0-9]{{4}}{_EXTENSION})(?![0-9])"
+    rf"(?i)(?:电[话話]|座机|固话|宅电|传真|tel|phone|fax)[^0-9\n]{{0,4}}([2-9][0-9]{{2,3}}[-\s]?[0-9]{{4}}{_EXTENSION})(?![0-9])"
 )
 _ABROAD = re.compile(r"(?<![0-9])(?:\+|00)(?!86)[1-9][0-9]{0,2}[-\s(]{0,2}[0-9](?:[-\s()]{0,2}[0-9]){6,11}(?![0-9])")
 _REGION = r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])"
@@ -55,7 +55,7 @@ _NAMED_PAPER = re.compile(rf"(?i)(?:{_PAPERS}){_BEFORE_NUMBER}([a-z]{{0,4}}[-(]?
 _PASSPORT = re.compile(r"(?<![A-Za-z0-9])(?:[EGDSPHMC][0-9]{8}|[EC][A-HJ-NP-Z][0-9]{7}|H[0-9]{10})(?![A-Za-z0-9])")
 _HONG_KONG = re.compile(r"(?<![A-Za-z0-9])[A-Z]{1,2}[0-9]{6}\([0-9A]\)")
 _CARD = re.compile(
-    r"(?<![0-9])[3-6][0-9]{3}(?:[-\s]{0,2}[0-9]{4}){2}[-\s]{0,2}[0-9]{1,4}(?:[-\s]{0,2}[0-9]{1,4})?(?![0-9])"
+    r"(?<![0-9])[3-6][0-9]{3}(?:[-.\s]{0,2}[0-9]{4}){2}[-.\s]{0,2}[0-9]{1,4}(?:[-.\s]{0,2}[0-9]{1,4})?(?![0-9])"
 )
 _CARD_PARTED = re.compile(r"(?<![0-9])62[0-9]{2,4}(?:[-\s][0-9]{4,8}){2,4}(?![0-9])")
 _CARD_NAMED = re.compile(
@@ -81,8 +81,10 @@ _NAMED_NUMBER = re.compile(
     rf"(?i)(?:{_NUMBERED})(?:号码?|號碼?|编号|no\.?|id|码)?[\s:是为=#._]{{0,4}}"
     r"((?:[a-z]{0,4}[-]?[0-9](?:-?[0-9]){5,24}|(?:[0-9]{1,3}-){1,3}[0-9]{3,6})[a-z]{0,2})(?![0-9.]*\s?[元块件个克斤])(?![0-9])"
 )
-_CALLED_BY = r"电[话話]|座机|固话|传真|tel|phone|fax|卡号|卡號|账号|帐号|账户|银行卡|储蓄卡|信用卡|行卡"
-NAMED_BY = f"{_PAPERS}|{_NUMBERED}|{_CALLED_BY}"
+_SECRETS = r"密[码碼]|口令|password|passwd|pwd"
+_SECRET = re.compile(rf"(?i)(?:{_SECRETS})[\s:是为=]{{0,4}}((?=[!-~]{{0,31}}[0-9])[!-~]{{4,32}})")
+_CALLED_BY = r"电[话話]|座机|固话|宅电|传真|tel|phone|fax|卡号|卡號|账号|帐号|账户|银行卡|储蓄卡|信用卡|行卡"
+NAMED_BY = f"{_PAPERS}|{_NUMBERED}|{_CALLED_BY}|{_SECRETS}"
 """Words after which a number is somebody's."""
 _LONG = re.compile(r"(?<![0-9.])[0-9]{11,32}(?![0-9]|\.[0-9])")
 _BAR_CODE = re.compile(r"69[0-9]{11}")
@@ -96,11 +98,12 @@ def find_numbers(plain: str, *, are_ids_kept: bool = False) -> Iterator[Span]:
     """
     yield from find_clear_numbers(plain)
     yield from _matches(_OLD_IDENTITY, plain, IDENTITY)
-    yield from _matches(_LOCAL, plain, PHONE)
+    yield from _matches(_LOCAL, read_spoken(plain), PHONE)
     yield from _matches(_NAMED_PAPER, plain, IDENTITY)
     yield from _matches(_PASSPORT, plain, IDENTITY)
     yield from _matches(_HONG_KONG, plain, IDENTITY)
     yield from _matches(_PLATE, plain, PLATE)
+    yield from _matches(_SECRET, plain, NUMBER)
     if not are_ids_kept:
         yield from _matches(_PARCEL, plain, NUMBER)
         yield from _matches(_NAMED_NUMBER, plain, NUMBER)
@@ -110,16 +113,18 @@ def find_numbers(plain: str, *, are_ids_kept: bool = False) -> Iterator[Span]:
 def find_clear_numbers(plain: str) -> Iterator[Span]:
     """Find in a `plain` reading the numbers that can be nothing else even in a title: telephones, cards."""
     spoken, lettered = read_spoken(plain), read_letters(plain)
-    for reading in dict.fromkeys((plain, spoken)):
+    readings = dict.fromkeys((plain, spoken))
+    for reading in readings:
         yield from _matches(_IDENTITY, reading, IDENTITY, lambda found: not _is_identity(found))
         yield from _matches(_MOBILE, reading, PHONE, lambda found: not _is_mobile(found))
     if lettered != plain:
         yield from _matches(_MOBILE_WITH_LETTERS, plain, PHONE, lambda found: not _is_lettered(found))
     yield from _matches(_LANDLINE, spoken, PHONE)
     yield from _matches(_ABROAD, plain, PHONE)
-    yield from _matches(_CARD_NAMED, plain, CARD)
-    yield from _matches(_CARD, plain, CARD, lambda found: not _is_card(found[0]))
-    yield from _matches(_CARD_PARTED, plain, CARD, lambda found: not _is_card(found[0]))
+    for reading in readings:
+        yield from _matches(_CARD_NAMED, reading, CARD)
+        yield from _matches(_CARD, reading, CARD, lambda found: not _is_card(found[0]))
+        yield from _matches(_CARD_PARTED, reading, CARD, lambda found: not _is_card(found[0]))
 
 
 def _matches(

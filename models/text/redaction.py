@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from xuanpin.models.text.names import KnownNames, redact_names
 from xuanpin.models.text.personal_accounts import CHANNELS, find_accounts, find_clear_accounts
-from xuanpin.models.text.personal_names import LABELS, OF_FAR, ROLES, find_names
+from xuanpin.models.text.personal_names import KIN, LABELS, NICKNAMES, OF_FAR, ROLES, find_names
 from xuanpin.models.text.personal_numbers import NAMED_BY, PROVINCES, find_clear_numbers, find_numbers
 from xuanpin.models.text.spans import Span, replaced
 from xuanpin.models.text.surnames import DOUBLE_SURNAMES, RARE_SURNAMES, SURNAMES
@@ -27,15 +27,17 @@ Finder = Callable[[str], Iterator[Span]]
 
 _GAP = r"[-\s.·_—－]?"
 _HAN = r"\p{Han}"
-_ADMIN = "(?:省|自治区|市|区|县|旗|镇|乡|街道|村|屯)"
-_PLACE = "(?:路|街|大道|巷|弄|胡同|里弄|小区|花园|公寓|家园|新村|苑|庭|府|大厦|广场|村|社区)"
-_HOME = "(?:小区|花园|公寓|家园|新村|苑|庭|府|大厦|广场|城|湾|里|园|社区)"
+_ADMIN = "(?:省|自治[区區]|市|[区區]|[县縣]|旗|[镇鎮]|[乡鄉]|街道|村|屯)"
+_PLACE = (
+    "(?:路|街|大道|巷|弄|胡同|里弄|小[区區]|花[园園]|公寓|家[园園]|新村|苑|庭|府|大[厦廈]|[广廣][场場]|村|社[区區])"
+)
+_HOME = "(?:小[区區]|花[园園]|公寓|家[园園]|新村|苑|庭|府|大[厦廈]|[广廣][场場]|城|[湾灣]|里|[园園]|社[区區])"
 _DIGIT = "[0-9０-９]"
-_SPOKEN = "[0-9０-９一二三四五六七八九十零〇]"
+_SPOKEN = "[0-9０-９一二三四五六七八九十百零〇]"
 _NUMBER = rf"{_DIGIT}{{1,5}}(?:-{_DIGIT}{{1,4}})*"
 _ANY_NUMBER = rf"(?:{_NUMBER}|{_SPOKEN}{{1,5}})"
-_UNIT = "(?:号楼|号院|号|弄|栋|幢|座|单元|室|楼|层|房|户)"
-_BUILDING = "(?:号楼|栋|幢|座|单元)"
+_UNIT = " ?(?:[号號][楼樓]|[号號]院|[号號]|弄|[栋棟]|幢|座|[单單]元|室|[楼樓]|[层層]|房|[户戶])"
+_BUILDING = " ?(?:[号號][楼樓]|[栋棟]|幢|座|[单單]元)"
 _UNTIL = "[^，。,;；!！?？\\n〔]"
 _DETAIL = rf"(?:[{_HAN}A-Za-z]{{0,8}}?{_NUMBER}{_UNIT}?)"
 
@@ -63,28 +65,39 @@ _ADDRESSES = (
     _Rule(
         "地址|住址|寄到|寄往|住在|家住|送到|收货地",
         rf"((?:地址|住址|收货地)\s*(?:是|为|改成|改为|改到|换成|[:：])+\s*){_UNTIL}{{0,30}}"
-        rf"(?:省|市|区|县|镇|乡|街|村|小区|公寓|花园|[路号栋弄巷]|[0-9０-９]){_UNTIL}{{0,40}}",
+        rf"(?:[省市区區县縣镇鎮乡鄉街村路号號栋棟弄巷]|公寓|花[园園]|[0-9０-９]){_UNTIL}{{0,40}}",
         rf"\1{ADDRESS}",
     ),
     _Rule(
         f"{_ADMIN}.*{_SPOKEN}",
-        rf"(?:[{_HAN}]{{1,8}}?{_ADMIN}){{1,5}}[{_HAN}A-Za-z0-9０-９]{{0,16}}?(?:{_PLACE}|{_NUMBER}(?:栋|幢|单元|号楼|组))"
+        rf"(?:[{_HAN}]{{1,8}}?{_ADMIN}){{1,5}}[{_HAN}A-Za-z0-9０-９]{{0,16}}?(?:{_PLACE}|{_NUMBER}(?:[栋棟]|幢|[单單]元|[号號][楼樓]|[组組]))"
         rf"[{_HAN}A-Za-z]{{0,8}}?{_NUMBER}{_UNIT}?{_DETAIL}*",
     ),
     _Rule(
-        f"{_PLACE}.*{_SPOKEN}(?:号|弄|栋|幢|座|单元|室|组)",
-        rf"(?:[{_HAN}]{{1,8}}?{_ADMIN}){{0,4}}[{_HAN}]{{1,8}}{_PLACE}{_ANY_NUMBER}(?:号楼|号院|号|弄|栋|幢|座|单元|室|组)"
-        rf"(?:[{_HAN}A-Za-z]{{0,8}}?{_ANY_NUMBER}(?:号楼|号院|号|栋|幢|座|单元|室|楼|层|房|户)|[{_HAN}]{{0,4}}?{_NUMBER})*",
+        f"{_PLACE}.*{_SPOKEN} ?(?:[号號]|弄|[栋棟]|幢|座|[单單]元|室|[组組])",
+        rf"(?:[{_HAN}]{{1,8}}?{_ADMIN}){{0,4}}[{_HAN}]{{1,8}}{_PLACE}(?:[一二三四五六七八九十0-9]段)?{_ANY_NUMBER}(?:{_UNIT}|[组組])"
+        rf"(?:[{_HAN}A-Za-z]{{0,8}}?{_ANY_NUMBER}{_UNIT}|[{_HAN}]{{0,4}}?{_NUMBER})*",
     ),
     _Rule(f"{_PLACE}[0-9０-９]", rf"[{_HAN}]{{1,8}}{_PLACE}{_NUMBER}{_UNIT}{_DETAIL}*"),
     _Rule(
         f"{_SPOKEN}{_BUILDING}",
-        rf"(?:[{_HAN}]{{2,8}}{_HOME})?{_ANY_NUMBER}{_BUILDING}{_GAP}(?:[A-Za-z甲乙丙丁东西南北中]{{0,2}}{_ANY_NUMBER}(?:单元|门|号|梯|座)?{_GAP})?"
-        rf"{_ANY_NUMBER}(?:室|房|户|号|单元|楼)?",
+        rf"(?:[{_HAN}]{{2,8}}{_HOME})?{_ANY_NUMBER}{_BUILDING}{_GAP}"
+        rf"(?:[A-Za-z甲乙丙丁东西南北中]{{0,2}}{_ANY_NUMBER}(?: ?(?:[单單]元|[门門]|[号號]|梯|座))?{_GAP})?"
+        rf"{_ANY_NUMBER}(?: ?(?:室|房|[户戶]|[号號]|[单單]元|[楼樓]))?",
     ),
     _Rule(
         f"{_HOME}(?:{_SPOKEN}{{1,2}}[区期])?\\s?[0-9０-９]+[-—－]",
         rf"[{_HAN}]{{1,8}}{_HOME}(?:{_SPOKEN}{{1,2}}[区期])?\s?{_DIGIT}{{1,3}}[-—－]{_DIGIT}{{1,4}}(?:[-—－]{_DIGIT}{{1,4}})?(?:室|号|房)?",
+    ),
+    _Rule("[A-Za-z]座", rf"(?:[{_HAN}]{{2,8}}{_HOME})?[A-Za-z]座{_GAP}{_DIGIT}{{3,4}}(?:室|房)?"),
+    _Rule(
+        "[#＃]",
+        rf"{_DIGIT}{{1,3}}[#＃](?:[楼樓]-?|-?{_DIGIT}{{1,2}} ?(?:[单單]元|-)){_DIGIT}{{3,4}}(?:室|房)?",
+    ),
+    _Rule(
+        "[门門]牌|房[号號]",
+        rf"((?:[门門]牌[号號]?|房[号號])\s*(?:是|为|[:：])?\s*){_DIGIT}{{1,4}}(?:[-—－]{_DIGIT}{{1,4}}){{1,3}}",
+        rf"\1{ADDRESS}",
     ),
     _Rule(
         "(?:村|屯|庄|寨|乡|镇)",
@@ -120,7 +133,7 @@ _NUMBERS = (
 )
 _ACCOUNTS = (
     r"[@＠]|(?i)https?:|ftp:|\.(?:com|cn|net|org|top|cc|me|link|shop|hk|tw|tb|ly|io)\b|艾特|圈a|[(\[ ]at[)\] ]|#[a-z1]",
-    r"(?i)wxid|微\s?信|薇|威信|徽信|微[号❤心]|徵信|v信|卫星|我v|[加➕+]\s?[v微威徽q绿我个]|[vq微威徽][❤:：]|\bv\s[a-z]|[vw]\s?x|wei(?:xin|信)|"
+    r"(?i)wxid|微[-\s]?信|薇|威信|徽信|微[号❤心]|徵信|v信|卫星|我v|[加➕+]\s?[v微威徽q绿我个]|[vq微威徽][❤:：]|\bv\s[a-z]|[vw微]\s?x|wei\s?(?:xin|信)|"
     r"we\s?chat|[Ａ-Ｚａ-ｚ]{2}|"
     r"绿泡泡|扣扣|q\s?q|企鹅|q号|➕|找我|私我|联系我|我的号|[0-9a-z_-]{4}\s?(?:加我|是我)",
     f"(?i)(?:{CHANNELS})(?:号|账号|id|名|是|[:：=]|搜|叫|\\s|[a-z])[^，。]{{0,6}}[0-9a-z]{{2}}|(?:id|token|sid|mobile|phone)=",
@@ -135,6 +148,7 @@ _PERSONS = (
     f"主任|教练|店长|团长|会计|护士|警官|律师)|[{SURNAMES}][姐哥叔婶嫂姨妈爸总工]",
     f"(?i)(?:{LABELS}|{ROLES}|收件|收货|我叫|名叫|名字|叫我|我就是|这里是|我是|我系|我本人|我姓|免贵姓|鄙姓)"
     f"(?:[是为叫写做作：=\\s,，:a-z小阿老]|{_FAMILY}|[{OF_FAR}]{{3}}|[{_HAN}]{{2,6}}[·•・])",
+    f"(?:{KIN})(?:名字?)?叫|(?:{NICKNAMES})[是叫为:：]|收[件货]?[:：]|(?i)\\bto[:：]",
     r"(?i)\b(?:Mr|Mrs|Ms|Miss|Dr|Madam)\b|name is|name's|i am|i'm|this is|call me|"
     r"(?-i:[A-Z][A-Za-z]+[ .,]{1,2}[A-Z]|[A-Z][a-z]+[A-Z][a-z])|"
     rf"[{_HAN}][·•・][{_HAN}]|[{SURNAMES}][{_HAN}]{{1,2}}\s?[(（]?(?:代?收|签收)|[-—][{SURNAMES}]|"

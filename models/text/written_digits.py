@@ -20,6 +20,8 @@ _LETTERS = {"O": "0", "o": "0", "I": "1", "l": "1", "|": "1", "i": "1"}
 _UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad\ufe0e\ufe0f\u20e3"
 _DASHES = "‐‑‒–—―－−﹣~～〜_"
 _DOTS = "•・．∙⋅●"
+_NUMERALS = (0x2474, 0x2488, 0x2160, 0x2170, 0x3220, 0x3280)
+"""Where the numerals 1 to 9 begin that Unicode calls no digits: ⑴ ⒈ Ⅰ ⅰ ㈠ ㊀."""
 _PLANES = range(0x80, 0x20000)
 """The code points that may be digits: those above are ideographs, tags and places for private use."""
 
@@ -34,8 +36,8 @@ def _plain() -> Mapping[int, str]:
             forms[code] = chr(code - 0xFEE0)
         elif (digit := unicodedata.digit(char, None)) is not None:
             forms[code] = str(digit)
-    forms |= {code: f"{place}" for place, code in enumerate(range(0x2474, 0x247D), start=1)}
-    forms |= {code: f"{place}" for place, code in enumerate(range(0x2488, 0x2491), start=1)}
+    for first in _NUMERALS:
+        forms |= {code: f"{place}" for place, code in enumerate(range(first, first + 9), start=1)}
     forms |= dict.fromkeys(map(ord, _DOTS), ".")
     return forms | {0x3000: " ", 0xA0: " ", 0x2005: " ", 0xFE55: ":", 0x2764: "❤"}
 

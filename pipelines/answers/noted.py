@@ -21,7 +21,7 @@ NOTED = "answers_known.parquet"
 
 def note_answers(night: Night) -> None:
     """Write the answers on list dates from the as-of date on to the home, in one step; nothing where there are none."""
-    rows = night.engine.select("said_from", since=night.as_of_date)
+    rows = night.engine.select("said_since", since=night.as_of_date, known_by=None).drop_columns("comment")
     path = night.home.desk / NOTED
     if rows.num_rows or path.exists():
         keep_private(night.home)

@@ -47,16 +47,20 @@ def known_tonight(night: Night, list_dates: Collection[date]) -> list[Spoken]:
 
 
 def _stored(night: Night, list_dates: Collection[date] | None, known_by: date | None) -> list[Spoken]:
-    dates = None if list_dates is None else sorted(list_dates)
-    rows = night.engine.select("said_before", list_dates=dates, known_by=known_by).to_pylist()
-    return [spoken_row(row) for row in rows]
+    since = None if list_dates is None else min(list_dates, default=date.max)
+    rows = night.engine.select("said_since", since=since, known_by=known_by).to_pylist()
+    return _on([spoken_row(row) for row in rows], list_dates)
 
 
 def waiting(home: Home, list_dates: Collection[date] | None) -> list[Spoken]:
     """Return the answers on `list_dates` in the files of the home, in that order; the warehouse is not opened."""
     found = [answer for path in sorted(home.answers.glob("*.csv")) for answer in read_drop(path, spoken_row)]
     found += [spoken_row(row) for row in open_drop.read(home.answers)[0]]
-    return _in_order([answer for answer in found if list_dates is None or answer.key[0] in list_dates])
+    return _in_order(_on(found, list_dates))
+
+
+def _on(answers: Collection[Spoken], list_dates: Collection[date] | None) -> list[Spoken]:
+    return [answer for answer in answers if list_dates is None or answer.key[0] in list_dates]
 
 
 def standing(answers: Collection[Spoken]) -> Mapping[Match, Said]:

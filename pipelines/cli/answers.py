@@ -18,11 +18,10 @@ from xuanpin.pipelines.cli.options import (
 )
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
-from xuanpin.pipelines.typed.phrases import counted
 
 app = typer.Typer()
 answers_app = typer.Typer(
-    help="Agents' answers to their matches as a sheet: out, filled in, and back in.", no_args_is_help=True
+    help="Export a sheet for agents' answers to their matches, and import the filled one.", no_args_is_help=True
 )
 app.add_typer(answers_app, name="answers")
 
@@ -38,8 +37,11 @@ def answers_export(
     from xuanpin.pipelines.answers.sheet import export_sheet
 
     count = export_sheet(Home(home), file, read_list_date(list_date))
-    offered = counted(count, "match or alternate", "matches and alternates")
-    told = phrase("{offered} written to {file}; fill in the column answer and import it", offered=offered, file=file)
+    told = phrase(
+        "{count:,} matches and alternates written to {file}; fill in the column answer and import it",
+        count=count,
+        file=file,
+    )
     show({"file": file, "rows": count}, told, as_json)
 
 
@@ -59,9 +61,9 @@ def answers_import(
         added = store_answers(night, answers)
         late = late_picks(added, night.now.date())
     stored = phrase(
-        "{count} of {answers} new or changed and stored; tonight reads them",
+        "{count} of {answers:,} answers new or changed and stored; tonight reads them",
         count=len(added),
-        answers=counted(len(answers), "answer"),
+        answers=len(answers),
     )
     facts = {"file": file, "answers": len(answers), "stored": len(added), "late_own_picks": len(late)}
     show(facts, joined((stored, _late(len(late))), "\n"), as_json)
@@ -72,15 +74,15 @@ def _late(count: int) -> Phrase:
     if not count:
         return NOTHING
     return phrase(
-        "{picks} for a list that is made already: noted, and changes no match; to have it matched, propose it for "
-        "tomorrow's list date",
-        picks=counted(count, "own pick"),
+        "{picks:,} own picks for a list that is made already: noted, and changes no match; to have it matched, "
+        "propose it for tomorrow's list date",
+        picks=count,
     )
 
 
 @answers_app.command("suggestions")
 def answers_suggestions(home: HomeOption, config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Tell which changes of personas the answers speak for; nothing is changed."""
+    """Suggest changes of personas from agents' answers; nothing is changed."""
     from xuanpin.pipelines.answers.suggestions import find_suggestions, suggestions_text
 
     with latest_night(Home(home), config) as night:

@@ -41,7 +41,10 @@ def simulate(
         ),
     ] = None,
     with_answers: Annotated[
-        bool, typer.Option("--answers", help="Also Xuanpin that ignores what agents answer, and that knows it before.")
+        bool,
+        typer.Option(
+            "--answers", help="Also compare Xuanpin without agents' answers, and with answers known in advance."
+        ),
     ] = False,
     voices: VoicesOption = None,
     config: ConfigOption = None,
@@ -68,7 +71,9 @@ def backtest(
     home: HomeOption,
     first: Annotated[str, typer.Option("--from", help="As-of date of the first night, YYYY-MM-DD.")],
     last: Annotated[str, typer.Option("--to", help="As-of date of the last night, YYYY-MM-DD.")],
-    replay: Annotated[bool, typer.Option("--replay", help="Run published nights anew too, by these settings.")] = False,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Also run published nights again, with these settings.")
+    ] = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
     progress: ProgressOption = "auto",

@@ -28,7 +28,7 @@ def check(
 ) -> None:
     """Read all drops as a first night would, without a home, and report everything that is wrong or missing.
 
-    Exit code 3 where a night would refuse them.
+    Exit code 3 if a night would refuse them.
     """
     from xuanpin.pipelines.explained.check import check_text
     from xuanpin.pipelines.ingest.checking import check_facts, check_sources

@@ -25,9 +25,11 @@ def diff(
     home: HomeOption,
     before: Annotated[str, typer.Argument(help=NAMED)] = "previous",
     after: Annotated[str, typer.Argument(help=NAMED)] = "latest",
-    agent: Annotated[str | None, typer.Option("--agent", help="An agent whose matches are told one by one.")] = None,
+    agent: Annotated[
+        str | None, typer.Option("--agent", help="An agent whose match changes are listed one by one.")
+    ] = None,
     candidates: Annotated[
-        bool, typer.Option("--candidates", help="Also tell candidates on neither list that another reason decided.")
+        bool, typer.Option("--candidates", help="Also list candidates on neither list whose reason has changed.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -51,7 +53,7 @@ def replay(
 ) -> None:
     """Compute a past night once more from the warehouse, changing nothing, and compare every published table.
 
-    Exit code 4 where a table differs; which input differs is told.
+    Exit code 4 if a table differs; the input that differs is named.
     """
     from xuanpin.pipelines.replaying.replay import replay as replayed
     from xuanpin.pipelines.replaying.words import replay_facts, replay_text

@@ -34,10 +34,11 @@ def connect(
     folder: Annotated[Path, typer.Argument(help="Folder of a platform's exports.")],
     to: Annotated[Path, typer.Option("--to", help="Folder for xuanpin.toml and its views.")] = Path("."),
     is_trusting: Annotated[
-        bool, typer.Option("--yes", help="Take every proposal, leave out what has none, and say so.")
+        bool, typer.Option("--yes", help="Accept every proposal, leave out what has none, and list both.")
     ] = False,
     answers: Annotated[
-        Path | None, typer.Option("--answers", help="File of answers, as written where nobody can be asked.")
+        Path | None,
+        typer.Option("--answers", help="File with the questions answered, as `connect` writes it without a terminal."),
     ] = None,
     is_replacing: Annotated[
         bool, typer.Option("--force", help="Replace settings that are there; keep them as .bak.")
@@ -45,9 +46,9 @@ def connect(
     as_json: JsonOption = False,
     progress: ProgressOption = "auto",
 ) -> None:
-    """Look at exports of any platform, ask what is not sure, and write the settings by which nights read them.
+    """Recognise exports of any platform, ask where unsure, and write the settings by which nights read them.
 
-    Exit code 2 where questions are left open, 3 where a night would refuse the exports.
+    Exit code 2 if questions are left open, 3 if a night would refuse the exports.
     """
     from xuanpin.pipelines.connect.answer_files import read_answers
     from xuanpin.pipelines.connect.connection import connection

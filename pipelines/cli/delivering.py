@@ -35,7 +35,7 @@ def deliver(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Bring the databases and people that settings name level with what is published.
+    """Deliver what is published to the databases, copies and people that the settings name.
 
     Every verb that publishes does so at its end; this one is for what could not be reached then.
     """
@@ -96,7 +96,7 @@ def _require_level(done: Sequence[Delivered]) -> None:
     broken = sum(one.failure is not None for one in done)
     if broken:
         raise DeliveryFailed(
-            phrase("{count} of {all} could not be brought level; see above", count=broken, all=len(done))
+            phrase("{count} of {all} could not be brought up to date; see above", count=broken, all=len(done))
         )
 
 
@@ -104,5 +104,5 @@ def _line(one: Delivered) -> Phrase:
     if one.failure is not None:
         return phrase("{receiver}: {failure}", receiver=one.receiver, failure=one.failure)
     if one.count == 0:
-        return phrase("{receiver}: is level", receiver=one.receiver)
+        return phrase("{receiver}: up to date", receiver=one.receiver)
     return phrase("{receiver}: {count} new", receiver=one.receiver, count=one.count)

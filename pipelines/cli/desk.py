@@ -24,8 +24,8 @@ NameArgument = Annotated[str, typer.Argument(help="Name under which decisions ar
 @app.command()
 def desk(
     home: HomeOption,
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port of this machine; 0 takes a free one.")] = 8090,
-    host: Annotated[str, typer.Option(help="Address to listen at; put a proxy before others.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port of this machine; 0 picks a free one.")] = 8090,
+    host: Annotated[str, typer.Option(help="Address to listen on; use a proxy for other machines.")] = "127.0.0.1",
     config: ConfigOption = None,
 ) -> None:
     """Serve the desk's pages until Ctrl-C: look at tonight, try other lists, decide."""
@@ -47,7 +47,7 @@ def users_add(
         bool, typer.Option("--password-stdin", help="Read the password from the first line of standard input.")
     ] = False,
 ) -> None:
-    """Add a person, or give one who is there another role and password; her sessions end."""
+    """Add a person, or change the role and password of an existing one; her sessions end."""
     from xuanpin.pipelines.desk.user_file import add_user
 
     is_new = add_user(Home(home), name, role, _first_line() if is_from_stdin else _typed_twice())

@@ -23,7 +23,7 @@ from xuanpin.pipelines.typed.names import read_name
 from xuanpin.pipelines.typed.phrase import phrase
 
 app = typer.Typer()
-explain_app = typer.Typer(help="Tell why, from the published tables.", no_args_is_help=True)
+explain_app = typer.Typer(help="Explain decisions from the published tables.", no_args_is_help=True)
 app.add_typer(explain_app, name="explain")
 
 
@@ -89,10 +89,7 @@ def data_docs(
 
 @app.command()
 def contract(table: Annotated[str, typer.Argument(help="A source, published or inner table.")]) -> None:
-    """Print a table's contract as one complete document in the Open Data Contract Standard.
-
-    Raises UsageError for a table without a contract.
-    """
+    """Print a table's contract as one complete document in the Open Data Contract Standard."""
     import yaml
 
     from xuanpin.pipelines.contracts import complete_document, table_names

@@ -10,9 +10,8 @@ import typer
 from xuanpin.pipelines.cli.options import ConfigOption, HomeOption, JsonOption, latest_night, show
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.typed.phrase import Phrase, phrase
-from xuanpin.pipelines.typed.phrases import counted
 
-app = typer.Typer(help="Teach the reading of chat with your own labels.", no_args_is_help=True)
+app = typer.Typer(help="Improve how chat is read with your own labels.", no_args_is_help=True)
 
 
 @app.command("export")
@@ -29,8 +28,8 @@ def label_export(
     with latest_night(Home(home), config) as night:
         rows = export_labels(night, file, count)
     told = phrase(
-        "{messages} written to {file}; fill in the label column, correct the aspects and import it",
-        messages=counted(rows, "message"),
+        "{messages:,} messages written to {file}; fill in the label column, correct the aspects and import it",
+        messages=rows,
         file=file,
     )
     show({"file": file, "messages": rows}, told, as_json)
@@ -56,8 +55,6 @@ def _imported(file: Path, rows: int) -> Phrase:
     if not rows:
         return phrase("no row of {file} has a label; fill in the label column and import it again", file=file)
     return phrase(
-        "{labels} imported; the next learning uses it"
-        if rows == 1
-        else "{labels} imported; the next learning uses them",
-        labels=counted(rows, "label"),
+        "{labels:,} labels imported for the next learning",
+        labels=rows,
     )

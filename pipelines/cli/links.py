@@ -12,7 +12,6 @@ from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.settings import load_settings
 from xuanpin.pipelines.typed.phrase import phrase
-from xuanpin.pipelines.typed.phrases import counted
 
 app = typer.Typer()
 links_app = typer.Typer(help="Personal links by which agents open their pages: write, revoke.", no_args_is_help=True)
@@ -27,13 +26,13 @@ def links_write(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a sheet with the personal link of each agent; hand each hers and nobody another's."""
+    """Write a sheet with the personal link of each agent; give each agent only her own."""
     from xuanpin.pipelines.outbox.link_sheet import write_links
 
     count = write_links(Home(home), load_settings(config).desk, file, read_list_date(list_date))
     told = phrase(
-        "{links} written to {file}; each opens one agent's page, so keep the file to yourself",
-        links=counted(count, "link"),
+        "{links:,} links written to {file}; each opens one agent's page, so keep the file to yourself",
+        links=count,
         file=file,
     )
     show({"file": file, "links": count}, told, as_json)
@@ -41,9 +40,9 @@ def links_write(
 
 @links_app.command("revoke")
 def links_revoke(
-    agent_id: Annotated[str, typer.Argument(help="Agent whose links are to open nothing any more.")], home: HomeOption
+    agent_id: Annotated[str, typer.Argument(help="Agent whose links to revoke.")], home: HomeOption
 ) -> None:
-    """End every link that was made for an agent until now; the next ones open her page again."""
+    """Revoke all links made for an agent so far; new ones will work."""
     from xuanpin.pipelines.outbox.link_sheet import known_agent
     from xuanpin.pipelines.outbox.links import revoke_links
 

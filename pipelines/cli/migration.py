@@ -16,7 +16,7 @@ app = typer.Typer()
 
 @app.command()
 def migrate(home: HomeOption, as_json: JsonOption = False, progress: ProgressOption = "auto") -> None:
-    """Bring a home to this program's warehouse version now, as the next night would; say what was done."""
+    """Migrate a home to this program's warehouse version now, as the next night would, and say what was done."""
     from xuanpin.pipelines.migration import migrate_home
 
     with at_work(phrase("upgrade of the home"), progress):

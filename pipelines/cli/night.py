@@ -30,7 +30,6 @@ from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.session import open_night
 from xuanpin.pipelines.settings import Settings, load_settings
 from xuanpin.pipelines.typed.phrase import phrase
-from xuanpin.pipelines.typed.phrases import counted
 
 app = typer.Typer()
 
@@ -123,8 +122,8 @@ def learn(
     with at_work(phrase("weekly learning"), progress), open_night(request) as night:
         messages, models = learn_now(night)
     told = phrase(
-        "learnt from {messages}; {models} in use",
-        messages=counted(messages, "message"),
-        models=counted(models, "new model"),
+        "learnt from {messages:,} messages; {models:,} new models in use",
+        messages=messages,
+        models=models,
     )
     show({"messages": messages, "new_models": models}, told, as_json)

@@ -59,7 +59,9 @@ HomeOption = Annotated[
 ]
 NewHomeOption = Annotated[
     Path,
-    typer.Option("--home", envvar="XUANPIN_HOME", callback=possible_home, help="Folder of the deployment; created."),
+    typer.Option(
+        "--home", envvar="XUANPIN_HOME", callback=possible_home, help="Folder of the deployment; created if missing."
+    ),
 ]
 
 
@@ -88,7 +90,7 @@ LivelyOption = Annotated[
 ]
 VoicesOption = Annotated[
     Path | None,
-    typer.Option("--voices", help="Parquet, CSV or XLSX of labelled texts, in which the customers then speak."),
+    typer.Option("--voices", help="Parquet, CSV or XLSX of labelled texts, which the customers then use."),
 ]
 
 

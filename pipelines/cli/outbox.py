@@ -23,8 +23,7 @@ from xuanpin.pipelines.cli.options import (
 from xuanpin.pipelines.context import BEIJING, Home
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.settings import load_settings
-from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
-from xuanpin.pipelines.typed.phrases import counted, listed
+from xuanpin.pipelines.typed.phrase import Phrase, joined, listed, phrase
 from xuanpin.pipelines.typed.words import clean_words
 
 if TYPE_CHECKING:  # what a verb does is loaded when it is asked for
@@ -37,7 +36,7 @@ app = typer.Typer()
 outbox_app = typer.Typer(help="Messages to groups: as files, as tasks of WeCom, and what came of them.")
 app.add_typer(outbox_app, name="outbox")
 Way = Literal["csv", "json", "wecom"]
-WRITES = "Write one message for each group that has had none that day; a second time nothing is written."
+WRITES = "Write one message for each group that has had none that day; repeating it writes nothing more."
 
 
 @outbox_app.callback(invoke_without_command=True, help=WRITES)
@@ -66,9 +65,9 @@ def outbox(
     now = datetime.now(BEIJING)
     done = write_outbox(Home(existing_home(home)), settings.outbox, day, way, now, out, settings.desk)
     told = phrase(
-        "list date {list_date}: {messages} written, {before} before",
+        "list date {list_date}: {messages:,} messages written, {before} before",
         list_date=done.run.list_date,
-        messages=counted(done.new, "message"),
+        messages=done.new,
         before=done.held,
     )
     facts = {"list_date": done.run.list_date, "new": done.new} | _common(done)
@@ -86,9 +85,7 @@ def outbox_send(
     settings = load_settings(config).outbox
     with Gateway(settings, os.environ) as gateway:
         done = send(Home(home), settings, read_list_date(list_date), gateway, clock=lambda: datetime.now(BEIJING))
-    told = phrase(
-        "{messages} handed over, {before} before", messages=counted(len(done.handed), "message"), before=done.held
-    )
+    told = phrase("{messages:,} messages handed over, {before} before", messages=len(done.handed), before=done.held)
     lines = [told, *_open_ends(done), *_withdrawn(done.withdrawn), *_left_out(done.recipients)]
     facts = {"handed": done.handed, "stopped": done.stopped, "refused": dict(done.refused), "unclear": done.unclear}
     show(facts | _common(done), _text(lines, done.files), as_json)
@@ -106,10 +103,11 @@ def _common(done: Sent | Written) -> dict[str, Any]:
 
 
 def _open_ends(done: Sent) -> list[Phrase]:
-    stopped = phrase("{tasks} stopped: a SKU in it has left the list", tasks=counted(done.stopped, "task"))
+    stopped = phrase("{tasks:,} tasks stopped: a SKU in it has left the list", tasks=done.stopped)
     unclear = phrase(
-        "{messages} without an answer: {ids}; run the command again in a quarter of an hour: WeCom is asked first",
-        messages=counted(len(done.unclear), "message"),
+        "{messages:,} messages without an answer: {ids}; run the command again in a quarter of an hour: "
+        "WeCom is asked first",
+        messages=len(done.unclear),
         ids=listed(done.unclear),
     )
     refused = _failed(phrase("refused"), [(group, why) for group, why in done.refused])
@@ -119,15 +117,15 @@ def _open_ends(done: Sent) -> list[Phrase]:
 def _failed(what: Phrase, groups: Sequence[tuple[str, str]]) -> list[Phrase]:
     """Say what became of the messages of `groups`, each with its reason."""
     named = [phrase("{group} ({why})", group=group, why=why) for group, why in groups]
-    messages = counted(len(named), "message")
-    return [phrase("{messages} {what}: {groups}", messages=messages, what=what, groups=listed(named))] if named else []
+    told = phrase("{count:,} messages {what}: {groups}", count=len(named), what=what, groups=listed(named))
+    return [told] if named else []
 
 
 @outbox_app.command("results")
 def outbox_results(
     home: HomeOption, list_date: ListDateOption = None, config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:
-    """Ask what became of the tasks; what agents have sent is stored as accepted, and tonight reads it."""
+    """Ask what became of the tasks; SKUs that agents sent are stored as accepted, for tonight to read."""
     from xuanpin.pipelines.outbox.gateway import Gateway
     from xuanpin.pipelines.outbox.ledger import open_ledger
     from xuanpin.pipelines.outbox.results import ask_results, note_results, store_results
@@ -160,7 +158,7 @@ def outbox_answer(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Note what an agent says to a SKU by its code; her last word holds, and tonight reads it."""
+    """Record an agent's answer to a SKU by its code; her latest answer counts, from tonight on."""
     from xuanpin.pipelines.outbox.answering import answer_by_code
 
     added = None if comment is None else clean_words(comment) or None
@@ -179,10 +177,10 @@ def outbox_answer(
 
 def _result_lines(found: Results, stored: int) -> list[Phrase]:
     sent = phrase(
-        "{messages} sent, {waiting} not yet; {answers} stored",
-        messages=counted(len(found.sent), "message"),
+        "{messages:,} messages sent, {waiting} not yet; {answers:,} answers stored",
+        messages=len(found.sent),
         waiting=found.waiting,
-        answers=counted(stored, "answer"),
+        answers=stored,
     )
     failed = _failed(phrase("not sent"), [(entry.group_id, why) for entry, why in found.failed])
     return [sent, *failed, *_failed(phrase("unknown"), [(entry.group_id, why) for entry, why in found.unknown])]
@@ -193,8 +191,8 @@ def _withdrawn(count: int) -> list[Phrase]:
         return []
     return [
         phrase(
-            "{messages} with SKUs that have left the list: tell the agents what the file says",
-            messages=counted(count, "message"),
+            "{messages:,} messages with SKUs that have left the list: tell the agents what the file says",
+            messages=count,
         )
     ]
 
@@ -205,7 +203,7 @@ def _left_out(recipients: Recipients) -> list[Phrase]:
         phrase("groups and no match"): recipients.without_match,
     }
     return [
-        phrase("{agents} with {what}: {ids}", agents=counted(len(agents), "agent"), what=what, ids=listed(agents))
+        phrase("{agents:,} agents with {what}: {ids}", agents=len(agents), what=what, ids=listed(agents))
         for what, agents in none.items()
         if agents
     ]

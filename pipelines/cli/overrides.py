@@ -23,8 +23,7 @@ from xuanpin.pipelines.cli.options import (
 from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import BEIJING, Home
 from xuanpin.pipelines.settings import load_settings
-from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
-from xuanpin.pipelines.typed.phrases import counted, listed
+from xuanpin.pipelines.typed.phrase import Phrase, joined, listed, phrase
 from xuanpin.pipelines.typed.words import clean_words, read_words
 
 if TYPE_CHECKING:  # reading personal data takes a moment to load, and other verbs should not wait for it
@@ -33,7 +32,7 @@ if TYPE_CHECKING:  # reading personal data takes a moment to load, and other ver
 
 app = typer.Typer()
 overrides_app = typer.Typer(
-    help="Pins, bans and cleared holds as a sheet: out, edited, and back in.", no_args_is_help=True
+    help="Export pins, bans and cleared holds as a sheet, and import the edited one.", no_args_is_help=True
 )
 app.add_typer(overrides_app, name="overrides")
 
@@ -130,8 +129,8 @@ def overrides_export(
         found = latest_overrides(night)
     write_sheet(file, found)
     told = phrase(
-        "{overrides} written to {file}; edit, add rows and import it",
-        overrides=counted(len(found), "override"),
+        "{overrides:,} overrides written to {file}; edit, add rows and import it",
+        overrides=len(found),
         file=file,
     )
     show({"file": file, "overrides": len(found)}, told, as_json)
@@ -158,13 +157,11 @@ def overrides_import(
 def _imported(added: int, rows: int) -> Phrase:
     """Say how many of the `rows` of a sheet are new."""
     if not added:
-        return phrase("nothing is new in {rows}; nothing was stored", rows=counted(rows, "row"))
+        return phrase("nothing is new in {rows:,} rows; nothing was stored", rows=rows)
     return phrase(
-        "{count} of {rows} is new or changed and was stored"
-        if added == 1
-        else "{count} of {rows} are new or changed and were stored",
+        "{count} of {rows:,} rows new or changed and stored",
         count=added,
-        rows=counted(rows, "row"),
+        rows=rows,
     )
 
 
@@ -213,8 +210,8 @@ def _stored(decided: Decided) -> dict[str, Any]:
 
 def _stands(places: list[str]) -> Phrase:
     if len(places) == 1:
-        return phrase("{place} stands already", place=places[0])
-    return phrase("{places} stand already", places=listed(places))
+        return phrase("{place} is in force already", place=places[0])
+    return phrase("{places} are in force already", places=listed(places))
 
 
 def _second(text: str | None) -> str | None:

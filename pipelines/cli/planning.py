@@ -29,7 +29,7 @@ TriedOption = Annotated[
 ]
 SizeOption = Annotated[int | None, typer.Option("--size", help="SKUs on the list.")]
 PromiseOption = Annotated[float | None, typer.Option("--promise", help="Highest share of landmines, 0-1.")]
-ConfidenceOption = Annotated[float | None, typer.Option("--confidence", help="With what probability, 0-1.")]
+ConfidenceOption = Annotated[float | None, typer.Option("--confidence", help="Confidence of the promise, 0-1.")]
 CapOption = Annotated[float | None, typer.Option("--cap", help="Highest landmine probability of a SKU, 0-1.")]
 ExploreOption = Annotated[float | None, typer.Option("--explore-share", help="Share of places for new SKUs, 0-1.")]
 SupplierOption = Annotated[float | None, typer.Option("--supplier-share", help="Largest share of a supplier, 0-1.")]
@@ -39,7 +39,9 @@ BandShareOption = Annotated[float | None, typer.Option("--band-share", help="Lea
 MostOption = Annotated[
     list[str] | None, typer.Option("--category-max", help="Most SKUs of a category, path=number; may be given again.")
 ]
-LeastOption = Annotated[list[str] | None, typer.Option("--category-min", help="The same for the fewest SKUs.")]
+LeastOption = Annotated[
+    list[str] | None, typer.Option("--category-min", help="Fewest SKUs of a category, path=number; may be given again.")
+]
 PinOption = Annotated[list[str] | None, typer.Option("--pin", help="A SKU to pin; may be given again.")]
 BanOption = Annotated[list[str] | None, typer.Option("--ban", help="A SKU to ban; may be given again.")]
 ApprovedOption = Annotated[
@@ -52,7 +54,7 @@ WriteOption = Annotated[
     Path | None,
     typer.Option(
         "--write",
-        help="Also write the settings of the draft as a whole settings file; what decides no list is as in --config.",
+        help="Also write a complete settings file with the draft's settings; the others are as in --config.",
     ),
 ]
 WriterOption = Annotated[str, typer.Option("--author", help="Who proposes the settings; with --write.")]
@@ -84,7 +86,7 @@ def plan(
     reason: ReasonOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Solve a list anew under other settings, pins or bans and compare; nothing is published or stored."""
+    """Compute a list again with other settings, pins or bans and compare; nothing is published or stored."""
     from xuanpin.pipelines.planning.draft import Draft
 
     assortment = _given(

@@ -54,7 +54,7 @@ def approve(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Publish the list of a list date that waits, pending or held by a brake."""
+    """Publish a list that waits for approval or is held by a brake."""
     from xuanpin.pipelines.republishing.reviews import approve
 
     request = _request(list_date, home, config)
@@ -72,7 +72,7 @@ def reject(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Reject the list of a list date that waits; the last good list takes its place."""
+    """Reject a list that waits; the last good list takes its place."""
     from xuanpin.pipelines.republishing.reviews import reject
 
     request = _request(list_date, home, config)
@@ -92,12 +92,12 @@ def unpublish(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take the published list of a list date back, such as one for a wrong day; readers see the latest one left."""
+    """Withdraw a published list, such as one for a wrong day; readers see the latest one left."""
     from xuanpin.pipelines.republishing.reviews import unpublish
 
     request = _request(list_date, home, config)
     with delivered_after(request.home, request.settings):
-        left = unpublish(request, by, reason)
+        left = unpublish(request, _by(by), _reason(reason))
     shown = (
         phrase("the latest list is that of {latest}", latest=left.list_date)
         if left
@@ -111,7 +111,7 @@ def unpublish(
 def cutoff(
     list_date: WaitingOption, home: HomeOption, config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:
-    """Do what the setting review.on_no_answer says where nobody has answered; run it when agents need the list."""
+    """Apply the setting review.on_no_answer if nobody has answered; run it when agents need the list."""
     from xuanpin.pipelines.republishing.reviews import no_answer
 
     request = _request(list_date, home, config)

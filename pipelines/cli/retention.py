@@ -13,7 +13,6 @@ from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.settings import load_settings
 from xuanpin.pipelines.typed.bilingual import Bilingual
 from xuanpin.pipelines.typed.phrase import joined, phrase
-from xuanpin.pipelines.typed.phrases import counted
 
 app = typer.Typer()
 KINDS = {
@@ -31,7 +30,7 @@ KINDS = {
 def tidy(
     home: HomeOption, config: ConfigOption = None, as_json: JsonOption = False, progress: ProgressOption = "auto"
 ) -> None:
-    """Delete what is older than the retention settings say: runs, words, history, log lines; once a week will do."""
+    """Delete what is older than the retention settings say: runs, words, history, log lines; once a week is enough."""
     from xuanpin.pipelines.retention.retention import tidy
 
     delivered = delivered_after(Home(home), load_settings(config))
@@ -48,18 +47,19 @@ def tidy(
 def forget(
     customer_id: Annotated[str, typer.Argument(help="Her id as the platform's orders have it.")],
     home: HomeOption,
-    name: Annotated[str | None, typer.Option("--name", help="Her name, to leave the names that are redacted.")] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", help="Her name, to be removed from the names that are redacted.")
+    ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Remove one customer everywhere but in sums, and print the receipt."""
+    """Erase one customer everywhere except in sums, and print the receipt."""
     from xuanpin.pipelines.retention.erasure import forget
 
     with delivered_after(Home(home), load_settings(config)), latest_night(Home(home), config) as night:
         receipt = forget(night, customer_id.strip(), name)
     lines = [
-        phrase("{rows} of {table}", rows=counted(count, "row"), table=where)
-        for where, count in sorted(receipt["rows"].items())
+        phrase("{rows:,} rows of {table}", rows=count, table=where) for where, count in sorted(receipt["rows"].items())
     ]
     kept = phrase("receipt in {folder}", folder=Home(home).reviews)
     show(receipt, joined([phrase("forgotten:"), *lines, kept], "\n"), as_json)

@@ -14,8 +14,8 @@ from xuanpin.pipelines.comparing.origins import Difference, RunFacts
 from xuanpin.pipelines.contracts import load_contract, table_names
 from xuanpin.pipelines.contracts.reason_codes import Language, sentence_or_code
 from xuanpin.pipelines.run_store import STATES
-from xuanpin.pipelines.typed.phrase import in_language
-from xuanpin.pipelines.typed.phrases import listed, singular
+from xuanpin.pipelines.typed.phrase import in_language, listed
+from xuanpin.pipelines.typed.plurals import filled
 
 SHOWN = 10
 """SKUs of each kind that the text names; the JSON has all."""
@@ -42,8 +42,7 @@ def comparison_text(found: Comparison, language: Language) -> str:
 
 def said(key: str, language: Language, /, **values: Any) -> str:
     """Return the text `key` in `language`, filled with `values`."""
-    text = str(_texts()[key][language]).format(**values)
-    return text if language == "zh" else singular(text)
+    return filled(_texts()[key][language], values)
 
 
 def measure(name: str, value: float | None) -> str:

@@ -13,8 +13,7 @@ from xuanpin.pipelines.connect.questions import LEAVE_OUT, Question
 from xuanpin.pipelines.connect.recognised import column_name, table_name
 from xuanpin.pipelines.connect.samples import sample
 from xuanpin.pipelines.connect.understanding import Understanding, Written
-from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, as_is, joined, phrase
-from xuanpin.pipelines.typed.phrases import counted, listed
+from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, as_is, joined, listed, phrase
 
 _SHOWN = 12
 """Headers that stay out and are named."""
@@ -33,10 +32,10 @@ def _file_line(group: Group, understanding: Understanding) -> Phrase:
     asked = sum(question.key.startswith(group.key) for question in understanding.questions)
     used = {header for plan in plans for header in plan.headers.values()}
     return phrase(
-        "  {file} → {tables}: {rows}; columns: {right} read, {asked} asked about, {out} left out",
+        "  {file} → {tables}: {rows:,} rows; columns: {right} read, {asked} asked about, {out} left out",
         file=group.key,
         tables=joined([table_name(plan.table) for plan in plans]) or phrase("left out"),
-        rows=counted(group.export.row_count, "row"),
+        rows=group.export.row_count,
         right=len(used),
         asked=asked,
         out=len(group.export.headers) - len(used),

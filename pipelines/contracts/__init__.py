@@ -85,6 +85,7 @@ TABLES: Mapping[Layer, tuple[str, ...]] = {
         "proven",
         "expectations",
         "staged",
+        "judged",
         "steps_done",
         "warehouse_version",
         "lake",

@@ -10,7 +10,7 @@ from xuanpin.pipelines.contracts import Contract, published_contracts, source_co
 from xuanpin.pipelines.contracts.feed import FOLLOWED, feed_contract
 from xuanpin.pipelines.contracts.reason_codes import ReasonCode, reason_codes
 from xuanpin.pipelines.contracts.sql import Column, Rule, TableRule
-from xuanpin.pipelines.typed.phrases import counted
+from xuanpin.pipelines.typed.plurals import filled
 
 HEAD = """# Data dictionary · 数据字典
 
@@ -47,7 +47,11 @@ def data_dictionary() -> str:
 
 
 def _table(contract: Contract) -> str:
-    fresh = "" if contract.freshness_days is None else f" Fresh within {counted(contract.freshness_days, 'day')}."
+    fresh = (
+        ""
+        if contract.freshness_days is None
+        else f" Fresh within {filled('{n} days', {'n': contract.freshness_days})}."
+    )
     facts = f" Version {contract.version}. Owner: {contract.owner}. Read by: {', '.join(contract.consumers)}.{fresh}"
     section = table_section(contract, contract.name, facts, {"values · 取值": _values})
     return "\n".join([section, *_rules(contract)])

@@ -11,7 +11,7 @@ from typing import Literal
 
 import yaml
 
-from xuanpin.pipelines.typed.phrases import singular
+from xuanpin.pipelines.typed.plurals import agreed
 
 Language = Literal["zh", "en"]
 
@@ -94,7 +94,7 @@ def reason_sentence(reason: str, language: Language) -> str:
     if values.keys() != code.keys:
         raise ValueError(f"reason {reason!r}: {name} takes the keys {sorted(code.keys)}, not {sorted(values)}")
     told = {key: _word(key, value, language) for key, value in values.items()}
-    return filled(code.zh, told) if language == "zh" else singular(filled(code.en, told))
+    return filled_reason(code.zh if language == "zh" else code.en, told)
 
 
 def _word(key: str, value: str, language: Language) -> str:
@@ -120,11 +120,11 @@ def sentence_or_code(reason: str, language: Language) -> str:
         return reason.partition(":")[0].replace("_", " ")
 
 
-def filled(template: str, values: Mapping[str, str]) -> str:
+def filled_reason(template: str, values: Mapping[str, str]) -> str:
     """A reason's sentence template filled with its values, numbers in the formats that the template names."""
     parts = (
         text if name is None else text + (format(float(values[name]), form) if form else values[name])
-        for text, name, form in _pieces(template)
+        for text, name, form in _pieces(agreed(template, values))
     )
     return "".join(parts)
 

@@ -143,7 +143,7 @@ def not_level(home: Home, settings: Settings) -> list[Phrase]:
     given_up = {key: at.given_up for key, at in known_progress(home).items() if at.given_up and key in known}
     return [
         *(
-            phrase("{receiver} is not level since {since}; `xuanpin deliver` says why", receiver=name, since=since)
+            phrase("{receiver} has been behind since {since}; `xuanpin deliver` says why", receiver=name, since=since)
             for name, since in failing(home).items()
             if name in names
         ),
@@ -207,7 +207,7 @@ def _note_failing(home: Home, before: Mapping[str, str], done: Sequence[Delivere
 def _log(done: Sequence[Delivered]) -> None:
     for one in done:
         if one.failure is not None:
-            log.warning("%s is not level with what is published: %s", one.receiver, in_language(one.failure, "en"))
+            log.warning("%s is behind what is published: %s", one.receiver, in_language(one.failure, "en"))
 
 
 def _notice(one: Delivered) -> tuple[Phrase, Phrase]:
@@ -217,7 +217,7 @@ def _notice(one: Delivered) -> tuple[Phrase, Phrase]:
             phrase("it has what is published again ({count} were missing)", count=one.count),
         )
     return (
-        phrase("Xuanpin: {receiver} is not level with what is published", receiver=one.receiver),
+        phrase("Xuanpin: {receiver} is behind what is published", receiver=one.receiver),
         phrase(
             "{failure}. Lists are published as ever; it is tried again with every delivery, or by `xuanpin deliver`",
             failure=one.failure,

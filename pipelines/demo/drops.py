@@ -114,7 +114,7 @@ def _csv(rows: pa.Table, offset: str = "+08:00") -> bytes:
 
 def _json_lines(rows: pa.Table) -> bytes:
     text = "".join(json.dumps(row, ensure_ascii=False, default=_json_value) + "\n" for row in rows.to_pylist())
-    return gzip.compress(text.encode(), mtime=0)
+    return _packed(text.encode())
 
 
 def _json_value(value: object) -> str:
@@ -128,13 +128,18 @@ def parquet(rows: pa.Table) -> bytes:
     return sink.getvalue()
 
 
+def _packed(content: bytes) -> bytes:
+    """Pack as the program gzip does by itself; the closest packing takes four times as long."""
+    return gzip.compress(content, 6, mtime=0)
+
+
 Format = tuple[str, Callable[[pa.Table], bytes]]
 FORMATS: tuple[Format, ...] = (
     (".parquet", lambda rows: parquet(zoned(rows))),
     (".csv", _csv),
     (".jsonl.gz", _json_lines),
     (".csv", lambda rows: b"\xef\xbb\xbf" + _csv(rows, offset="")),
-    (".csv.gz", lambda rows: gzip.compress(_csv(rows).decode().encode("gb18030"), mtime=0)),
+    (".csv.gz", lambda rows: _packed(_csv(rows).decode().encode("gb18030"))),
     (".parquet", parquet),
 )
 

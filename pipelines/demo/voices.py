@@ -13,15 +13,14 @@ import pyarrow.parquet as pq
 from xuanpin.pipelines.demo.catalogue import Category
 from xuanpin.pipelines.demo.talk import Dice
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.typed.phrase import joined, phrase
-from xuanpin.pipelines.typed.phrases import counted, listed
+from xuanpin.pipelines.typed.phrase import joined, listed, phrase
 from xuanpin.pipelines.typed.sheets import Form, Row, faults_told, read_rows, text_of
 from xuanpin.pipelines.typed.texts import read_bytes
 
 TEXT_COLUMNS, LABEL, CATEGORY = ("text", "review", "sentence"), "label", "category"
 COLUMNS = (*TEXT_COLUMNS, LABEL, CATEGORY)
 REMEDY = phrase(
-    "give a Parquet, CSV or XLSX file with a column text (or review), a column label, and at will a category"
+    "give a Parquet, CSV or XLSX file with a column text (or review), a column label, and optionally a category"
 )
 FORM = Form(phrase("the file of voices"), COLUMNS, (LABEL,), "voices", REMEDY)
 LABELS = {
@@ -84,10 +83,10 @@ def read_voices(path: Path) -> Voices:
     if missing:
         raise UsageError(
             phrase(
-                "{what} {path} has {texts} and none that is {missing}; both are needed",
+                "{what} {path} has {texts:,} labelled texts and none that is {missing}; both are needed",
                 what=FORM.what,
                 path=path,
-                texts=counted(len(spoken_rows), "labelled text"),
+                texts=len(spoken_rows),
                 missing=joined(
                     (phrase("content") if name == "pos" else phrase("discontented") for name in missing), " or "
                 ),

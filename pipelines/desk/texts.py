@@ -12,7 +12,7 @@ from fastapi import Request
 
 from xuanpin.pipelines.contracts.reason_codes import Language
 from xuanpin.pipelines.typed.phrase import Phrase, in_language
-from xuanpin.pipelines.typed.phrases import singular
+from xuanpin.pipelines.typed.plurals import filled
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 COOKIE = "lang"
@@ -37,8 +37,7 @@ def text(key: str, language: Language, **values: Any) -> str:
     said = {
         name: in_language(value, language) if isinstance(value, Phrase) else value for name, value in values.items()
     }
-    written = texts()[key][language].format(**said)
-    return singular(written) if language == "en" else written
+    return filled(texts()[key][language], said)
 
 
 def known_text(kind: str, words: str, language: Language) -> str:

@@ -20,6 +20,7 @@ from xuanpin.pipelines.engine.library import load_change, load_query
 from xuanpin.pipelines.engine.names import (
     SCRATCH,
     column_list,
+    create_anew,
     equals,
     order_clause,
     path_pattern,
@@ -83,7 +84,7 @@ class DuckEngine:
         if into in self._lasting:
             raise LookupError(f"{table} would get its columns from a select; {REMEDY}")
         file = load_query(stem)
-        return self._affected(f"{_create(table)} as\n{file.text}", file.bind(parameters))
+        return self._affected(f"{create_anew(table)} as\n{file.text}", file.bind(parameters))
 
     def select(self, stem: str, **parameters: Any) -> pa.Table:
         file = load_query(stem)
@@ -100,7 +101,7 @@ class DuckEngine:
     def create(self, sql: str, /, *, into: str, **parameters: Any) -> int:
         if into.partition(".")[0] in self._lasting:
             raise LookupError(f"{into} would get its columns from a select; {REMEDY}")
-        return self._affected(f"{_create(into)} as\n{sql}", parameters)
+        return self._affected(f"{create_anew(into)} as\n{sql}", parameters)
 
     def derive(self, columns: str, *, rows: str, into: str) -> str:
         return f"(select {columns} from {rows})"
@@ -141,7 +142,7 @@ class DuckEngine:
                 self.execute(f"delete from {quoted_table(table)}")
                 return self.append(table, rows)
         with self._relation(rows) as relation:
-            return self._affected(f"{_create(table)} as select * from {relation}")
+            return self._affected(f"{create_anew(table)} as select * from {relation}")
 
     def append(self, table: str, data: Rows) -> int:
         rows = quoted_table(data) if isinstance(data, str) else to_arrow(data, None, table)
@@ -292,6 +293,9 @@ class DuckEngine:
         finally:
             self._connection, self._places = self._file.connect(), None
 
+    def checkpoint(self) -> None:
+        self.execute("checkpoint")
+
     def close(self) -> None:
         with failures_of_duckdb():
             self._connection.close()
@@ -312,8 +316,3 @@ class DuckEngine:
             yield _INCOMING
         finally:
             self._connection.unregister(_INCOMING)
-
-
-def _create(table: str) -> str:
-    kind = "temp table" if table.startswith(f"{SCRATCH}.") else "table"
-    return f"create or replace {kind} {quoted_table(table)}"

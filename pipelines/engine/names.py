@@ -50,3 +50,9 @@ def order_clause(columns: Sequence[str]) -> str:
 def equals(columns: Iterable[str]) -> str:
     """Write the condition that each of the `columns` equals, or like it is null as, the parameter of its name."""
     return " and ".join(f"{quoted(column)} is not distinct from ${column}" for column in columns)
+
+
+def create_anew(table: str) -> str:
+    """Write the beginning of the statement that makes `schema.table`, in place of one that may be there."""
+    kind = "temp table" if table.startswith(f"{SCRATCH}.") else "table"
+    return f"create or replace {kind} {quoted_table(table)}"

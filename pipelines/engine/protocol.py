@@ -205,5 +205,8 @@ class Engine(Protocol):
         transaction. Raises HomeBusy where another process takes the file meanwhile; nothing is lost.
         """
 
+    def checkpoint(self) -> None:
+        """Write what the log holds into the file now, which is at the latest done by `close`; not in a transaction."""
+
     def close(self) -> None:
         """Write everything to the file and let go of it."""

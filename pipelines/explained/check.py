@@ -12,7 +12,6 @@ from xuanpin.pipelines.ingest.notes import examples
 from xuanpin.pipelines.reporting.broken_rules import broken_rule
 from xuanpin.pipelines.typed.bilingual import Bilingual
 from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
-from xuanpin.pipelines.typed.phrases import counted
 
 NOT_READ = {
     "repeated headers": phrase("repeated headers"),
@@ -42,10 +41,10 @@ def check_text(found: list[TableFindings]) -> Phrase:
 
 def _headline(entry: TableFindings) -> Phrase:
     return phrase(
-        "{table}: {files}, {rows}, {admitted:,} of them admitted",
+        "{table}: {files:,} files, {rows:,} rows, {admitted:,} of them admitted",
         table=Bilingual(entry.table, f"{load_contract(entry.table).name_zh} {entry.table}"),
-        files=counted(entry.files, "file"),
-        rows=counted(entry.rows, "row"),
+        files=entry.files,
+        rows=entry.rows,
         admitted=entry.admitted,
     )
 
@@ -73,8 +72,9 @@ def _passed_over(entry: TableFindings) -> list[Phrase]:
     """The lines on rows and files that say nothing new."""
     details = []
     if entry.repeated:
-        rows = counted(entry.repeated, "row")
-        details.append(phrase("{rows} repeated: the same row came before, and once is enough", rows=rows))
+        details.append(
+            phrase("{rows:,} rows repeated: the same row came before, and once is enough", rows=entry.repeated)
+        )
     for names, is_drop in ((entry.passed_over, False), (entry.unfinished, True)):
         if names:
             details.append(
@@ -87,7 +87,7 @@ def _passed_over(entry: TableFindings) -> list[Phrase]:
                 )
             )
     told = sorted(entry.told.items())
-    return details + [phrase("{count} {what} are skipped", count=count, what=NOT_READ[what]) for what, count in told]
+    return details + [phrase("skipped: {what} ({count})", count=count, what=NOT_READ[what]) for what, count in told]
 
 
 def _columns(entry: TableFindings) -> list[Phrase]:
@@ -106,10 +106,8 @@ def _columns(entry: TableFindings) -> list[Phrase]:
 
 def _broken(rule: Mapping[str, Any]) -> Phrase:
     told = phrase(
-        "{rows} breaks {rule}: first in {path}, {places}{ids}"
-        if rule["rows"] == 1
-        else "{rows} break {rule}: first in {path}, {places}{ids}",
-        rows=counted(rule["rows"], "row"),
+        "{rows:,} rows break {rule}: first in {path}, {places}{ids}",
+        rows=rule["rows"],
         rule=_rule_name(rule["rule"]),
         path=rule["first_path"],
         places=_places(rule["places"]),

@@ -110,7 +110,7 @@ def _trial(facts: PublishedFacts) -> list[Phrase]:
         metric = TRIED[trial["stopped_by"]]
         return [phrase("Trial {name}: stopped by itself, {metric} got worse", name=name, metric=metric)]
     state = TRIAL_STATES[trial["trial_state"]]
-    return [phrase("Trial {name}: {state}, outcomes of {days} days are in", name=name, state=state, days=days)]
+    return [phrase("Trial {name}: {state}, with outcomes of {days} days so far", name=name, state=state, days=days)]
 
 
 def _waiting(facts: PublishedFacts) -> list[Phrase]:

@@ -74,7 +74,8 @@ def feedback(night: Night) -> StepCount:
         else:
             _read_stale_days(night, models)
     parameters = {"as_of_date": night.as_of_date, **night.settings.feedback.model_dump()}
-    rows = {stem: night.engine.materialise(stem, **parameters) for stem in WINDOW}
+    with night.engine.transaction():
+        rows = {stem: night.engine.materialise(stem, **parameters) for stem in WINDOW}
     night.engine.store("night.int_message_labels", label_rows(night))
     _gather_dangers(night, parameters)
     return messages, rows["feedback_mentions"]

@@ -38,6 +38,10 @@ DELTAS = {
     "history.daily_sku_outcomes": "int_daily_sku_deltas",
     "history.daily_agent_outcomes": "int_daily_agent_deltas",
 }
+CHANGED_BUYERS = "night.int_changed_buyers"
+"""Buyers whose lines have changed since step `outcomes` judged them; it empties the table."""
+JUDGED_LINES = "night.int_sale_lines"
+"""What `outcomes` keeps of lines; without it, it judges all."""
 FOLDED = ("delivery_days", "fault_reasons")
 """The assumptions that the order history rests on."""
 USUAL = AssumptionSettings()
@@ -172,6 +176,8 @@ def _fold(engine: Engine, since: int, until: int, assumed: AssumptionSettings) -
     """Fold the batches after `since` up to `until`; what is folded stays if the night ends after it."""
     changed = engine.materialise(CHANGED, into="temp", since_seq=since, until_seq=until)
     _compute_changed(engine, assumed)
+    if not engine.exists(CHANGED_BUYERS):
+        engine.create("select cast(null as varchar) as customer_id where false", into=CHANGED_BUYERS)
     with engine.transaction():
         _replace_changed(engine)
         row = dict.fromkeys(STAGED_SCHEMA.names) | {"drop_seq": until, "assumed": _unusual(assumed)}
@@ -198,3 +204,5 @@ def _replace_changed(engine: Engine) -> None:
     )
     for table, stem in DELTAS.items():
         engine.append(table, f"night.{stem}")
+    if engine.exists(JUDGED_LINES):
+        engine.insert("int_changed_buyers", into=CHANGED_BUYERS)

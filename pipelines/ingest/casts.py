@@ -11,6 +11,8 @@ from xuanpin.pipelines.ingest.clock import read_clock
 from xuanpin.pipelines.ingest.durations import read_days
 from xuanpin.pipelines.ingest.numbers import (
     filled_list,
+    is_plain_number,
+    is_plain_whole,
     is_share,
     read_boolean,
     read_list,
@@ -19,8 +21,17 @@ from xuanpin.pipelines.ingest.numbers import (
     read_whole,
     vector_words,
 )
-from xuanpin.pipelines.ingest.texts import clean_id, clean_text, is_wrapped, trimmed, unwrapped, whole_number_id
-from xuanpin.pipelines.ingest.times import BEIJING, is_serial, read_serial, read_time
+from xuanpin.pipelines.ingest.texts import (
+    clean_id,
+    clean_text,
+    has_odd_signs,
+    is_clean_id,
+    is_wrapped,
+    trimmed,
+    unwrapped,
+    whole_number_id,
+)
+from xuanpin.pipelines.ingest.times import BEIJING, is_plain_time, is_serial, read_plain_time, read_serial, read_time
 
 _EXACT: Mapping[str, int] = {"DOUBLE": 2**53, "FLOAT": 2**24}
 """The largest whole number up to which a floating type holds each one exactly."""
@@ -28,6 +39,8 @@ _MIDNIGHT = r"[Tt\s日]\s*[2２][4４]\s*[:：时点]"
 """The end of a day, as people write it."""
 _COUNTS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 """The engine's integer types; each also exists unsigned, with a U before it."""
+PLAIN = "PLAIN TEXT"
+"""Stands in place of the engine type of a text where `is_plain` holds of every value that there is."""
 
 
 def typed_columns(contract: Contract) -> tuple[Column, ...]:
@@ -83,6 +96,8 @@ def cast_column(value: str, raw_type: str, column: Column) -> str:
     Beijing wall-clock; a time of day may also be a spreadsheet's share of a day.
     """
     wanted = column.inside_type
+    if raw_type == PLAIN:
+        return _read_plain(value, wanted)
     if wanted == "VARCHAR":
         return _text(value, raw_type, column)
     if wanted == "FLOAT[]":
@@ -100,6 +115,29 @@ def cast_column(value: str, raw_type: str, column: Column) -> str:
     return (
         f"case when isfinite({value}) then {_cast(value, wanted)} end" if raw_type in _EXACT else _cast(value, wanted)
     )
+
+
+def is_plain(value: str, column: Column) -> str | None:
+    """The condition that the text `value` is written as most exports write a value of the column, and is not empty.
+
+    Of such a value, `cast_column` makes the same by far less SQL. None where it would be as much.
+    """
+    wanted = column.inside_type
+    if wanted == "VARCHAR":
+        return is_clean_id(value) if column.is_id else f"{value} <> '' and not {has_odd_signs(value)}"
+    if wanted in ("TIMESTAMP", "DATE"):
+        return is_plain_time(value)
+    if wanted in ("INTEGER", "BIGINT"):
+        return is_plain_whole(value)
+    return None if wanted in ("BOOLEAN", "TIME") or wanted.endswith("[]") else is_plain_number(value)
+
+
+def _read_plain(value: str, wanted: str) -> str:
+    if wanted == "VARCHAR":
+        return value
+    if wanted in ("TIMESTAMP", "DATE"):
+        return read_plain_time(value) if wanted == "TIMESTAMP" else f"cast({read_plain_time(value)} as date)"
+    return _cast(value, wanted)
 
 
 def _text(value: str, raw_type: str, column: Column) -> str:

@@ -9,7 +9,6 @@ from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.ingest.notes import Notes
 from xuanpin.pipelines.ingest.statements.waiting import cleaned_counts, cleaned_examples
 from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
-from xuanpin.pipelines.typed.phrases import counted
 
 CLEANED_IDS = "ids_unknown_as_written"
 """What they are called in the notes, and by the check that warns of them each night."""
@@ -29,8 +28,8 @@ def _causes(engine: Engine, contract: Contract) -> Iterator[Phrase]:
     for column, (table, _) in contract.references.items():
         if found[column]:
             where = phrase(
-                "{rows}, in {path}" if found[column] == 1 else "{rows}, some in {path}",
-                rows=counted(found[column], "new row"),
+                "{rows:,} new rows, in {path}" if found[column] == 1 else "{rows:,} new rows, some in {path}",
+                rows=found[column],
                 path=found[f"{column}_path"],
             )
             yield (

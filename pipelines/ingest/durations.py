@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine.names import literal
-from xuanpin.pipelines.ingest.numbers import read_whole
+from xuanpin.pipelines.ingest.numbers import is_plain_whole, read_whole
 from xuanpin.pipelines.ingest.texts import FULL_WIDTH, HALF_WIDTH, trimmed, unwrapped
 
 _UNITS: Sequence[tuple[str, str]] = (
@@ -42,6 +42,6 @@ def read_days(value: str, column: Column, wanted: str) -> str:
         for unit, days in _UNITS
     )
     return (
-        f"case when regexp_full_match({value}, '-?[0-9]+') then try_cast({value} as {wanted}) {cases} "
+        f"case when {is_plain_whole(value)} then try_cast({value} as {wanted}) {cases} "
         f"else {read_whole(value, column, wanted)} end"
     )

@@ -20,12 +20,13 @@ from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine import Engine, open_memory
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.ingest import quarantine
+from xuanpin.pipelines.ingest.damaged_files import ReadAborted
 from xuanpin.pipelines.ingest.damaged_ids import count_damages, mark_damaged
 from xuanpin.pipelines.ingest.drops import Drop, incoming_counts
 from xuanpin.pipelines.ingest.facts_as_json import facts_as_json
 from xuanpin.pipelines.ingest.file_facts import FileFacts
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
-from xuanpin.pipelines.ingest.incoming import ReadAborted, begin_reading, create_incoming, read_drops
+from xuanpin.pipelines.ingest.incoming import begin_reading, create_incoming, read_drops
 from xuanpin.pipelines.ingest.mapping import TableMapping
 from xuanpin.pipelines.ingest.notes import Notes
 from xuanpin.pipelines.ingest.plausible import Plausible, empty_counted

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby
 
 from xuanpin.pipelines.contracts import Contract
-from xuanpin.pipelines.engine import Engine, EngineError, open_memory
+from xuanpin.pipelines.engine import Engine, EngineError
 from xuanpin.pipelines.engine.names import literal
 from xuanpin.pipelines.errors import InputRefused, UsageError
 from xuanpin.pipelines.ingest.casts import typed_columns
+from xuanpin.pipelines.ingest.damaged_files import ReadAborted, damage_told
 from xuanpin.pipelines.ingest.drop_formats import Columns, Opening, RawFile, open_drop, scan
 from xuanpin.pipelines.ingest.drops import Drop, refuse_changed, refused
 from xuanpin.pipelines.ingest.faults import unfit_column
 from xuanpin.pipelines.ingest.formats.header import Wanted
-from xuanpin.pipelines.ingest.formats.packing import RESEND
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
 from xuanpin.pipelines.ingest.mapping import TableMapping, Translation, translate
 from xuanpin.pipelines.ingest.missing_columns import plausible, refuse_columns, suggestions
@@ -23,11 +23,10 @@ from xuanpin.pipelines.ingest.notes import Notes, Stage
 from xuanpin.pipelines.ingest.snapshots import STATE_TIMES
 from xuanpin.pipelines.ingest.statements import drops as statements
 from xuanpin.pipelines.ingest.views import add_view_functions, named_in
-from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
+from xuanpin.pipelines.typed.phrase import joined, phrase
 
-
-class ReadAborted(InputRefused):
-    """A file turned out to be damaged while the engine read it: the transaction is lost, and no more can be read."""
+SMALL_BYTES = 1 << 22
+"""Size of files, together, up to which it is looked for how their values are written before they are read."""
 
 
 @dataclass(frozen=True)
@@ -231,12 +230,26 @@ def _shape(engine: Engine, mapping: TableMapping, relation: str, files: list[Raw
 
 
 def _insert(engine: Engine, translation: Translation, relation: str, files: list[RawFile]) -> None:
-    place = _place_columns(translation, files[0])
-    selects = [translation.select(relation, place, blank_is_null=files[0].has_blanks)]
+    place, plain = _place_columns(translation, files[0]), _plain_columns(engine, translation, relation, files)
+    selects = [translation.plain(plain).select(relation, place, blank_is_null=files[0].has_blanks)]
     if translation.mapping.view is not None and files[0].kind == "careful":
         selects.append(statements.faulty_rows(scan(files)))
     for select in selects:
         _run_insert(engine, statements.incoming_rows(select), files)
+
+
+def _plain_columns(engine: Engine, translation: Translation, relation: str, files: list[RawFile]) -> set[str]:
+    """Name the columns of small files that need no more than plain ways of reading.
+
+    To plan all that a time or a number may be takes longer than to read such a file twice.
+    """
+    mapping = translation.mapping
+    if mapping.view is not None or sum(raw.drop.size for raw in files) > SMALL_BYTES:
+        return set()
+    question = statements.plain_columns(mapping.contract, translation.found, relation)
+    with damage_told(files):
+        answers = {} if question is None else engine.query(question).to_pylist()[0]
+    return {name for name, is_plain in answers.items() if is_plain}
 
 
 def _place_columns(translation: Translation, raw: RawFile) -> statements.Place:
@@ -248,44 +261,8 @@ def _place_columns(translation: Translation, raw: RawFile) -> statements.Place:
 
 
 def _run_insert(engine: Engine, sql: str, files: list[RawFile]) -> None:
-    try:
+    with damage_told(files):
         engine.execute(sql, files=[str(raw.file) for raw in files], paths=[raw.drop.path for raw in files])
-    except EngineError as error:
-        # The engine's message quotes the line it could not read: only the file may be named.
-        culprit = next((raw.drop for raw in files if f"{raw.file}" in str(error)), None) or _damaged(files)
-        if culprit is None:
-            raise
-        problem = phrase("cannot be read to its end{place}", place=_line_of(str(error)))
-        raise ReadAborted(refused(culprit, problem, RESEND).args[0]) from None
-
-
-def _damaged(files: list[RawFile]) -> Drop | None:
-    """Return the first file that cannot be read by itself, where the engine's message names none.
-
-    A damaged Parquet file may say no more than "Out of buffer". The transaction is lost by then, so that another engine
-    looks.
-    """
-    probe = open_memory()
-    try:
-        return next((raw.drop for raw in files if not _can_be_read(probe, raw)), None)
-    finally:
-        probe.close()
-
-
-def _can_be_read(probe: Engine, raw: RawFile) -> bool:
-    try:
-        probe.query(statements.distinct_count(scan([raw])))
-    except EngineError:
-        return False
-    return True
-
-
-def _line_of(message: str) -> Phrase:
-    words = message.replace(":", " ").split()
-    for word, following in pairwise(words):
-        if word.lower() == "line" and following.rstrip(".,").isdigit():
-            return phrase(" (at line {line})", line=following.rstrip(".,"))
-    return phrase(" (truncated or damaged)")
 
 
 def _number_rows(reading: Reading, opened: list[RawFile]) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine.names import literal
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.ingest.casts import dated, worded
+from xuanpin.pipelines.ingest.casts import PLAIN, dated, worded
 from xuanpin.pipelines.ingest.formats.chats.messages import Rules
 from xuanpin.pipelines.ingest.known_words import usual_words
 from xuanpin.pipelines.ingest.refused_headers import refuse_headers, refuse_in_view
@@ -178,6 +178,11 @@ class Translation:
         """
         contract = self.mapping.contract
         return translated(contract, self.found, relation, place, blank_is_null=blank_is_null)
+
+    def plain(self, columns: Container[str]) -> Translation:
+        """The same translation, of rows of which all values in these `columns` are plain texts (see `is_plain`)."""
+        found = {name: (raw[0], PLAIN if name in columns else raw[1]) for name, raw in self.found.items()}
+        return replace(self, found=found)
 
 
 def translate(mapping: TableMapping, shape: Shape, shown_on: date | None = None) -> Translation:

@@ -7,10 +7,11 @@ from itertools import groupby
 
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.errors import InputRefused, UsageError
+from xuanpin.pipelines.ingest.damaged_files import ReadAborted
 from xuanpin.pipelines.ingest.damaged_ids import Damages
 from xuanpin.pipelines.ingest.drops import Drop
 from xuanpin.pipelines.ingest.file_facts import FileFacts
-from xuanpin.pipelines.ingest.incoming import ReadAborted, is_read_singly, translated
+from xuanpin.pipelines.ingest.incoming import is_read_singly, translated
 from xuanpin.pipelines.ingest.mapping import TableMapping
 from xuanpin.pipelines.ingest.notes import Notes, Stage
 

@@ -12,7 +12,6 @@ from xuanpin.pipelines.ingest.known_headers import known_columns
 from xuanpin.pipelines.ingest.mapping import Translation
 from xuanpin.pipelines.typed.bilingual import Bilingual
 from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
-from xuanpin.pipelines.typed.phrases import counted
 
 _LONGEST_NAME = 40
 _NUMBER = re.compile(r"\d{5,}")
@@ -32,7 +31,7 @@ def _refusal(
     mapping = translation.mapping
     table = mapping.contract.name
     raw = [joined(mapping.raw_names(name), " or ") for name in missing]
-    others = phrase(" (and {files} like it)", files=counted(len(drops) - 1, "more file")) if len(drops) > 1 else NOTHING
+    others = phrase(" (and {files:,} more files like it)", files=len(drops) - 1) if len(drops) > 1 else NOTHING
     section = f"[sources.tables.{table}]"
     if mapping.view is not None:
         return refused(

@@ -10,8 +10,7 @@ from xuanpin.pipelines.ingest.known_headers import known_tables
 from xuanpin.pipelines.ingest.notes import NOTHING_KEPT
 from xuanpin.pipelines.ingest.places import shown_path
 from xuanpin.pipelines.missing.prices import priced_lines
-from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
-from xuanpin.pipelines.typed.phrases import listed
+from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, listed, phrase
 
 _SHOWN = 8
 """Names of a folder that a message lists; a home or a desktop may hold hundreds."""
@@ -50,8 +49,8 @@ def _acceptance(tables: Sequence[str]) -> Phrase:
     if not lines:
         return NOTHING
     return phrase(
-        "A platform that has no such table says so in its settings file, and the night does without it, at the price "
-        "that stands behind #:\n{lines}",
+        "If the platform has no such table, say so in the settings file; nights then do without it, at the cost given "
+        "behind #:\n{lines}",
         lines=lines,
     )
 

@@ -10,6 +10,7 @@ from enum import IntEnum
 
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.typed.phrase import Joined, Phrase, joined, phrase
+from xuanpin.pipelines.typed.plurals import filled
 
 log = logging.getLogger("xuanpin.ingest")
 
@@ -64,21 +65,21 @@ class Notes:
 
     def report(self) -> None:
         """Log a line for each kind of file that is there and is not read."""
-        self._log(logging.INFO, "files are skipped: they are not drops", self.passed_over)
-        self._log(logging.WARNING, "files are still being written and left for the next night", self.unfinished)
+        self._log(logging.INFO, "{n} files are skipped, not being drops", self.passed_over)
+        self._log(logging.WARNING, "{n} files are still being written and left for the next night", self.unfinished)
 
     def report_rows(self) -> None:
         """Log a line for each kind of thing within files that is not read."""
-        self._log(logging.WARNING, "sheets are not read: only one sheet of a workbook is", self.other_sheets)
+        self._log(logging.WARNING, "{n} sheets are not read: only one sheet of a workbook is", self.other_sheets)
         for what, count in sorted(self.told.items()):
-            log.info("%s: %d %s are skipped: they are not rows of data", self.table, count, what)
+            log.info("%s: skipped as no rows of data: %s (%d)", self.table, what, count)
         if self.ignored:
             place = examples(dict.fromkeys(self.ignored.values()))
             log.info("%s: columns ignored in drops such as %s: %s", self.table, place, ", ".join(self.ignored))
 
     def _log(self, level: int, what: str, names: list[str]) -> None:
         if names:
-            log.log(level, "%s: %d %s, such as %s", self.table, len(names), what, examples(names))
+            log.log(level, "%s: %s, such as %s", self.table, filled(what, {"n": len(names)}), examples(names))
 
 
 def examples(names: Iterable[str]) -> Phrase:

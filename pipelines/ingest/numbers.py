@@ -33,7 +33,17 @@ def read_number(value: str, wanted: str, *, may_be_share: bool) -> str:
         hundredth = f"try_cast(try_cast(rtrim({bare}, '% ') as decimal(18, 6)) / 100 as {wanted})"
         cases.append(f"when regexp_full_match(amount, {literal(f'{_NUMBER} ?%')}) then {hundredth}")
     odd = f"list_transform([{_amount(value)}], lambda amount: case {' '.join(cases)} end)[1]"
-    return f"case when regexp_full_match({value}, {literal(_DIGITS)}) then try_cast({value} as {wanted}) else {odd} end"
+    return f"case when {is_plain_number(value)} then try_cast({value} as {wanted}) else {odd} end"
+
+
+def is_plain_number(value: str) -> str:
+    """Write the condition that the text `value` is a number of plain digits."""
+    return f"regexp_full_match({value}, {literal(_DIGITS)})"
+
+
+def is_plain_whole(value: str) -> str:
+    """Write the condition that the text `value` is a whole number of plain digits."""
+    return f"regexp_full_match({value}, '-?[0-9]+')"
 
 
 def _amount(value: str) -> str:
@@ -57,7 +67,7 @@ def read_whole(value: str, column: Column, wanted: str) -> str:
     bare = f"regexp_replace({trimmed(value)}, {literal(_COUNTED)}, '\\1')"
     number = read_number(bare, "DECIMAL(38,9)", may_be_share=is_share(column))
     whole = f"list_transform([{number}], lambda n: case when n = trunc(n) then try_cast(n as {wanted}) end)[1]"
-    return f"case when regexp_full_match({value}, '-?[0-9]+') then try_cast({value} as {wanted}) else {whole} end"
+    return f"case when {is_plain_whole(value)} then try_cast({value} as {wanted}) else {whole} end"
 
 
 def read_boolean(value: str) -> str:

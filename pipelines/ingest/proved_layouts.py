@@ -36,7 +36,7 @@ def layout_advice(engine: Engine, contract: Contract, column: Column, table: str
     day_first, month_first = (_layout(found, order) for order in (("%d", "%m"), ("%m", "%d")))
     is_day_first, is_month_first = found["most_first"] > _MONTHS, found["most_second"] > _MONTHS
     if is_day_first and is_month_first:
-        return phrase("day and month stand in no one order; have the file written with the year first")
+        return phrase("day and month are not in one order; have the file written with the year first")
     if is_day_first or is_month_first:
         return phrase(
             "all its values prove the layout: {setting}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import partial
@@ -28,8 +28,7 @@ from xuanpin.pipelines.ingest.statements.plausible import is_time
 from xuanpin.pipelines.ingest.statements.scratch import CLEAN_COUNTS, REJECTED
 from xuanpin.pipelines.ingest.vectors import vector_rules
 from xuanpin.pipelines.settings.running import IngestSettings
-from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
-from xuanpin.pipelines.typed.phrases import counted, listed
+from xuanpin.pipelines.typed.phrase import Phrase, joined, listed, phrase
 
 log = logging.getLogger("xuanpin.ingest")
 
@@ -53,16 +52,25 @@ def count_clean(engine: Engine, counts: pa.Table = NO_CLEAN) -> None:
     engine.store(CLEAN_COUNTS, counts, NO_CLEAN.schema)
 
 
-def check_shares(engine: Engine, contract: Contract, settings: IngestSettings) -> None:
+def own_shares(contract: Contract, settings: IngestSettings) -> dict[str, float]:
+    """Return the rules of a table with a share of their own in `rule_shares`; raises UsageError for an unknown one."""
+    return {rule: share for name, share in settings.rule_shares.items() if (rule := _rule_name(contract, name))}
+
+
+def has_broken(engine: Engine) -> bool:
+    """Tell whether any of the checked rows breaks a rule."""
+    return bool(engine.query(rows.broken_row()).num_rows)
+
+
+def check_shares(engine: Engine, contract: Contract, own: Mapping[str, float], bad_share: float) -> None:
     """Raise InputRefused when more of the checked rows break rules than settings accept.
 
-    A rule with a share in `rule_shares` is compared with that one, all others together with `bad_share`.
+    A rule of `own` is compared with the share there, all others together with `bad_share`.
     """
-    own = {rule: share for name, share in settings.rule_shares.items() if (rule := _rule_name(contract, name))}
     for rule, share in own.items():
         _check_share(engine, contract, [rule], share, f'rule_shares."{contract.name}.{rule}"')
     others = [rule for rule in all_rules(contract) if rule not in own]
-    _check_share(engine, contract, others, settings.bad_share, "bad_share")
+    _check_share(engine, contract, others, bad_share, "bad_share")
 
 
 def leave_known(guard: Guard, contract: Contract, notes: Notes) -> int:
@@ -78,7 +86,7 @@ def leave_known(guard: Guard, contract: Contract, notes: Notes) -> int:
         if rejected:
             known = engine.run("known_rejects", table_name=contract.name)
     if known:
-        told = phrase("{rows} that an earlier night set aside came again and stays so", rows=counted(known, "row"))
+        told = phrase("{rows:,} rows that an earlier night set aside came again and will stay so", rows=known)
         notes.warn(
             "set_aside_before", phrase("{told}; correct what is in ops.quarantine where the file is made", told=told)
         )
@@ -117,8 +125,8 @@ def note_superseded(engine: Engine, contract: Contract, today: date, notes: Note
     keys = older_in_force(engine, contract, since=since, as_of=today)
     if keys:
         told = phrase(
-            "{versions} set aside, so that an older one is in force: {keys}",
-            versions=counted(len(keys), "newest version"),
+            "{versions:,} newest versions set aside, so that an older one is in force: {keys}",
+            versions=len(keys),
             keys=listed(keys),
         )
         notes.warn(

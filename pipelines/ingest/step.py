@@ -22,9 +22,10 @@ from xuanpin.pipelines.ingest.batch import (
     read_table,
     settle_table,
 )
+from xuanpin.pipelines.ingest.damaged_files import ReadAborted
 from xuanpin.pipelines.ingest.drops import Drop, Ledger
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
-from xuanpin.pipelines.ingest.incoming import ReadAborted, open_drops
+from xuanpin.pipelines.ingest.incoming import open_drops
 from xuanpin.pipelines.ingest.mapping import TableMapping, load_mapping
 from xuanpin.pipelines.ingest.notes import Notes, kept_sentence, refuse_all
 from xuanpin.pipelines.ingest.on_workers import check_files, is_for_workers

@@ -28,8 +28,12 @@ _NOTHING = r"(?i)null|none|nan|nat|\\n|<na>|#n/a|n/a|undefined"
 
 def clean_text(value: str) -> str:
     """Write the text `value` without control characters, and without spaces at its ends."""
-    odd = literal(f"^{_SPACE}|{_SPACE}$|{_CONTROL}")
-    return f"case when regexp_matches({value}, {odd}) then {trimmed(_without(value, _CONTROL))} else {value} end"
+    return f"case when {has_odd_signs(value)} then {trimmed(_without(value, _CONTROL))} else {value} end"
+
+
+def has_odd_signs(value: str) -> str:
+    """Write the condition that control characters, or spaces at its ends, are in the text `value`."""
+    return f"regexp_matches({value}, {literal(f'^{_SPACE}|{_SPACE}$|{_CONTROL}')})"
 
 
 def trimmed(value: str) -> str:
@@ -43,7 +47,6 @@ def clean_id(value: str) -> str:
     Spaces at its ends, marks that take no room, a spreadsheet's `="…"`, apostrophe or quotes, and the `.0` of a whole
     number go; full-width letters and digits become plain ones, an end of a line within it one space.
     """
-    clean = f"regexp_full_match({value}, {literal(_CLEAN_ID)})"
     plain = f"translate({_without(value, f'{_UNSEEN}|{_CONTROL}')}, {literal(_WIDE)}, {literal(_NARROW)})"
     bare = plain
     for pattern, kept in (
@@ -58,8 +61,13 @@ def clean_id(value: str) -> str:
         (f"^(?:{_NOTHING})$", ""),
     ):
         bare = f"regexp_replace({bare}, {literal(pattern)}, {literal(kept)}, 'g')"
-    is_word = f"regexp_full_match({value}, {literal(_NOTHING)})"
-    return f"case when {clean} and not {is_word} then {value} else {bare} end"
+    return f"case when {is_clean_id(value)} then {value} else {bare} end"
+
+
+def is_clean_id(value: str) -> str:
+    """Write the condition that nothing hides in the id `value`, and that it is no placeholder."""
+    clean, nothing = (f"regexp_full_match({value}, {literal(pattern)})" for pattern in (_CLEAN_ID, _NOTHING))
+    return f"{clean} and not {nothing}"
 
 
 def is_wrapped(value: str) -> str:

@@ -81,10 +81,23 @@ def read_time(value: str) -> str:
     A time without a zone is Beijing wall-clock; any other is converted to it. The first two branches are for times as
     most exports write them; only what fits neither takes the slower way.
     """
+    return f"case {_usual(value)} else {_bound(_tidy(value), 'written', _read_tidy('written'))} end"
+
+
+def is_plain_time(value: str) -> str:
+    """Write the condition that the text `value` is a time as most exports write it."""
+    return f"regexp_full_match({value}, {literal(f'{_PLAIN}|{_ZONED}')})"
+
+
+def read_plain_time(value: str) -> str:
+    """Write the expression that reads what `is_plain_time`, as `read_time` does."""
+    return f"case {_usual(value)} end"
+
+
+def _usual(value: str) -> str:
     return (
-        f"case when regexp_full_match({value}, {literal(_PLAIN)}) then try_cast({value} as timestamp) "
-        f"when regexp_full_match({value}, {literal(_ZONED)}) then {_to_beijing(f'try_cast({value} as timestamptz)')} "
-        f"else {_bound(_tidy(value), 'written', _read_tidy('written'))} end"
+        f"when regexp_full_match({value}, {literal(_PLAIN)}) then try_cast({value} as timestamp) "
+        f"when regexp_full_match({value}, {literal(_ZONED)}) then {_to_beijing(f'try_cast({value} as timestamptz)')}"
     )
 
 

@@ -14,7 +14,6 @@ from xuanpin.pipelines.ingest.privacy import known_names
 from xuanpin.pipelines.ingest.shown_values import shown_values
 from xuanpin.pipelines.ingest.statements.faults import untranslated_words
 from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
-from xuanpin.pipelines.typed.phrases import counted
 
 _SHOWN = 20
 """Words that a message writes; more of them are no words of a status."""
@@ -50,7 +49,7 @@ def word_mapping(engine: Engine, contract: Contract, column: Column) -> Phrase:
 
 
 def _told(table: str, column: str, row: dict[str, Any]) -> Phrase:
-    rows = phrase("'{word}' in {rows}", word=row["word"], rows=counted(row["rows"], "row"))
+    rows = phrase("'{word}' in {rows:,} rows", word=row["word"], rows=row["rows"])
     if known_word(table, column, row["word"]):
         return rows
     nearest = nearest_word(table, column, row["word"])
@@ -60,7 +59,7 @@ def _told(table: str, column: str, row: dict[str, Any]) -> Phrase:
 
 
 def _more(count: int) -> Phrase:
-    return phrase("; and {words}", words=counted(count, "more word")) if count else NOTHING
+    return phrase("; and {words:,} more words", words=count) if count else NOTHING
 
 
 def _pairs(table: str, column: str, words: Sequence[str]) -> str:

@@ -49,7 +49,7 @@ def report_waiting(engine: Engine, contract: Contract, drop_seq: int, new_rows: 
                 path=found["path"],
             )
         )
-    log.warning("%s; the rows are admitted when the ids arrive (%d wait in all)", told, found["waiting_in_all"])
+    log.warning("%s; the rows are admitted when the ids arrive (waiting in all: %d)", told, found["waiting_in_all"])
 
 
 def waiting_facts(engine: Engine, contract: Contract, drop_seq: int) -> dict[str, Any]:

@@ -16,8 +16,11 @@ from xuanpin.pipelines.republishing.records import comments_on
 
 @dataclass(frozen=True)
 class SkuDecision:
-    """A decision on a SKU: its `action` (pin, ban, clear), from `starts_on` through `ends_on` (None: open end), why
-    (`reason`) and by whom (`author`, `approved_by`), `made_at` where that is known."""
+    """A decision on a SKU, as the files of the home and the notes of a night both tell it.
+
+    Its `action` (pin, ban, clear), from `starts_on` through `ends_on` (None: open end), the `reason`, and by whom it
+    is (`author`, `approved_by`).
+    """
 
     action: str
     starts_on: date
@@ -25,7 +28,6 @@ class SkuDecision:
     reason: str
     author: str
     approved_by: str | None
-    made_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def decisions_on(home: Home, nights: Nights, sku_id: str) -> list[SkuDecision]:
     """
     filed = {row.override_id: row for row in filed_overrides(home) if row.sku_id == sku_id}
     own = [
-        SkuDecision(row.action, row.starts_on, row.ends_on, row.reason, row.author, row.approved_by, row.created_at)
+        SkuDecision(row.action, row.starts_on, row.ends_on, row.reason, row.author, row.approved_by)
         for row in filed.values()
     ]
     told = [_noted(row) for row in _notes(home, nights) if row["sku_id"] == sku_id and row["override_id"] not in filed]
@@ -70,4 +72,4 @@ def _noted(row: dict[str, Any]) -> SkuDecision:
     starts_on = date.fromisoformat(row["starts_on"])
     ends_on = None if row["ends_on"] is None else date.fromisoformat(row["ends_on"])
     second = row["approved_by"] or None
-    return SkuDecision(row["action"], starts_on, ends_on, row["reason"], row["author"], second, None)
+    return SkuDecision(row["action"], starts_on, ends_on, row["reason"], row["author"], second)

@@ -17,12 +17,6 @@ from xuanpin.pipelines.matching.inputs import MatchProblem, read_match_problem
 from xuanpin.pipelines.matching.results import SCHEMA, agent_needs, match_rows
 from xuanpin.pipelines.matching.workers import MatchWorkers
 
-BURN_DAYS = 14
-"""Days in which faults of a group count; an agent whose groups had recent faults gets no exploration slots."""
-FEWEST_BURNS = 2
-"""Faults in that time that exclude a group from exploration: one may be chance."""
-BURN_RATIO = 2.0
-"""Times the platform's share of faults above which a group's are more than its turnover explains."""
 QUOTED_UNITS = 5
 """Units of a category that an agent's groups must have got before the share they kept is quoted to her."""
 QUOTED_ANSWERS = 3

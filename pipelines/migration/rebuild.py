@@ -5,7 +5,7 @@ from __future__ import annotations
 from xuanpin.pipelines.contracts import TABLES
 from xuanpin.pipelines.engine import Engine
 
-DERIVED = (*(f"history.{table}" for table in TABLES["history"]), "ops.staged", "ops.steps_done")
+DERIVED = (*(f"history.{table}" for table in TABLES["history"]), "ops.staged", "ops.judged", "ops.steps_done")
 """Tables that the next night fills again from source.* and from the published runs, in no certain order."""
 
 

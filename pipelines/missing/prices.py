@@ -17,7 +17,7 @@ from xuanpin.pipelines.contracts.reason_codes import Language
 from xuanpin.pipelines.settings.assumptions import STAND_INS, AssumptionSettings
 from xuanpin.pipelines.typed.bilingual import Bilingual
 from xuanpin.pipelines.typed.phrase import Phrase, joined
-from xuanpin.pipelines.typed.phrases import singular
+from xuanpin.pipelines.typed.plurals import filled
 
 OUTCOMES = ("returns", "chat_messages")
 """The tables that tell a good SKU from a bad one; without both the list goes by sales alone."""
@@ -55,7 +55,7 @@ def price_of(name: str, assumed: Assumed = ASSUMED) -> Bilingual:
     price = prices()[name]
     values = dict(assumed.model_dump() if isinstance(assumed, AssumptionSettings) else assumed)
     values["delivery_days"] = values["delivery_days"] or USUAL_DELIVERY_DAYS
-    return Bilingual(singular(price.en.format(**values)), price.zh.format(**values))
+    return Bilingual(filled(price.en, values), price.zh.format(**values))
 
 
 def told_prices(missing: Collection[str], assumed: Assumed = ASSUMED) -> list[Bilingual]:

@@ -25,7 +25,6 @@ from xuanpin.pipelines.outbox.withdrawing import gone_skus, listed_skus, note_wi
 from xuanpin.pipelines.outbox.writing import render
 from xuanpin.pipelines.settings.outbox import OutboxSettings
 from xuanpin.pipelines.typed.phrase import phrase
-from xuanpin.pipelines.typed.phrases import counted
 
 MOST_UNANSWERED = 3
 """Messages in a row without an answer after which the gateway counts as down."""
@@ -109,9 +108,9 @@ def _tasks_of(entries: list[Entry], gateway: Gateway, since: datetime, until: da
     except (TaskRefused, NoAnswer) as error:
         raise GatewayFailed(
             phrase(
-                "{messages} had no answer, and WeCom does not say whether their tasks were made ({error}); "
+                "{messages:,} messages had no answer, and WeCom does not say whether their tasks were made ({error}); "
                 "nothing was sent, run the command again later",
-                messages=counted(len(wanted), "message"),
+                messages=len(wanted),
                 error=error,
             )
         ) from error

@@ -11,12 +11,12 @@ from typing import Any
 
 import yaml
 
-from xuanpin.pipelines.contracts.reason_codes import Language, filled, parse_reason
+from xuanpin.pipelines.contracts.reason_codes import Language, filled_reason, parse_reason
 from xuanpin.pipelines.outbox.message import Message, SkuLine
 from xuanpin.pipelines.reporting.card import evidence_line, match_lines, offer_lines
 from xuanpin.pipelines.settings.outbox import OutboxSettings
 from xuanpin.pipelines.typed.cutting import cut
-from xuanpin.pipelines.typed.phrases import singular
+from xuanpin.pipelines.typed.plurals import filled
 from xuanpin.pipelines.typed.words import clean_words
 
 MatchFacts = Mapping[str, Any]
@@ -48,7 +48,7 @@ def _reasons(reasons: Sequence[str], language: Language) -> list[str]:
     """Return the sentences of the reasons that are of interest to a group."""
     parsed = [parse_reason(reason) for reason in reasons]
     return [
-        singular(filled(_texts()["reasons"][code][language], values))
+        filled_reason(_texts()["reasons"][code][language], values)
         for code, values in parsed
         if code in _texts()["reasons"]
     ]
@@ -71,7 +71,7 @@ def group_text(blocks: Sequence[Block], list_date: date, message_id: str, settin
 
 def _text_of(blocks: Sequence[Block], list_date: date, message_id: str, language: Language) -> str:
     values = {"month": list_date.month, "day": list_date.day, "list_date": list_date, "n": len(blocks)}
-    lines = [singular(text("lead", language).format(**values))]
+    lines = [filled(text("lead", language), values)]
     for place, made in enumerate(blocks, start=1):
         lines += ["", f"{place}. {made.head}", *(f"   {line}" for line in made.details)]
     gap = "" if language == "zh" else " "
@@ -97,7 +97,7 @@ def agent_note(
     """
     language = settings.language
     values = {"agent_id": agent_id, "list_date": list_date, "n": len(skus), "link": link}
-    lines = [singular(text("note" if link is None else "note_link", language).format(**values))]
+    lines = [filled(text("note" if link is None else "note_link", language), values)]
     for place, (sku, facts) in enumerate(skus, start=1):
         answer = f" · {_answer(sku.code, settings)}" if link is None else ""
         lines += [f"{place}. {sku.title} · ¥{sku.list_price}{answer}"]

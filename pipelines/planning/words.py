@@ -12,7 +12,7 @@ import yaml
 from xuanpin.pipelines.contracts.reason_codes import Language, parse_reason, reason_sentence
 from xuanpin.pipelines.planning.figures import Figures
 from xuanpin.pipelines.planning.plan import Leaving, Plan
-from xuanpin.pipelines.typed.phrases import singular
+from xuanpin.pipelines.typed.plurals import filled
 
 SHOWN = 10
 """SKUs of each kind that the text names; the JSON has all."""
@@ -33,8 +33,7 @@ def plan_text(plan: Plan, language: Language) -> str:
 
 def said(key: str, language: Language, **values: Any) -> str:
     """Return the text `key` in `language`, filled with `values`."""
-    text = str(_texts()[key][language]).format(**values)
-    return text if language == "zh" else singular(text)
+    return filled(_texts()[key][language], values)
 
 
 def share(value: float | None, places: int = 1) -> str:

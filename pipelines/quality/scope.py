@@ -119,13 +119,15 @@ def night_names() -> dict[str, str]:
 def views(engine: Engine, selects: Mapping[str, str]) -> Iterator[list[str]]:
     """Show each of `selects` (SQL by name) as view night.check_<name> in the block; yield the views' names in order."""
     names = [f"night.check_{name}" for name in selects]
-    for view, select in zip(names, selects.values(), strict=True):
-        engine.create_view(view, select)
+    with engine.transaction():
+        for view, select in zip(names, selects.values(), strict=True):
+            engine.create_view(view, select)
     try:
         yield names
     finally:
-        for view in names:
-            engine.drop_view(view)
+        with engine.transaction():
+            for view in names:
+                engine.drop_view(view)
 
 
 def refuse_other_columns(engine: Engine, contract: Contract) -> None:

@@ -117,4 +117,4 @@ def log_warnings(results: Sequence[CheckResult]) -> None:
     """Log those of `results` that are a warning and know the ids of what they warn of."""
     for result in results:
         if result.result == "warn" and result.ids:
-            log.warning("%s: %d keys, such as %s", result.check_name, result.rows_failed, ", ".join(result.ids))
+            log.warning("%s: keys such as %s (%d in all)", result.check_name, ", ".join(result.ids), result.rows_failed)

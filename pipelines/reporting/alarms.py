@@ -12,7 +12,7 @@ from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.contracts.reason_codes import Language
 from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.reporting import words
-from xuanpin.pipelines.typed.phrases import singular
+from xuanpin.pipelines.typed.plurals import filled
 
 TOGETHER = 3
 """SKUs of one supplier that get worse in the same weeks: told as one, though the supplier is not worse as a whole."""
@@ -124,13 +124,11 @@ def _shown(name: str, value: str, is_rate: bool) -> str:
 
 def _filled(key: str, values: dict[str, str], **names: str) -> dict[Language, str]:
     """Fill the text `key` with `values`, and with the texts that `names` are keys of; one that has none is left out."""
-    said = {
-        code: str(words.texts()[key][code]).format(
-            **values, **{name: words.texts().get(text, {}).get(code, "") for name, text in names.items()}
-        )
+    named = {
+        code: {name: words.texts().get(text, {}).get(code, "") for name, text in names.items()}
         for code in words.LANGUAGES
     }
-    return said | {"en": singular(said["en"])}
+    return {code: filled(words.texts()[key][code], values | named[code]) for code in words.LANGUAGES}
 
 
 def named(subjects: list[Row], level: str) -> list[dict[Language, str]]:

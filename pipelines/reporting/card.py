@@ -12,12 +12,12 @@ import jinja2
 import yaml
 from markupsafe import Markup
 
-from xuanpin.pipelines.contracts.reason_codes import Language, filled, parse_reason, reason_sentence
+from xuanpin.pipelines.contracts.reason_codes import Language, filled_reason, parse_reason, reason_sentence
 from xuanpin.pipelines.reporting.card_record import record_lines
 from xuanpin.pipelines.reporting.left_behind import LEFT_BEHIND_NIGHTS
 from xuanpin.pipelines.reporting.page_policy import policy
 from xuanpin.pipelines.reporting.words import LANGUAGES, resource
-from xuanpin.pipelines.typed.phrases import singular
+from xuanpin.pipelines.typed.plurals import filled
 
 # Three reasons convince; more is noise on a phone.
 SHOWN_REASONS = 3
@@ -52,10 +52,10 @@ def card_content(facts: AgentFacts, language: Language) -> AgentFacts:
     texts = {key: text[language] for key, text in _texts().items() if key != "reasons"}
     values = {"agent_id": facts["agent_id"], "list_date": facts["list_date"], "n": len(facts["matches"])}
     return {
-        **{key: texts[key].format(**values) for key in ("title", "date", "greeting", "lead", "swap", "close")},
+        **{key: filled(texts[key], values) for key in ("title", "date", "greeting", "lead", "swap", "close")},
         "few": _few(facts, texts, language),
         "record_head": texts["record"],
-        "record": [singular(line) for line in record_lines(facts, texts)],
+        "record": record_lines(facts, texts),
         "risk": _risk(facts, language),
         "picks": [_pick(row, language) for row in facts.get("picks") or []],
         "skus": [
@@ -85,10 +85,10 @@ def _few(facts: AgentFacts, texts: Mapping[str, str], language: Language) -> str
     if not lack:
         return ""
     given = {"asked": facts["slots_asked"], "given": facts["matches_given"]}
-    said = [texts["few"].format(**given) + _sentence(lack, language)]
+    said = [filled(texts["few"], given) + _sentence(lack, language)]
     nights = facts.get("nights_short") or 0
     if nights >= LEFT_BEHIND_NIGHTS:
-        said.append(texts["short_again"].format(n=nights))
+        said.append(filled(texts["short_again"], {"n": nights}))
     return ("" if language == "zh" else " ").join(said)
 
 
@@ -108,10 +108,8 @@ def _risk(facts: AgentFacts, language: Language) -> str:
         "suited": suited,
         "anyway": anyway,
     }
-    parts = (
-        _texts()[key][language].format(**values) for key in (kept, "choice_cost" if anyway > suited else "choice_free")
-    )
-    return singular(("" if language == "zh" else " ").join(parts))
+    keys = (kept, "choice_cost" if anyway > suited else "choice_free")
+    return ("" if language == "zh" else " ").join(filled(_texts()[key][language], values) for key in keys)
 
 
 def _pick(row: AgentFacts, language: Language) -> str:
@@ -142,7 +140,7 @@ def offer_lines(row: Mapping[str, Any], text: str) -> list[str]:
     if until is None:
         return []
     day = date.fromisoformat(str(until))
-    return [singular(text.format(units=row["sellable_units"], month=day.month, day=day.day, until=day))]
+    return [filled(text, {"units": row["sellable_units"], "month": day.month, "day": day.day, "until": day})]
 
 
 def evidence_line(row: Mapping[str, Any], measured: str, unmeasured: str) -> str:
@@ -155,12 +153,12 @@ def evidence_line(row: Mapping[str, Any], measured: str, unmeasured: str) -> str
         "returns": f"{100 * row['return_rate']:.0f}",
         "orders": row["evidence_orders"],
     }
-    return singular((measured if row["evidence_orders"] >= MEASURED_FROM else unmeasured).format(**values))
+    return filled(measured if row["evidence_orders"] >= MEASURED_FROM else unmeasured, values)
 
 
 def _sentence(reason: str, language: Language) -> str:
     code, values = parse_reason(reason)
-    return singular(filled(_texts()["reasons"][code][language], values))
+    return filled_reason(_texts()["reasons"][code][language], values)
 
 
 @cache

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from xuanpin.pipelines.typed.plurals import filled
+
 COUNTS = (
     "recommended_lines",
     "kept_lines",
@@ -33,7 +35,7 @@ def record_lines(facts: Mapping[str, Any], texts: Mapping[str, str]) -> list[str
         "fine": counts["declined_fine"],
         **{name: counts[name] for name in ("kept", "returned", "happy")},
     }
-    return [texts[key].format(**values) for key in _told(values)]
+    return [filled(texts[key], values) for key in _told(values)]
 
 
 def _told(values: Mapping[str, int | None]) -> Iterator[str]:

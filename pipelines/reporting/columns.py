@@ -66,11 +66,12 @@ def cell(name: str, value: Any) -> Any:
         return "是" if value else None
     if isinstance(value, float) and form in PLACES:
         return round(value, PLACES[form])
-    return texts()[key]["zh"] if (key := f"{column.get('words', '')}{value}") in _worded(column) else value
+    return _in_words(f"{column['words']}{value}", value) if "words" in column else value
 
 
-def _worded(column: Mapping[str, Any]) -> Mapping[str, Any]:
-    return texts() if "words" in column else {}
+def _in_words(key: str, value: Any) -> Any:
+    found = texts().get(key)
+    return value if found is None else found["zh"]
 
 
 @lru_cache(KEPT_SENTENCES)

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
+
 from xuanpin.pipelines.context import Night, StepCount
-from xuanpin.pipelines.reporting.facts import read_content
+from xuanpin.pipelines.reporting.facts import ReportContent, read_content
 from xuanpin.pipelines.reporting.notes import write_notes
 from xuanpin.pipelines.reporting.page import render
 from xuanpin.pipelines.reporting.workbook import write_report_workbook
 from xuanpin.pipelines.run_store.sealing import partial_folder
+from xuanpin.pipelines.side_by_side import side_by_side
 
 
 def report(night: Night) -> StepCount:
     """Write report.html, report.xlsx and notes.json beside the run's tables; return listed SKUs and agents in them."""
     facts = read_content(night)
     folder = partial_folder(night)
-    (folder / "report.html").write_text(render(facts), encoding="utf-8")
-    write_report_workbook(facts, folder / "report.xlsx")
+    # Charts, which are most of the page, are drawn on another core while the workbook is written.
+    written = [partial(write_report_workbook, facts, folder / "report.xlsx"), partial(_write_page, facts, folder)]
+    side_by_side(night.settings.engine.threads, written)
     write_notes(facts, folder)
     return len(facts.listed), len(facts.agents)
+
+
+def _write_page(facts: ReportContent, folder: Path) -> None:
+    (folder / "report.html").write_text(render(facts), encoding="utf-8")

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from xuanpin.pipelines.contracts import published_contracts, source_contracts
 from xuanpin.pipelines.contracts.reason_codes import Language, reason_sentence
-from xuanpin.pipelines.typed.phrases import singular
+from xuanpin.pipelines.typed.plurals import filled
 
 LANGUAGES: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
 
@@ -39,8 +39,7 @@ def text(key: str, **values: Any) -> Markup:
 
 def said(key: str, language: Language, **values: Any) -> str:
     """Return the fixed text `key` in one `language` with `values` filled in, as `text` fills them."""
-    written = texts()[key][language].format(**_in_language(values, language))
-    return singular(written) if language == "en" else written
+    return filled(texts()[key][language], _in_language(values, language))
 
 
 def _in_language(values: dict[str, Any], code: Language) -> dict[str, Any]:

@@ -6,8 +6,7 @@ from datetime import date
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.typed.phrase import Phrase, phrase
-from xuanpin.pipelines.typed.phrases import counted, listed
+from xuanpin.pipelines.typed.phrase import Phrase, listed, phrase
 
 METRIC = "danger"
 """Metric of the alarm on a SKU that is held."""
@@ -22,9 +21,9 @@ def held_skus(home: Home, run: run_store.CurrentRun) -> list[str]:
 def held_sentence(skus: list[str]) -> Phrase:
     """Return one line on the SKUs that are held, and what to do about them."""
     return phrase(
-        "Held for danger: {count} ({skus}); read the report, then ban or recall what is dangerous, or run "
+        "Held for danger: {count:,} SKUs ({skus}); read the report, then ban or recall what is dangerous, or run "
         "`xuanpin clear-danger`, which takes two people",
-        count=counted(len(skus), "SKU"),
+        count=len(skus),
         skus=listed(skus),
     )
 
@@ -42,8 +41,8 @@ def danger_notice(home: Home, list_date: date) -> tuple[Phrase, Phrase] | None:
     before = set() if earlier is None else set(held_skus(home, earlier))
     fresh = [sku for sku in held if sku not in before]
     subject = phrase(
-        "Xuanpin: customers report danger, {count} held off the list for {list_date}",
-        count=counted(len(held), "SKU"),
+        "Xuanpin: customers report danger, {count:,} SKUs held off the list for {list_date}",
+        count=len(held),
         list_date=run.list_date,
     )
     text = phrase(

@@ -20,6 +20,8 @@ from xuanpin.pipelines.settings.running import RetentionSettings
 
 ORDER_LINE_TABLES = ("source.returns", "history.order_line_timeline", "source.orders")
 """Tables from which old order lines go, in the order in which they have to go."""
+CHANGED_BUYERS = "night.int_changed_buyers"
+"""Buyers whose lines have changed since a night judged them."""
 DAILY_TABLES = ("source.chat_messages", "history.mentions", "history.group_posts")
 """Tables whose rows go with the day from which they are known."""
 _OLD_DAYS = "temp.old_days"
@@ -123,6 +125,8 @@ def _delete_rows(engine: Engine, limits: RetentionSettings, today: date) -> dict
     with engine.transaction():
         deleted = {"messages' words": blank_words(engine, words_before)}
         engine.materialise("old_order_lines", into="temp", before=before)
+        if engine.exists(CHANGED_BUYERS):
+            engine.insert("buyers_of_old_lines", into=CHANGED_BUYERS)
         for table in ORDER_LINE_TABLES:
             deleted[table] = engine.delete_keys(table, keys="temp.old_order_lines", on="order_line_id")
         engine.drop("temp.old_order_lines")

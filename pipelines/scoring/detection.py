@@ -65,13 +65,14 @@ def learn_detection(night: Night, evidence: pd.DataFrame) -> DetectionEstimate:
         believed_on=believed_on,
         first_on=believed_on - timedelta(days=settings.detection_days),
         horizon_days=settings.horizon_days,
+        happy_from=settings.happy_from,
     )
     counts = DetectionCounts(**counted.to_pylist()[0])
     plain = Detection(*estimate_detection(counts))
     regrets = replace(plain, added=_added_by_outliers(evidence) / plain.span)
     votes = float(evidence["happy_weight"].sum()) / max(float(evidence["kept_weight"].sum()), 1e-9)
     reader, transit = _reader_error(night, counts, votes), counts.transit_days / max(counts.lines, 1.0)
-    estimate = DetectionEstimate(regrets, happy_odds(counts, votes), transit, reader)
+    estimate = DetectionEstimate(regrets, happy_odds(counts, reader.judged(votes)), transit, reader)
     night.engine.store("night.int_detection", _stored(estimate))
     return estimate
 

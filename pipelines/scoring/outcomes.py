@@ -42,7 +42,7 @@ def count_outcomes(night: Night) -> StepCount:
     night.engine.materialise("int_kept_votes", as_of_date=night.as_of_date, happy_from=settings.happy_from)
     searched_from = night.as_of_date - timedelta(days=settings.fault_days)
     night.engine.materialise("int_fault_lines", first_on=searched_from)
-    night.engine.drop(*WEIGHED)
+    night.engine.drop(WEIGHED)
     return deliveries, outcomes
 
 

@@ -14,15 +14,8 @@ from xuanpin.models.risk.witnesses import COUNTS, FEWEST_LINES, find_bursts, lon
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.scoring.drift import ALARMS
 from xuanpin.pipelines.scoring.look_alikes import find_look_alikes
+from xuanpin.pipelines.scoring.sale_lines import PERIOD_DAYS, judge_sale_lines
 
-PERIOD_DAYS = 28
-"""Days of deliveries whose buyers are compared; periods are the calendar's, so that findings stay as they are."""
-NEW_DAYS = 7
-"""Days from the first to the last order below which a buyer is new: who opens accounts would have to wait so long."""
-LEAST_PAID = 0.1
-"""Share of the list price, 0-1, below which a line is no purchase: a trial price or a fake."""
-FADING = 0.5
-"""Weight of a buyer's line of a SKU relative to her next one; all of them together are one witness."""
 BURSTS = pa.schema([("sku_number", pa.int32()), ("period", pa.int32())])
 LONE_AGENTS = pa.schema(
     [
@@ -32,8 +25,8 @@ LONE_AGENTS = pa.schema(
         ("agent_weight", pa.float64()),
     ]
 )
-WEIGHED = "temp.int_sale_lines", "temp.int_witness_lines"
-"""All delivered lines, judged and weighed: written for this step alone, outside the file, where they cost a third."""
+WEIGHED = "temp.int_witness_lines"
+"""All delivered lines, weighed: written for this step alone, outside the file, where they cost a third."""
 EPOCH = date(1970, 1, 1)
 
 
@@ -44,7 +37,9 @@ def weigh_witnesses(night: Night) -> StepCount:
     int_sku_numbers and int_sku_outcomes. Writes the tables of `_list_lines`, night.int_first_time_bursts,
     int_lone_agents, the tables of `find_look_alikes`, int_witnessed_outcomes, int_witness_alarms, and WEIGHED.
     """
-    _list_lines(night)
+    judge_sale_lines(night)
+    night.engine.materialise("int_source_numbers")
+    night.engine.materialise("int_buyer_numbers")
     counts = _numbers(night.engine.select("int_new_buyer_counts"), COUNTS)
     bursts = find_bursts(counts)
     night.engine.store("night.int_first_time_bursts", _burst_periods(counts, bursts))
@@ -55,23 +50,9 @@ def weigh_witnesses(night: Night) -> StepCount:
     night.engine.store("night.int_witness_alarms", pa.concat_tables(alarms))
     cells = night.engine.select("int_agent_cells", fewest_lines=FEWEST_LINES)
     night.engine.store("night.int_lone_agents", _lone_agents(cells))
-    weighed = night.engine.materialise(
-        "int_witness_lines", into="temp", fading=FADING, new_weight=new_buyer_weight(counts)
-    )
+    weighed = night.engine.materialise("int_witness_lines", into="temp", new_weight=new_buyer_weight(counts))
     night.engine.materialise("int_witnessed_outcomes")
     return len(counts), weighed
-
-
-def _list_lines(night: Night) -> None:
-    """Write all delivered lines in numbers, temp.int_sale_lines, and what the numbers stand for.
-
-    Those are night.int_buyer_numbers, int_source_numbers and int_buyers.
-    """
-    known: dict[str, Any] = {"as_of_date": night.as_of_date}
-    night.engine.materialise("int_buyer_numbers", **known)
-    night.engine.materialise("int_source_numbers", **known)
-    night.engine.materialise("int_sale_lines", into="temp", period_days=PERIOD_DAYS, least_paid=LEAST_PAID, **known)
-    night.engine.materialise("int_buyers", new_days=NEW_DAYS)
 
 
 def _numbers(rows: pa.Table, names: list[str]) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from typing import Any
 
 from xuanpin.pipelines.typed.bilingual import Bilingual
 from xuanpin.pipelines.typed.phrase import CHINESE_JOINTS, Joined, Phrase, catalogue
-from xuanpin.pipelines.typed.plurals import agreed
+from xuanpin.pipelines.typed.plurals import filled
 
 _AS_THEY_ARE = (type(None), bool, int, float, str)
 
@@ -64,7 +64,7 @@ def _phrase(text: object, template: object, values: object) -> Phrase:
         raise ValueError("a message is none of this program's")
     if not isinstance(values, dict):
         raise TypeError("a message has no values")
-    if agreed(_text(template), values).format(**values) != text:
+    if filled(_text(template), values) != text:
         raise ValueError("a message says something else than its template")
     return Phrase(_text(text), _text(template), values)
 

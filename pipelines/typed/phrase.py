@@ -7,14 +7,14 @@ Logs, manifests and JSON hold the English text. A catalogue is loaded when Chine
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Literal
 
 import yaml
 
-from xuanpin.pipelines.typed.plurals import agreed
+from xuanpin.pipelines.typed.plurals import filled
 from xuanpin.pipelines.typed.shown import brief
 
 Language = Literal["zh", "en"]
@@ -30,6 +30,8 @@ CHINESE_JOINTS = {
     "\n": "\n",
 }
 """What stands between joined parts in Chinese, by what stands there in English."""
+NAMED = 3
+"""Names that a message lists; the rest are counted."""
 
 
 class Phrase(str):
@@ -83,7 +85,7 @@ def phrase(template: str, /, **values: object) -> Phrase:
     A value that is a phrase, or an error whose message is one, is translated in its turn. One of what is counted is
     said in the singular.
     """
-    return Phrase(agreed(template, values).format(**values), template, values)
+    return Phrase(filled(template, values), template, values)
 
 
 NOTHING = Phrase("")
@@ -98,6 +100,13 @@ def as_is(text: object) -> Phrase:
 def joined(parts: Iterable[str], joint: str = ", ") -> Phrase:
     """Return the `parts` that are not empty, with a `joint` of CHINESE_JOINTS between them."""
     return Joined(parts, joint)
+
+
+def listed(names: Sequence[str], named: int = NAMED) -> Phrase:
+    """Return the first `named` of the names with commas between them, and how many more there are."""
+    rest = len(names) - named
+    first = joined(names[:named])
+    return phrase("{names} and {rest:,} more", names=first, rest=rest) if rest > 0 else first
 
 
 def in_language(text: str | BaseException, language: Language) -> str:

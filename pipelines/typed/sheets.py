@@ -17,8 +17,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.typed.cells import LONGEST_CELL
 from xuanpin.pipelines.typed.names import folded, near_names
-from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
-from xuanpin.pipelines.typed.phrases import counted, listed
+from xuanpin.pipelines.typed.phrase import Phrase, joined, listed, phrase
 from xuanpin.pipelines.typed.texts import LARGEST, decoded, read_bytes
 
 Row = tuple[int, Mapping[str, Any]]
@@ -284,7 +283,7 @@ def faults_told(path: Path, form: Form, faults: Mapping[Phrase, Sequence[str]], 
     `faults` has the places of rows, such as "row 3 (S1)", by what they have; `end` says whether anything was stored.
     """
     told = [
-        phrase("{rows} with {fault}: {places}", rows=counted(len(rows), "row"), fault=fault, places=listed(rows))
+        phrase("{rows:,} rows with {fault}: {places}", rows=len(rows), fault=fault, places=listed(rows))
         for fault, rows in faults.items()
         if rows
     ]

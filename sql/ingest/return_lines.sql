@@ -43,6 +43,6 @@ select
     bundle_line_id,
     -- Of a line of 0 units, which was cancelled, one is taken to have come back: it counts for nothing in the end.
     greatest(cast(quantity as bigint), 1) as units,
-    cast(coalesce(paid_amount, unit_price * quantity) as double) as paid
+    coalesce(cast(paid_amount as double), cast(unit_price as double) * quantity) as paid
 from find_lines
 qualify row_number() over (partition by order_line_id order by updated_at desc, row_hash desc) = 1

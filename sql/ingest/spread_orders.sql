@@ -51,17 +51,29 @@ share_parts as (
     from price_parts as p
 ),
 
+whole_prices as (
+    select
+        o.rowid as offered_no,
+        -- No line is worth more than the widest amount; a number in the wrong column may say so.
+        cast(
+            least(
+                coalesce(o.paid_amount, cast(o.unit_price as decimal(28, 2)) * o.quantity),
+                cast(9999999999.99 as decimal(12, 2))
+            ) as decimal(18, 2)
+        ) as amount
+    from temp.offered as o
+),
+
 price_lines as (
     select
         o.rowid as offered_no,
         s.part_id,
         cast(least(cast(o.quantity as bigint) * s.part_units, 2147483647) as integer) as units,
-        cast(round(coalesce(o.paid_amount, o.unit_price * o.quantity) * s.share_so_far, 2) as decimal(12, 2))
-        - cast(
-            round(coalesce(o.paid_amount, o.unit_price * o.quantity) * (s.share_so_far - s.share), 2) as decimal(12, 2)
-        ) as paid
+        cast(round(w.amount * s.share_so_far, 2) as decimal(12, 2))
+        - cast(round(w.amount * (s.share_so_far - s.share), 2) as decimal(12, 2)) as paid
     from temp.offered as o
     inner join share_parts as s on o.sku_id = s.bundle_id
+    inner join whole_prices as w on o.rowid = w.offered_no
 )
 
 select

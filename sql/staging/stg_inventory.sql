@@ -3,7 +3,8 @@
 select
     sku_id,
     as_of_date,
-    greatest(sellable_units, 0) as sellable_units
+    -- Systems write the greatest number that they have where stock is without limit.
+    least(greatest(sellable_units, 0), 1000000000) as sellable_units
 from source.inventory
 where known_on <= $as_of_date
 qualify row_number() over (partition by sku_id order by as_of_date desc, drop_seq desc, sellable_units asc) = 1

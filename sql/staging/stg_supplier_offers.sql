@@ -4,7 +4,8 @@ select
     offer_id,
     supplier_id,
     sku_id,
-    offered_units,
+    -- Systems write the greatest number that they have where an offer is without limit.
+    least(offered_units, 1000000000) as offered_units,
     valid_from,
     valid_until,
     updated_at

@@ -137,7 +137,7 @@ def test_the_dags_load_and_serialise(airflow: Callable[..., Any], settings: str)
 def test_the_tasks_are_the_steps_of_the_night_in_order(airflow: Callable[..., Any]) -> None:
     dag = airflow().dags["xuanpin_nightly"]
     people = {"show_list", "review", "record_decision"}
-    around = {"say_what_is_missing", "tell_dangers", "keep_last_list", "show_outcome", *people, *DELIVERING}
+    around = {"say_what_is_missing", "send_night_notices", "keep_last_list", "show_outcome", *people, *DELIVERING}
     assert set(dag.task_ids) == {*NAMES, *around}
     for before, after in pairwise(NAMES):
         assert dag.get_task(before).downstream_task_ids - around == {after}
@@ -145,7 +145,7 @@ def test_the_tasks_are_the_steps_of_the_night_in_order(airflow: Callable[..., An
     assert dag.get_task("keep_last_list").trigger_rule == "one_failed"
     assert dag.get_task("show_outcome").upstream_task_ids == {"record_decision"}
     assert dag.get_task("show_outcome").trigger_rule == "none_failed"
-    for name in ("tell_dangers", "show_list"):
+    for name in ("send_night_notices", "show_list"):
         assert dag.get_task(name).upstream_task_ids == {"publish"}
     assert dag.get_task("deliver").upstream_task_ids == {"publish", "keep_last_list"}
     assert dag.get_task("deliver_decision").upstream_task_ids == {"record_decision"}

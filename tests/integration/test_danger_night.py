@@ -122,7 +122,7 @@ def test_people_are_told_and_only_the_report_quotes(home: Home) -> None:
     folder = run_store.run_folder(home, run_store.require_run(home, list_date))
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "SKUs held because customers report danger, to be looked at: 2" in page
-    assert "Reports of danger of no certain SKU, to be asked about at once: 1" in page and "不知道是哪个" in page
+    assert "Reports of danger whose SKU is uncertain, to be asked about at once: 1" in page and "不知道是哪个" in page
     assert SAID in page and "孩子穿了起红疹" in page and PHONE not in page
     notice = danger_notice(home, list_date)
     assert notice is not None and "2 SKUs held off the list" in notice[0] and f"New: {SMOKES}, {RASH}." in notice[1]

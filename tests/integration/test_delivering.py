@@ -72,10 +72,10 @@ def test_one_out_of_reach_is_told_once_and_caught_up(home: Home, monkeypatch: py
             ("notify.webhook_variable", 1, True),
         ]
         deliver(home, settings, environment)
-        assert sent() == ["Xuanpin: postgres is not level with what is published"]
+        assert sent() == ["Xuanpin: postgres is behind what is published"]
         assert [*failing(home)] == ["postgres"]
         (line,) = not_level(home, settings)
-        assert line.startswith("postgres is not level since 20")
+        assert line.startswith("postgres has been behind since 20")
         monkeypatch.setattr(delivery, "receivers", lambda *_: [well])
         assert not_level(home, settings) == [], "nobody follows by that name any more"
         monkeypatch.setattr(delivery, "receivers", lambda *_: [dead, well])
@@ -136,7 +136,7 @@ def test_a_channel_is_tried_out_and_status_says_who_is_not_level(
     failed = CliRunner().invoke(app, ["deliver", *given])
     assert failed.exit_code == 1 and "ConnectionRefusedError" in failed.output and "s3cret" not in failed.output
     said = CliRunner().invoke(app, ["status", *given]).output
-    assert {"en": "notify.ops is not level since 20", "zh": "notify.ops 自 20"}[language] in said
+    assert {"en": "notify.ops has been behind since 20", "zh": "notify.ops 自 20"}[language] in said
 
 
 def test_without_followers_nothing_is_made(home: Home) -> None:

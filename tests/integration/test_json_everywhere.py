@@ -66,7 +66,7 @@ def test_what_agents_and_the_outbox_do_is_json_for_programs(home: Home, tmp_path
     assert written["new"] > 0 and len(written["files"]) == 1 and written["list_date"] == LIST_DATE
 
 
-@pytest.mark.parametrize(("language", "said"), [("zh", "已经有效"), ("en", "stands already")])
+@pytest.mark.parametrize(("language", "said"), [("zh", "已经有效"), ("en", "in force already")])
 def test_without_json_it_is_said_in_the_language_of_the_terminal(home: Home, language: str, said: str) -> None:
     sku = listed(home)[0]
     run(home, "ban", sku, "--reason", "y", "--author", "a")

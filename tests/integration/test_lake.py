@@ -215,7 +215,7 @@ def test_rows_move_into_the_lake_when_a_home_gets_a_cluster(tmp_path: Path) -> N
     engine.close()
     without = open_home(home, threads=1)
     assert without.read(TABLE).num_rows == 0
-    with pytest.raises(UsageError, match="stand in a lake"):
+    with pytest.raises(UsageError, match="are in a lake"):
         refuse_lake(without, home.warehouse)
     without.close()
 

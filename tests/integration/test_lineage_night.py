@@ -215,6 +215,6 @@ def test_a_night_that_cannot_tell_goes_on(
 def test_without_the_extra_the_log_says_so(
     told: Told, tmp_path: Path, one_step: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "xuanpin.pipelines.lineage.teller", None)
+    monkeypatch.setitem(__import__("sys").modules, "xuanpin.pipelines.lineage.emitter", None)
     run_step(one_step, request(told.home, kind="file", path=tmp_path / "events"))
     assert caplog.messages[0] == "lineage: the extra `lineage` is not installed; no events are sent"

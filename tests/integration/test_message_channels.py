@@ -292,7 +292,7 @@ def test_a_receiver_that_fails_is_told_of_by_the_channels(
     for _ in range(2):
         deliver(home, settings, {"ROBOT": system.address})
     assert kinds(system) == [["published"], ["not_level"]]
-    assert "postgres is not level" in system.heard[1].content["events"][0]["subject"]["en"]
+    assert "postgres is behind" in system.heard[1].content["events"][0]["subject"]["en"]
     assert len(notices(home, 0)) == 1
 
 

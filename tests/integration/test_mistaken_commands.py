@@ -111,6 +111,7 @@ LINES = [
     ("recall ../../x --reason x --by y", 2, "is no candidate"),
     ("recall S1 --reason '' --by y", 2, "--reason is empty"),
     ("recall S1 --reason x --by ' '", 2, "--by is empty"),
+    ("unpublish --list-date 2026-11-22 --reason ' ' --by y", 2, "--reason is empty"),
     ("recall S1 --reason x --by y --until 9999-12-31", 2, "--until"),
     ("recall S1 --reason x --by y --list-date 2026-11-30", 2, "published list date: 2026-11-22"),
     ("approve --list-date 0001-01-01 --by x", 2, "--list-date '0001-01-01' is not between"),

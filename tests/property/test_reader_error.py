@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.special import logit
+from scipy.special import expit, logit
 
 from xuanpin.models.arrays import Flags, Floats, Ints
 from xuanpin.models.risk.beta_binomial import BetaRates
@@ -104,8 +104,8 @@ def test_outcomes_test_the_reading_where_chat_and_returns_tell_the_same(
 ) -> None:
     counts = DetectionCounts(
         lines=9e3, fault_lines=5e2, only_complained=10.0, faults_with_feedback=written, faults_with_complaint=heard,
-        plain_returns=1e2, plain_with_complaint=1.0, plain_with_feedback=5.0, kept_lines=8e3, kept_with_feedback=kept,
-        transit_days=9e3,
+        plain_returns=1e2, plain_with_complaint=1.0, plain_with_feedback=5.0, plain_read_happy=0.0, kept_lines=8e3,
+        kept_with_feedback=kept, transit_days=9e3,
     )  # fmt: skip
     error = error_by_outcomes(counts, 0.8)
     assert error.is_calibrated == (deviation is not None)
@@ -114,6 +114,29 @@ def test_outcomes_test_the_reading_where_chat_and_returns_tell_the_same(
     disagrees = deviation is None and written >= 30.0 and kept >= 100.0
     among_all = logit(0.8 * kept / (kept + 10.0)) - logit(0.8) if disagrees else 0.0
     assert error.shift == pytest.approx(among_all)
+
+
+@pytest.mark.parametrize(
+    ("read_happy", "lukewarm"),
+    [
+        pytest.param(0.0, 0.1, id="none of the lukewarm is read happy"),
+        pytest.param(25.0, 0.4 / 3.0, id="a quarter of them may be"),
+        pytest.param(120.0, 0.2, id="no more than half are taken to be"),
+    ],
+)
+def test_praise_of_what_was_sent_back_lowers_the_happy_share_by_half_of_what_it_may_mean(
+    read_happy: float, lukewarm: float
+) -> None:
+    counts = DetectionCounts(
+        lines=9e3, fault_lines=5e2, only_complained=10.0, faults_with_feedback=100.0, faults_with_complaint=80.0,
+        plain_returns=5e2, plain_with_complaint=1.0, plain_with_feedback=80.0, plain_read_happy=read_happy,
+        kept_lines=8e3, kept_with_feedback=4e2, transit_days=9e3,
+    )  # fmt: skip
+    error = error_by_outcomes(counts, 0.9)
+    span = logit(0.9) - logit(1.0 - lukewarm)
+    assert error.shift == pytest.approx(-span / 2.0)
+    assert error.deviation == pytest.approx(np.hypot(np.log(0.8), span / 2.0))
+    assert error.judged(0.9) == pytest.approx(expit(logit(0.9) - span / 2.0)) and error.judged(1.0) == 1.0
 
 
 def test_a_common_error_moves_and_widens_the_share_of_every_sku() -> None:

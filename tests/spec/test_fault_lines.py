@@ -20,7 +20,7 @@ COMPLAINTS = "order_line_id varchar, complained_on date"
 NUMBERS = "sku_id varchar, sku_number integer, category_number integer"
 NO_BURSTS = "sku_number integer, period integer"
 NO_LONE_AGENTS = "sku_number integer, period integer, agent_number integer, agent_weight double"
-NOBODY_ALIKE = "sku_id varchar, customer_number integer, buyer_weight double"
+NOBODY_ALIKE = "sku_id varchar, customer_key integer, buyer_weight double"
 CURVE = "category_number integer, day integer, regret_share decimal(9, 8)"
 
 
@@ -148,15 +148,20 @@ COUNTED_LINES = {
 }
 
 
+WINDOW_MENTIONS = "order_line_id varchar, kind varchar, satisfaction double, sent_on date"
+
+
 def test_lines_are_counted_by_what_came_back_and_what_was_written(engine: Engine) -> None:
     ordered_in_year_26 = (*COUNTED_LINES["kept, nothing written"][:7], date(26, 10, 5))
     ordered_in_year_26 += COUNTED_LINES["kept, nothing written"][8:]
     lines = COUNTED_LINES | {"kept, nothing written": ordered_in_year_26}
     table(engine, "history.order_line_timeline", TIMELINE, lines.values())
     table(engine, "night.int_complaints", COMPLAINTS, ((name, ago(8)) for name in ("F1", "F4", "P1", "K1")))
-    feedback = [(name, "feedback") for name in ("F1", "F2", "P1", "P2", "K1", "K2", "K2")]
-    written = [(*row, ago(7)) for row in (*feedback, ("K3", "question"), (None, "feedback"))]
-    table(engine, "night.int_window_mentions", "order_line_id varchar, kind varchar, sent_on date", written)
+    # What was said of P2 is happy by its mean, just so; P1 was complained of too.
+    said = {"F1": (0.9,), "F2": (0.9,), "P1": (0.9,), "P2": (0.4, 0.8), "K1": (0.2,), "K2": (0.9, 0.9)}
+    feedback = [(name, "feedback", score) for name, scores in said.items() for score in scores]
+    written = [(*row, ago(7)) for row in (*feedback, ("K3", "question", 0.9), (None, "feedback", 0.9))]
+    table(engine, "night.int_window_mentions", WINDOW_MENTIONS, written)
     assert detection_counts(engine, AS_OF) == {
         "lines": 10,
         "fault_lines": 4,
@@ -166,6 +171,7 @@ def test_lines_are_counted_by_what_came_back_and_what_was_written(engine: Engine
         "plain_returns": 3,
         "plain_with_complaint": 1,
         "plain_with_feedback": 1,
+        "plain_read_happy": 1,
         "kept_lines": 2,
         "kept_with_feedback": 1,
         "transit_days": 9 * 4 + 180,
@@ -174,7 +180,7 @@ def test_lines_are_counted_by_what_came_back_and_what_was_written(engine: Engine
 
 def detection_counts(engine: Engine, believed_on: date) -> Any:
     dates = {"as_of_date": AS_OF, "believed_on": believed_on, "first_on": ago(180)}
-    (found,) = engine.select("int_detection_counts", **dates, horizon_days=180).to_pylist()
+    (found,) = engine.select("int_detection_counts", **dates, horizon_days=180, happy_from=0.6).to_pylist()
     return found
 
 
@@ -183,8 +189,8 @@ def test_complaints_whose_returns_are_missing_teach_nothing(engine: Engine) -> N
     lines = [line("F1", 20, 3, 3), line("K1", 20), line("K2", 20), line("K3", 8)]
     table(engine, "history.order_line_timeline", TIMELINE, lines)
     table(engine, "night.int_complaints", COMPLAINTS, [("F1", ago(12)), ("K1", ago(9)), ("K2", ago(8)), ("K3", ago(5))])
-    mentions = [("F1", "feedback", ago(12)), ("K1", "feedback", ago(9)), ("K2", "feedback", ago(8))]
-    table(engine, "night.int_window_mentions", "order_line_id varchar, kind varchar, sent_on date", mentions)
+    mentions = [(name, "feedback", 0.5, ago(day)) for name, day in (("F1", 12), ("K1", 9), ("K2", 8))]
+    table(engine, "night.int_window_mentions", WINDOW_MENTIONS, mentions)
     found = detection_counts(engine, ago(9))
     counts = ("lines", "faults_with_complaint", "only_complained", "kept_lines", "kept_with_feedback")
     assert [found[name] for name in counts] == [3, 1, 1, 1, 0]

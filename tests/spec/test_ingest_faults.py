@@ -195,7 +195,7 @@ def test_what_systems_leave_beside_files_is_passed_over_and_told(
     platform.write("orders", name, b"anything")
     with caplog.at_level("INFO", logger="xuanpin.ingest"):
         assert platform.night() == (0, 0)
-    assert f"orders: 1 files are skipped: they are not drops, such as orders/{name}" in caplog.text
+    assert f"orders: 1 file is skipped, not being drops, such as orders/{name}" in caplog.text
 
 
 def test_names_are_no_patterns_and_may_have_any_bytes(platform: Platform) -> None:
@@ -221,7 +221,7 @@ def test_a_file_that_grows_while_it_is_looked_at_is_left_for_the_next_night(
         drops, "stamp_of", lambda file: f"1:{next(stamps)}" if file.name == "grows.csv" else whole(file)
     )
     assert platform.night() == (0, 0)
-    assert "1 files are still being written and left for the next night, such as orders/grows.csv" in caplog.text
+    assert "1 file is still being written and left for the next night, such as orders/grows.csv" in caplog.text
     monkeypatch.setattr(drops, "stamp_of", whole)
     assert platform.night() == (3, 3)
 

@@ -223,7 +223,7 @@ def test_what_waits_is_told_with_what_may_be_meant(platform: Platform, caplog: p
     assert (
         "orders: 4 of 4 new rows refer to unknown ids: group_id G7 of no groups row, sku_id 123 (did you mean "
         "00123?), AB1 (did you mean ab-1?), S9 of no products row; the rows are admitted when the ids arrive "
-        "(4 wait in all)"
+        "(waiting in all: 4)"
     ) in caplog.text
 
 

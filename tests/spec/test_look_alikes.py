@@ -68,7 +68,7 @@ def test_a_regretting_buyer_is_described_by_when_she_began_and_by_what_else_she_
     lines.buy("B8", "S1", 12, fault=True, until=AS_OF)
     lines.put(warehouse)
     ids = ids_of_buyers(warehouse)
-    found = {ids[number]: row for number, row in facts(warehouse, "int_regretting_buyers", "customer_number").items()}
+    found = {ids[number]: row for number, row in facts(warehouse, "int_regretting_buyers", "customer_key").items()}
     assert {buyer: row["account_size"] for buyer, row in found.items()} == {"B1": 0, "B2": 2, "B3": 3, "B4": 5, "B5": 0}
     assert (found["B1"]["delivered_on"], found["B5"]["delivered_on"]) == (ago(20), ago(12))
     assert found["B2"]["first_week"] == (ago(42) - EPOCH).days // 7
@@ -91,13 +91,13 @@ def test_kinds_overlap_by_week_size_and_period_and_are_counted_beside_all_others
 
 
 def test_accounts_alike_are_few_witnesses_by_the_largest_kind_they_are_of(warehouse: Engine) -> None:
-    columns = "sku_id varchar, customer_number integer, period integer, first_week integer, account_size integer"
+    columns = "sku_id varchar, customer_key integer, period integer, first_week integer, account_size integer"
     buyers = [("S1", 1, 8, 100, 3), ("S1", 2, 7, 99, 2), ("S1", 3, 8, 102, 3), ("S2", 1, 8, 100, 3)]
     table(warehouse, "night.int_regretting_buyers", columns, buyers)
     kinds = [("S1", 8, 100, 3, 5, True), ("S1", 8, -1, 3, 8, True), ("S1", 8, 103, 3, 20, False)]
     names = "sku_id varchar, period integer, first_week integer, account_size integer, alike bigint, is_found boolean"
     table(warehouse, "night.int_alike_kinds", names, kinds)
-    found = facts(warehouse, "int_alike_buyers", "customer_number", correlation=0.5)
+    found = facts(warehouse, "int_alike_buyers", "customer_key", correlation=0.5)
     assert {buyer: row["buyer_weight"] for buyer, row in found.items()} == {1: 1 / 4.5, 2: 1 / 3, 3: 1 / 4.5}
 
 

@@ -53,7 +53,7 @@ KINDS_OF = [
     ("我要两份，多少钱", "question order"),
     ("@所有人 明天发货", "notice"),
     ("明天发货 @所有人", ""),
-    ("【群公告】明天发货", "notice"),
+    ("【群公告】明天发货", "quoted notice"),
     ("“小王”邀请“小李”进群", "notice"),
     ("我的电话〔电话〕", "notice"),
     ("早上好", "greeting"),
@@ -140,6 +140,7 @@ def test_a_kind_that_is_switched_off_altogether_is_found_nowhere(tmp_path: Path)
         ("question,,,", "line 3: pattern '' matches an empty text"),
         ("wish,想要,,", "line 3: kind 'wish' is unknown; write one of quoted, hypothetical"),
         ("question,多少钱,,off", "line 3: use must be yes, no or empty, not 'off'"),
+        ("question,[怎，,]么,,", "line 3: has more cells than columns; put quotes"),
         ("question,多少銭,,no", "line 3: no pattern '多少銭' of kind question to switch off"),
     ],
 )

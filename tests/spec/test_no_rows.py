@@ -103,8 +103,8 @@ def test_a_night_reads_the_rows_above_them_and_says_how_many_it_left_out(
     path.write_bytes(path.read_bytes() + "\r\n".join(below).encode() + b"\r\n")
     with caplog.at_level("INFO"):
         assert platform.night() == (1, 1)
-    assert "orders: 1 rows of sums are skipped" in caplog.text
-    assert "orders: 2 notes below tables are skipped" in caplog.text
+    assert "orders: skipped as no rows of data: rows of sums (1)" in caplog.text
+    assert "orders: skipped as no rows of data: notes below tables (2)" in caplog.text
 
 
 def test_a_header_of_two_lines_is_read_as_one(tmp_path: Path) -> None:

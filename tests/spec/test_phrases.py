@@ -10,8 +10,7 @@ import pytest
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.typed.days import read_typed_day
 from xuanpin.pipelines.typed.names import did_you_mean
-from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, as_is, in_language, joined, phrase
-from xuanpin.pipelines.typed.phrases import counted, listed
+from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, as_is, in_language, joined, listed, phrase
 
 ROW = phrase("row {number}", number=7)
 """A message of the catalogues."""
@@ -27,8 +26,8 @@ ROW = phrase("row {number}", number=7)
         (joined((ROW, "S1"), "; "), "row 7; S1", "第 7 行；S1"),
         (joined((NOTHING, ROW, "")), "row 7", "第 7 行"),
         (joined(("a", "b"), " or "), "a or b", "a 或 b"),
-        (counted(1, "row"), "1 row", "1 行"),
-        (counted(2_000, "row"), "2,000 rows", "2,000 行"),
+        (phrase("{rows:,} rows of {table}", rows=1, table="x"), "1 row of x", "x 1 行"),
+        (phrase("{rows:,} rows of {table}", rows=2_000, table="x"), "2,000 rows of x", "x 2,000 行"),
         (listed(["a", "b", "c", "d"]), "a, b, c and 1 more", "a、b、c 等，另有 1 个"),
         (
             did_you_mean("S002", ["S0022"]),

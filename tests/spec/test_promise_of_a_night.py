@@ -73,6 +73,23 @@ def test_what_cannot_be_promised_is_held_to_the_least_share_that_leaves_a_list(t
     assert sum(sku < "S10" for sku in chosen) == 2
 
 
+def test_what_cannot_be_promised_gives_up_no_rule_where_a_larger_share_gives_up_none(tmp_path: Path) -> None:
+    # Sixty keep 6 % with more of the safe ones than their category may have; with no more than that they keep 8 %.
+    rows = [
+        row
+        | CHANGING
+        | {"landmine_probability": 0.06 if i < 60 else 0.022, "changed_alone": 0.022, "landmine_if_steady": 0.0}
+        | {"category": "b" if i < 60 else "a"}
+        for i, row in enumerate(skus(120))
+    ]
+    with night_of(tmp_path, rows, **FREE | {"list_floor": 60, "category_max": {"a": 40}}, list_size=60) as night:
+        assert len(listed_skus(night)) == 60
+        (facts,) = night.engine.query(
+            "select promise_held, relaxed_rules from night.assortment_certificate"
+        ).to_pylist()
+    assert facts == {"promise_held": pytest.approx(0.08), "relaxed_rules": 0}
+
+
 @pytest.mark.parametrize(("confidence", "risky"), [(0.8, 17), (0.95, 10), (0.99, 6)])
 def test_more_confidence_takes_a_safer_list(tmp_path: Path, confidence: float, risky: int) -> None:
     # k of them at .1 and 60 - k at .004: the most k with m + z·√V <= .05·60.

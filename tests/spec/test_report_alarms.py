@@ -106,7 +106,7 @@ def test_two_signs_of_one_sku_are_one_alarm_as_sure_as_the_surer(engine: Engine)
             "promise_audit",
             "share=0.0900,lower=0.0610,bound=0.1200,stated=0.0200,tightened_promise=0.0164,skus=240",
             "前几期清单的雷品比声称的多：看来有 9.0 %，至少 6.1 %，当时声称 2.0 %；下一期只许 1.6 %。",
-            "The last lists held more landmines than they stated: 9.0 % by the look of it, at least 6.1 %, for 2.0 %; "
+            "The last lists held more landmines than they stated: about 9.0 %, at least 6.1 %, against 2.0 %; "
             "the next may state 1.6 %.",
         ),
         ("of_a_later_release", "deep=3", "of_a_later_release: deep=3", "of_a_later_release: deep=3"),

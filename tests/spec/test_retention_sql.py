@@ -17,6 +17,13 @@ def test_an_order_line_is_old_when_its_newest_version_is(warehouse: Engine) -> N
     assert sorted(selected(warehouse, "old_order_lines", "order_line_id", before=ago(5))) == ["L2", "L4"]
 
 
+def test_who_bought_what_goes_is_judged_by_what_is_left(warehouse: Engine) -> None:
+    states = [("L1", "C1"), ("L1", "C2"), ("L2", "C2"), ("L3", "C3")]
+    table(warehouse, "history.order_line_timeline", "order_line_id varchar, customer_id varchar", states)
+    table(warehouse, "temp.old_order_lines", "order_line_id varchar", [("L1",), ("L2",)])
+    assert sorted(selected(warehouse, "buyers_of_old_lines", "customer_id")) == ["C1", "C2"]
+
+
 @pytest.mark.parametrize("name", DAILY_TABLES)
 def test_rows_from_before_a_day_go_and_that_day_stays(warehouse: Engine, name: str) -> None:
     table(warehouse, name, "number integer, known_on date", [(1, ago(6)), (2, ago(5)), (3, ago(0))])

@@ -99,7 +99,7 @@ def test_pipes_and_sockets_are_passed_over_and_told(tmp_path: Path, caplog: pyte
         with caplog.at_level(logging.INFO):
             assert platform.night() == (0, 0)
     said = caplog.text
-    assert "orders: 5 files are skipped: they are not drops, such as orders/itself.csv" in said
+    assert "orders: 5 files are skipped, not being drops, such as orders/itself.csv" in said
 
 
 def test_a_drop_that_has_a_second_name_elsewhere_is_read(tmp_path: Path) -> None:

@@ -82,9 +82,9 @@ def weigh_by(
     agents = [(SKUS[sku], period, AGENTS[agent], weight) for sku, period, agent, weight in lone]
     names = "sku_number integer, period integer, agent_number integer, agent_weight double"
     table(warehouse, "night.int_lone_agents", names, agents)
-    numbers = {buyer: number for number, buyer in ids_of_buyers(warehouse).items()}
-    buyers = [(sku, numbers[buyer], weight) for sku, buyer, weight in alike]
-    table(warehouse, "night.int_alike_buyers", "sku_id varchar, customer_number integer, buyer_weight double", buyers)
+    keys = {buyer: key for key, buyer in ids_of_buyers(warehouse).items()}
+    buyers = [(sku, keys[buyer], weight) for sku, buyer, weight in alike]
+    table(warehouse, "night.int_alike_buyers", "sku_id varchar, customer_key integer, buyer_weight double", buyers)
 
 
 def weights(
@@ -157,10 +157,12 @@ def test_a_line_that_counts_half_counts_half_in_all_that_came_of_it(warehouse: E
     shown = [("return", 4), ("return", 5), ("regret", 2), ("complaint", 2)]
     table(warehouse, "night.int_sku_outcomes", outcomes, [(metric, "S1", ago(20), day, 1) for metric, day in shown])
     lines = (
-        "sku_number integer, delivered_on date, weight decimal(4, 3), return_days integer, fault_days integer, "
+        "sku_key integer, delivered_on date, weight decimal(4, 3), return_days integer, fault_days integer, "
         "complaint_days integer"
     )
-    weighed = [(0, ago(20), 0.5, 4, 4, 2), (0, ago(20), 0, 5, None, None), (0, ago(20), 1, None, None, None)]
+    keys = "kind varchar, entity_id varchar, name_key integer, source_number integer"
+    table(warehouse, "night.int_source_numbers", keys, [("sku", "S1", 5, 0)])
+    weighed = [(5, ago(20), 0.5, 4, 4, 2), (5, ago(20), 0, 5, None, None), (5, ago(20), 1, None, None, None)]
     table(warehouse, "temp.int_witness_lines", lines, weighed)
     counted = {
         (row["metric"], row["delay_days"]): float(row["lines"])

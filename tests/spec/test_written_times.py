@@ -361,7 +361,7 @@ def test_a_layout_that_says_no_day_is_refused(tmp_path: Path, layout: str) -> No
         (["11.13.26", "11.05.26"], 'all its values prove the layout: {} = "%m.%d.%y"'),
         (["5/11/2026 8:03:00 PM", "30/11/2026 8:03:00 AM"], '{} = "%d/%m/%Y %I:%M:%S %p"'),
         (["05/11/2026", "06/11/2026"], 'say which comes first: {} = "%d/%m/%Y" or "%m/%d/%Y"'),
-        (["13/11/2026", "11/13/2026"], "day and month stand in no one order; have the file written with the year"),
+        (["13/11/2026", "11/13/2026"], "day and month are not in one order; have the file written with the year"),
         (["45966", "45966.3354", "0000-00-00"], 'or have them read: {} = "excel"'),
         (["13/11/2026", "5.11.2026"], "if day and month or the century are ambiguous, give the layout"),
         (["13/11/2026", "5/11/2026 8:03"], "if day and month or the century are ambiguous, give the layout"),

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
 
 from tests.support.night_tables import AS_OF, table
+from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.engine import Engine
+from xuanpin.pipelines.scoring.sale_lines import JUDGED, JUDGED_SCHEMA, judge_sale_lines
+from xuanpin.pipelines.settings import Settings
 
 PLAIN = {
     "agent_id varchar": "'A1'",
@@ -21,10 +26,10 @@ PRODUCTS = "sku_id varchar, list_price decimal(12, 2)"
 
 
 def judge_lines(engine: Engine, *, new: Iterable[str] | None = None) -> None:
-    """Make temp.int_sale_lines and the tables of its numbers from history.order_line_timeline and int_complaints.
+    """Make night.int_sale_lines and the tables of its keys from history.order_line_timeline and int_complaints.
 
-    Every line is taken as written of, so that it keeps its id. Who of the buyers is `new` follows from their lines
-    unless it is given; then all of them have numbers.
+    Every line is taken as written of, so that its weight tells its id. Who of the buyers is `new` follows from their
+    lines unless it is given.
     """
     known = engine.read("history.order_line_timeline").column_names
     for column, value in PLAIN.items():
@@ -36,20 +41,14 @@ def judge_lines(engine: Engine, *, new: Iterable[str] | None = None) -> None:
     written = "select distinct order_line_id, 'feedback', 1.0 from history.order_line_timeline"
     engine.execute(f"insert into night.int_window_mentions {written}")
     _describe_skus(engine)
-    engine.materialise("int_source_numbers", as_of_date=AS_OF)
-    if new is None:
-        engine.materialise("int_buyer_numbers", as_of_date=AS_OF)
-    else:
-        numbered = (
-            "select customer_id, cast(row_number() over (order by customer_id) - 1 as integer) as customer_number"
-        )
-        everyone = "(select distinct customer_id from history.order_line_timeline)"
-        engine.execute(f"create or replace table night.int_buyer_numbers as {numbered} from {everyone}")
-    engine.materialise("int_sale_lines", into="temp", as_of_date=AS_OF, period_days=28, least_paid=0.1)
-    engine.materialise("int_buyers", new_days=7)
+    engine.store(JUDGED, JUDGED_SCHEMA.empty_table())
+    noon = datetime.combine(AS_OF, datetime.min.time())
+    judge_sale_lines(Night(engine, Settings(), Home(Path("nowhere")), AS_OF, None, noon))
+    engine.materialise("int_source_numbers")
+    engine.materialise("int_buyer_numbers")
     if new is not None:
-        is_new = "customer_number in (select customer_number from night.int_buyer_numbers where customer_id in $new)"
-        engine.execute(f"update night.int_buyers set is_new = {is_new}", new=list(new))
+        is_new = "customer_key in (select customer_key from night.int_buyers where customer_id in $new)"
+        engine.execute(f"update night.int_sale_lines set is_new = {is_new}", new=list(new))
 
 
 def _describe_skus(engine: Engine) -> None:
@@ -64,6 +63,5 @@ def _describe_skus(engine: Engine) -> None:
 
 
 def ids_of_buyers(engine: Engine) -> dict[int, str]:
-    """The ids behind the numbers of buyers."""
-    rows = engine.read("night.int_buyer_numbers").to_pylist()
-    return {row["customer_number"]: row["customer_id"] for row in rows}
+    """The ids behind the keys of buyers."""
+    return {row["customer_key"]: row["customer_id"] for row in engine.read("night.int_buyers").to_pylist()}

@@ -64,6 +64,7 @@ EMPTY = {
         "list_date date, agent_id varchar, sku_id varchar, answer varchar, reason_code varchar, comment varchar, "
         "updated_at timestamp"
     ),
+    "ops.judged": "judged_on date, judged_by varchar",
     "history.posts": "posted_on date, agent_id varchar, group_id varchar, sku_id varchar, posts bigint",
     "history.predictions": (
         "list_date date, sku_id varchar, return_rate double, regret_rate double, landmine_probability double, "
@@ -110,6 +111,8 @@ class Lines:
 
 def score(night: Night) -> StepCount:
     """Run the five steps of scoring in their order; returns products and candidates scored."""
+    # Lines of a world change without a fold, which would tell whose lines are to be judged anew.
+    night.engine.clear("ops.judged")
     for step in (count_outcomes, attribute_faults, fit_rates):
         step(night)
     scored = find_changes(night)

@@ -1,6 +1,8 @@
 """Arrows go one way: dags → pipelines → models, sql, data_contracts; read off the import statements."""
 
 import ast
+import pkgutil
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.import_graph import ROOT, circle, crossings, house
+from xuanpin.pipelines.nightly import STEPS
 
 OURS = {"dags", "pipelines", "models", "sql", "data_contracts", "benchmarks", "tools"}
 ALLOWED = {
@@ -88,13 +91,20 @@ def test_dag_files_are_wiring() -> None:
 
 
 def test_every_step_of_the_night_can_be_found() -> None:
-    import pkgutil
-
-    from xuanpin.pipelines.nightly import STEPS
-
     assert len({step.name for step in STEPS}) == len(STEPS)
     for step in STEPS:
         assert callable(pkgutil.resolve_name(step.function)), step.function
+
+
+def test_the_map_has_every_folder_and_the_steps_in_their_order() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    folders = {path.parent.name for path in (ROOT / "pipelines").glob("*/__init__.py")}
+    assert {name for name in folders if f"`{name}/`" not in text} == set()
+    steps_of_a_night = text.partition("### The steps of a night")[2].partition("###")[0]
+    rows = [row.split(", ") for row in re.findall(r"^\| `\w+/` \| ([a-z_, ]+) \|", steps_of_a_night, re.M)]
+    order = [step.name for step in STEPS]
+    assert sorted(name for row in rows for name in row) == sorted(order)
+    assert sorted(rows, key=lambda row: order.index(row[0])) == rows
 
 
 def test_a_graph_with_a_circle_is_told_from_one_without() -> None:

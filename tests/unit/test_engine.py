@@ -50,6 +50,15 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     engine.close()
 
 
+def test_a_checkpoint_leaves_nothing_in_the_log(engine: Engine, tmp_path: Path) -> None:
+    log = tmp_path / "home" / "warehouse.duckdb.wal"
+    engine.store("night.rich", pa.table({"a": [1, 2]}))
+    assert log.stat().st_size > 0
+    engine.checkpoint()
+    assert not log.exists() or log.stat().st_size == 0
+    assert engine.read("night.rich").num_rows == 2
+
+
 @pytest.mark.parametrize("rows", [[], [ROW], [dict.fromkeys(ROW)]], ids=["empty", "full", "nulls"])
 def test_every_type_comes_back_as_it_went_in(engine: Engine, rows: Sequence[Any]) -> None:
     table = pa.Table.from_pylist(rows, schema=RICH)

@@ -12,6 +12,7 @@ import pytest
 
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.errors import InputRefused, UsageError
+from xuanpin.pipelines.ingest.damaged_files import ReadAborted
 from xuanpin.pipelines.ingest.drops import Drop
 from xuanpin.pipelines.ingest.facts_as_json import facts_as_json, facts_from_json
 from xuanpin.pipelines.ingest.file_check import (
@@ -23,7 +24,6 @@ from xuanpin.pipelines.ingest.file_check import (
     row_of,
 )
 from xuanpin.pipelines.ingest.file_facts import FileFacts
-from xuanpin.pipelines.ingest.incoming import ReadAborted
 from xuanpin.pipelines.ingest.mapping import TableMapping
 from xuanpin.pipelines.ingest.merged_facts import merge_notes, merged_damages
 from xuanpin.pipelines.ingest.notes import Notes, Stage

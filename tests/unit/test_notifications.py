@@ -78,7 +78,7 @@ def test_a_way_that_does_not_work_neither_fails_nor_stops_the_other_and_gets_its
     with caplog.at_level(logging.WARNING, logger="xuanpin"):
         notify(home, chosen, "late", LATE, {"ROBOT": UNREACHED, "MAIL": server})
     assert len(sent) == 1
-    assert "notify.webhook_variable is not level with what is published: 1 message waits: " in caplog.text
+    assert "notify.webhook_variable is behind what is published: 1 message waits: " in caplog.text
     assert "ConnectionRefusedError" in caplog.text and "secret" not in caplog.text
     state = home.delivery / "messages" / "webhook_variable.json"
     state.write_text(state.read_text().replace('"next_try": "2', '"next_try": "1'))

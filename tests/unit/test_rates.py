@@ -120,6 +120,7 @@ def test_detection_is_estimated_from_lines_whose_outcome_is_known() -> None:
         plain_returns=10_000.0,
         plain_with_complaint=200.0,
         plain_with_feedback=1_000.0,
+        plain_read_happy=0.0,
         kept_lines=80_000.0,
         kept_with_feedback=0.3 * 60_000.0 + 0.1 * 20_000.0,
         transit_days=300_000.0,
@@ -129,7 +130,7 @@ def test_detection_is_estimated_from_lines_whose_outcome_is_known() -> None:
     assert sensitivity == pytest.approx((5_000 + 3_000) / 10_000, abs=0.02)
     # Three quarters of the keepers are happy and write three times as often as the others.
     assert happy_odds(counts, 0.9) == pytest.approx(3.0, abs=0.2)
-    silent = DetectionCounts(1_000.0, 50.0, 0.0, 0.0, 0.0, 20.0, 0.0, 0.0, 900.0, 0.0, 0.0)
+    silent = DetectionCounts(1_000.0, 50.0, 0.0, 0.0, 0.0, 20.0, 0.0, 0.0, 0.0, 900.0, 0.0, 0.0)
     assert estimate_detection(silent) == (1.0, 0.0) and happy_odds(silent, 0.9) == 1.0
 
 
@@ -255,13 +256,13 @@ def test_outlier_sources_add_what_skus_do_not_explain(excused_regrets: float, ex
 
 
 def test_a_sensitivity_that_cannot_be_is_not_believed() -> None:
-    undetected = DetectionCounts(1_000.0, 100.0, 50.0, 400.0, 0.0, 0.0, 0.0, 0.0, 850.0, 0.0, 0.0)
+    undetected = DetectionCounts(1_000.0, 100.0, 50.0, 400.0, 0.0, 0.0, 0.0, 0.0, 0.0, 850.0, 0.0, 0.0)
     # 20 of 420 faults were detected; taken as 0.2, the 50 silent complaints stand for 250 regrets.
     assert estimate_detection(undetected)[0] == pytest.approx((100 + 0.2 * 250) / 350)
 
 
 def test_false_complaints_explain_away_no_more_than_half() -> None:
-    false_complaints = DetectionCounts(1_000.0, 100.0, 90.0, 0.0, 0.0, 600.0, 500.0, 0.0, 300.0, 0.0, 0.0)
+    false_complaints = DetectionCounts(1_000.0, 100.0, 90.0, 0.0, 0.0, 600.0, 500.0, 0.0, 0.0, 300.0, 0.0, 0.0)
     assert estimate_detection(false_complaints)[1] == pytest.approx(0.5 * 90 / 900)
 
 

@@ -31,6 +31,7 @@ def test_a_platform_that_has_read_nothing_yet_is_not_found_insensitive() -> None
         plain_returns=0.0,
         plain_with_complaint=0.0,
         plain_with_feedback=0.0,
+        plain_read_happy=0.0,
         kept_lines=90.0,
         kept_with_feedback=0.0,
         transit_days=0.0,

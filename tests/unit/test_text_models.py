@@ -1,5 +1,6 @@
 """Characters, terms, opinions, aspects, near_duplicate_keys and title votes on texts short enough to check by eye."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,6 +79,9 @@ def _searched(terms: list[str], encoded: EncodedTexts) -> Iterator[tuple[int, in
         ("垃圾，别买", -1),
         ("😡😡", -1),
         ("不爱吃", -1),
+        ("别提多难吃了", -1),
+        ("难吃才怪", 1),
+        ("后悔没多买", 1),
         ("没坏掉", 1),
         ("不是很甜", -1),
         ("没有不好", 1),
@@ -120,9 +124,19 @@ def test_a_negator_may_reach_further(tmp_path: Path) -> None:
         load_lexicon(tmp_path)
 
 
-def test_a_broken_lexicon_names_file_and_line(tmp_path: Path) -> None:
-    (tmp_path / "polarity.csv").write_text("term,polarity\n好,高\n", encoding="utf-8")
-    with pytest.raises(ValueError, match=r"polarity\.csv line 2"):
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("term,polarity\n好,高\n", "polarity.csv line 2: polarity of '好' must be a number"),
+        ("term,polarity\n好,nan\n", "polarity.csv line 2: polarity of '好' must be a number"),
+        ("term,polarity\n好,inf\n", "polarity.csv line 2: polarity of '好' must be a number"),
+        ("term,polarity\n好,吃,2\n", "polarity.csv line 2: has more cells than columns"),
+        ("term,polarity\n好,2\n".encode("gb18030"), "polarity.csv: is not UTF-8"),
+    ],
+)
+def test_a_broken_lexicon_names_file_and_line(tmp_path: Path, content: str | bytes, says: str) -> None:
+    (tmp_path / "polarity.csv").write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(ValueError, match=re.escape(says)):
         load_lexicon(tmp_path)
 
 

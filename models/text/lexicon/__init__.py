@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from math import isfinite, nan
 from pathlib import Path
 
 DEMAND = "demand"
@@ -49,7 +50,11 @@ class Record:
 
 def records(extension: Path | None, name: str) -> Iterator[Record]:
     """Yield the rows of one of our files, then those of the file of the same name in a deployment's own folder
-    (`extension`)."""
+    (`extension`).
+
+    Raises ValueError that names the file, and the line where it is one: no UTF-8, or more cells than columns, as where
+    a text with commas lacks its quotes and would be cut at the first.
+    """
     folders: list[Traversable] = [files(__name__)]
     if extension is not None:
         folders.append(extension)
@@ -57,9 +62,18 @@ def records(extension: Path | None, name: str) -> Iterator[Record]:
         path = folder / name
         if not path.is_file():
             continue
-        lines = path.read_text(encoding="utf-8").removeprefix("\ufeff").splitlines()
-        for line, row in enumerate(csv.DictReader(lines), start=2):
-            yield Record(row, f"{name} line {line}")
+        for line, row in enumerate(csv.DictReader(_lines(path, name)), start=2):
+            place = f"{name} line {line}"
+            if None in row:
+                raise ValueError(f"{place}: has more cells than columns; put quotes around a text with commas")
+            yield Record(row, place)
+
+
+def _lines(path: Traversable, name: str) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").removeprefix("\ufeff").splitlines()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{name}: is not UTF-8; save it as «CSV UTF-8»") from error
 
 
 @cache
@@ -95,8 +109,10 @@ def _numbers(extension: Path | None, name: str, column: str) -> dict[str, float]
     for term, (text, place) in _rows(extension, name, column).items():
         try:
             values[term] = float(text)
-        except ValueError as error:
-            raise ValueError(f"{place}: {column} of {term!r} must be a number, not {text!r}") from error
+        except ValueError:
+            values[term] = nan
+        if not isfinite(values[term]):
+            raise ValueError(f"{place}: {column} of {term!r} must be a number, not {text!r}")
     return values
 
 
@@ -105,7 +121,7 @@ def _reaches(extension: Path | None) -> dict[str, int]:
     reaches = {}
     for record in records(extension, "negators.csv"):
         term, text = record.values.get("term"), record.values.get("reach") or str(NEGATION_REACH)
-        if not term or not text.isdigit():
+        if not term or not text.isdecimal():
             raise ValueError(f"{record.place}: needs a term, and a reach that is empty or a number of characters")
         reaches[term] = int(text)
     return reaches

@@ -126,7 +126,7 @@ class Channel:
         stale = [one for one in left if datetime.fromisoformat(one[1].at) < oldest]
         if stale:
             set_aside(home, self.key, progress, [event for _, event in stale])
-            log.warning("%s: %d messages are set aside, as they could not be sent for days", self.name, len(stale))
+            log.warning("%s: set aside, as they could not be sent for days: messages (%d)", self.name, len(stale))
             progress = replace(progress.past(stale), given_up=progress.given_up + len(stale))
         keep(home, self.key, progress)
         if progress.attempts == TOLD_AFTER:

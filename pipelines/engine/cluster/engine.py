@@ -301,6 +301,9 @@ class PlacedEngine:
         with failures_of_spark():
             self._lake.purge(self._places.in_force())
 
+    def checkpoint(self) -> None:
+        self._driver.checkpoint()
+
     def close(self) -> None:
         self._driver.close()
         close_session(self._session)

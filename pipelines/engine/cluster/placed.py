@@ -38,7 +38,7 @@ def refuse_lake(driver: Engine, warehouse: Path) -> None:
     if driver.read("ops.lake", most=1).num_rows:
         raise UsageError(
             phrase(
-                "the large tables of {warehouse} stand in a lake: run this with the settings of its cluster, "
+                "the large tables of {warehouse} are in a lake: run this with the settings of its cluster, "
                 '[engine] kind = "spark" and its address and lake',
                 warehouse=warehouse,
             )

@@ -31,7 +31,13 @@ LARGE: Mapping[str, str] = MappingProxyType(
 """Lasting tables that grow with orders, messages and matches, and the column that parts each: they stand in the lake
 whatever their size. Tables of products, agents and days stay with the driver."""
 PARTED: Mapping[str, str] = MappingProxyType(
-    {**LARGE, "night.int_agent_daily": "ordered_on", "night.int_sku_daily": "delivered_on"}
+    {
+        **LARGE,
+        "night.int_agent_daily": "ordered_on",
+        "night.int_sku_daily": "delivered_on",
+        "night.int_sale_lines": "delivered_on",
+        "night.int_buyers": "first_on",
+    }
 )
 """What parts a table of the lake, so that a change of some rows writes only their parts anew."""
 IN_FORCE = "ops.lake"

@@ -12,7 +12,7 @@ from datetime import datetime
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine.names import literal, literals, path_pattern, quoted, quoted_table
-from xuanpin.pipelines.ingest.casts import cast_column, is_given, may_be_blank, typed_columns
+from xuanpin.pipelines.ingest.casts import cast_column, is_given, is_plain, may_be_blank, typed_columns
 from xuanpin.pipelines.ingest.statements.scratch import CLEANED, INCOMING, STARTS, fields, flags
 
 ROW, FAULT = "drop_row", "drop_fault"
@@ -157,6 +157,20 @@ def translated(contract: Contract, found: Found, relation: str, place: Place, *,
         f"select drop_file, {ROW}, {FAULT}, {', '.join(kept)}, {_cleaned(contract, found)} as {CLEANED}, "
         f"struct_pack({raw}) as raw from typed"
     )
+
+
+def plain_columns(contract: Contract, found: Found, relation: str) -> str | None:
+    """Write, for each text column of the rows of a `relation`, whether all its values are plain (see `is_plain`).
+
+    None where there is no such column.
+    """
+    tests = {
+        column.name: is_plain(found[column.name][0], column)
+        for column in contract.columns
+        if column.name in found and found[column.name][1] == "VARCHAR"
+    }
+    asked = [f"bool_and({test}) as {quoted(name)}" for name, test in tests.items() if test is not None]
+    return f"select {', '.join(asked)} from {relation}" if asked else None
 
 
 def _cleaned(contract: Contract, found: Found) -> str:

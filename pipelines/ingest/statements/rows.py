@@ -123,6 +123,11 @@ def _fits(column: Column) -> str:
     return f"{fits} and {is_implausible(column)} is not true" if is_time(column) else fits
 
 
+def broken_row() -> str:
+    """Write the select that finds one row where a checked row breaks a rule."""
+    return f"select 1 as found from {quoted_table(CHECKED)} where array_length(rules) > 0 limit 1"
+
+
 def rejected_rows(contract: Contract) -> str:
     """Write the table of checked rows that break rules, each as JSON with values that did not fit as they came.
 

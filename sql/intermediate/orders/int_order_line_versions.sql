@@ -29,5 +29,10 @@ select
     status,
     cast(quantity as bigint) as quantity,
     unit_price,
-    cast(coalesce(paid_amount, unit_price * quantity) as decimal(18, 2)) as paid_amount
+    -- No line is worth more than the widest amount; a number in the wrong column may say so.
+    cast(
+        least(
+            coalesce(paid_amount, cast(unit_price as decimal(28, 2)) * quantity), cast(9999999999.99 as decimal(12, 2))
+        ) as decimal(18, 2)
+    ) as paid_amount
 from assume_delivery

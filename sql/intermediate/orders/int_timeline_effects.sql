@@ -5,6 +5,7 @@ with sign_states as (
         cast(1 as bigint) as weight,
         valid_from,
         valid_to,
+        customer_id,
         sku_id,
         agent_id,
         ordered_on,
@@ -20,6 +21,7 @@ with sign_states as (
         cast(-1 as bigint) as weight,
         t.valid_from,
         t.valid_to,
+        t.customer_id,
         t.sku_id,
         t.agent_id,
         t.ordered_on,
@@ -42,6 +44,7 @@ list_ends as (
 select
     case when e.sign = 1 then s.valid_from else s.valid_to end as known_on,
     s.weight * e.sign as weight,
+    s.customer_id,
     s.sku_id,
     s.agent_id,
     s.ordered_on,

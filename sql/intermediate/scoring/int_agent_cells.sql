@@ -2,37 +2,37 @@
 -- Why: agents whose buyers contradict all others show here; only groups with so large a cell are counted with buyers.
 with find_large_cells as (
     select
-        sku_number,
+        sku_key,
         period
-    from temp.int_sale_lines
-    where sku_number >= 0
-    group by sku_number, period, agent_number
+    from night.int_sale_lines
+    group by sku_key, period, agent_key
     having count(*) >= $fewest_lines
 ),
 
 find_large_groups as (
     select
-        g.sku_number,
+        g.sku_key,
         g.period,
+        n.source_number as sku_number,
         f.sku_number is not null as is_burst
     from find_large_cells as g
-    left join night.int_first_time_bursts as f on g.sku_number = f.sku_number and g.period = f.period
-    group by g.sku_number, g.period, f.sku_number
+    inner join night.int_source_numbers as n on n.kind = 'sku' and g.sku_key = n.name_key
+    left join night.int_first_time_bursts as f on n.source_number = f.sku_number and g.period = f.period
+    group by g.sku_key, g.period, n.source_number, f.sku_number
 ),
 
 -- New buyers in a burst speak for nobody.
 count_cells as (
     select
-        l.sku_number,
+        g.sku_number,
         l.period,
-        l.agent_number,
+        l.agent_key,
         count(*) as lines,
-        count(*) filter (where l.is_regretted) as regrets
-    from temp.int_sale_lines as l
-    inner join find_large_groups as g on l.sku_number = g.sku_number and l.period = g.period
-    left join night.int_buyers as b on l.customer_number = b.customer_number
-    where not (g.is_burst and coalesce(b.is_new, not l.is_unpaid))
-    group by l.sku_number, l.period, l.agent_number
+        count(*) filter (where l.fault_days is not null or l.complaint_days is not null) as regrets
+    from night.int_sale_lines as l
+    inner join find_large_groups as g on l.sku_key = g.sku_key and l.period = g.period
+    where not (g.is_burst and l.is_new)
+    group by g.sku_number, l.period, l.agent_key
 ),
 
 find_groups as (
@@ -47,9 +47,10 @@ find_groups as (
 select
     c.sku_number,
     c.period,
-    c.agent_number,
+    a.source_number as agent_number,
     c.lines,
     c.regrets
 from count_cells as c
 inner join find_groups as g on c.sku_number = g.sku_number and c.period = g.period
-order by c.sku_number, c.period, c.agent_number
+inner join night.int_source_numbers as a on a.kind = 'agent' and c.agent_key = a.name_key
+order by c.sku_number, c.period, agent_number

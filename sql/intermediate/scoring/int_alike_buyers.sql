@@ -2,7 +2,7 @@
 -- Why: n accounts alike are worth n / (1 + (n - 1) r) witnesses, never more than 1 / r; the largest kind counts.
 select
     r.sku_id,
-    r.customer_number,
+    r.customer_key,
     cast(1 as double) / (1 + (max(k.alike) - 1) * $correlation) as buyer_weight
 from night.int_regretting_buyers as r
 inner join night.int_alike_kinds as k
@@ -17,4 +17,4 @@ inner join night.int_alike_kinds as k
             )
         )
 where k.is_found
-group by r.sku_id, r.customer_number
+group by r.sku_id, r.customer_key

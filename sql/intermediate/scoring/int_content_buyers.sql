@@ -3,64 +3,42 @@
 with list_skus as (
     select
         k.sku_id,
-        n.sku_number,
+        n.name_key as sku_key,
         min(k.since_on) as since_on
     from night.int_alike_kinds as k
-    inner join night.int_sku_numbers as n on k.sku_id = n.sku_id
-    group by k.sku_id, n.sku_number
+    inner join night.int_source_numbers as n on n.kind = 'sku' and k.sku_id = n.entity_id
+    group by k.sku_id, n.name_key
 ),
 
 list_lines as (
     select
         s.sku_id,
-        l.customer_number,
+        l.customer_key,
         l.delivered_on,
         l.period,
-        l.ordered_at
-    from temp.int_sale_lines as l
-    inner join list_skus as s on l.sku_number = s.sku_number and l.delivered_on >= s.since_on
-    left join night.int_regretting_buyers as r on s.sku_id = r.sku_id and l.customer_number = r.customer_number
-    where r.customer_number is null
+        l.pair_lines
+    from night.int_sale_lines as l
+    inner join list_skus as s on l.sku_key = s.sku_key and l.delivered_on >= s.since_on
+    left join night.int_regretting_buyers as r on s.sku_id = r.sku_id and l.customer_key = r.customer_key
+    where r.customer_key is null
 ),
 
-list_accounts as (
-    select distinct
-        s.sku_number,
-        l.sku_id,
-        l.customer_number
-    from list_lines as l
-    inner join list_skus as s on l.sku_id = s.sku_id
-    where l.customer_number is not null
-),
-
-count_lines as (
-    select
-        a.sku_id,
-        a.customer_number,
-        count(*) as lines
-    from temp.int_sale_lines as l
-    inner join list_accounts as a on l.sku_number = a.sku_number and l.customer_number = a.customer_number
-    group by a.sku_id, a.customer_number
-),
-
--- Who has no number has one line only: each is a buyer of her own, and buys nothing else.
 describe_accounts as (
     select
         l.sku_id,
-        l.customer_number,
+        l.customer_key,
         l.delivered_on,
         l.period,
-        coalesce(b.first_on, cast(l.ordered_at as date)) as first_on,
-        coalesce(b.lines - c.lines, 0) as other_lines
+        b.first_on,
+        b.lines - l.pair_lines as other_lines
     from list_lines as l
-    left join count_lines as c on l.sku_id = c.sku_id and l.customer_number = c.customer_number
-    left join night.int_buyers as b on l.customer_number = b.customer_number
+    inner join night.int_buyers as b on l.customer_key = b.customer_key
 ),
 
 size_accounts as (
     select
         sku_id,
-        customer_number,
+        customer_key,
         delivered_on,
         period,
         cast(floor(date_diff('day', date '1970-01-01', first_on) / cast(7 as double)) as integer) as first_week,
@@ -81,8 +59,7 @@ match_kinds as (
         k.period,
         k.first_week,
         k.account_size,
-        b.customer_number,
-        b.sku_id is not null and b.customer_number is null as is_single,
+        b.customer_key,
         (k.first_week < 0 and b.account_size = k.account_size)
         or (
             b.first_week between k.first_week - 1 and k.first_week
@@ -97,9 +74,8 @@ select
     period,
     first_week,
     account_size,
-    count(distinct customer_number) + count(*) filter (where is_single) as content_buyers,
-    count(distinct customer_number) filter (where is_alike) + count(*) filter (where is_single and is_alike)
-        as content_alike
+    count(distinct customer_key) as content_buyers,
+    count(distinct customer_key) filter (where is_alike) as content_alike
 from match_kinds
 group by sku_id, period, first_week, account_size
 order by sku_id, period, first_week, account_size

@@ -10,12 +10,13 @@ with list_deliveries as (
     where d.delay_days is null
     union all
     select
-        sku_number,
-        delivered_on,
-        sum(weight - 1) as lines
-    from temp.int_witness_lines
-    where weight < 1
-    group by sku_number, delivered_on
+        n.source_number as sku_number,
+        l.delivered_on,
+        sum(l.weight - 1) as lines
+    from temp.int_witness_lines as l
+    inner join night.int_source_numbers as n on n.kind = 'sku' and l.sku_key = n.name_key
+    where l.weight < 1
+    group by n.source_number, l.delivered_on
 ),
 
 add_deliveries as (

@@ -1,13 +1,18 @@
 -- One row: one recently delivered line with who delivered, posted and bought it, and when it is regretted so far.
 -- Why: only the last $fault_days days are searched for outlier sources, so the cost of a night does not grow with history.
 select
-    sku_number,
-    customer_number,
-    agent_number,
-    carrier_number,
-    delivered_on,
-    case when complaint_days < fault_days or fault_days is null then complaint_days else fault_days end as regret_days,
-    is_damaged,
-    weight
-from temp.int_witness_lines
-where delivered_on > $first_on and sku_number >= 0
+    p.source_number as sku_number,
+    b.customer_number,
+    a.source_number as agent_number,
+    c.source_number as carrier_number,
+    l.delivered_on,
+    case when l.complaint_days < l.fault_days or l.fault_days is null then l.complaint_days else l.fault_days end
+        as regret_days,
+    l.is_damaged,
+    l.weight
+from temp.int_witness_lines as l
+inner join night.int_source_numbers as p on p.kind = 'sku' and l.sku_key = p.name_key
+inner join night.int_source_numbers as a on a.kind = 'agent' and l.agent_key = a.name_key
+left join night.int_source_numbers as c on c.kind = 'carrier' and l.carrier_key = c.name_key
+left join night.int_buyer_numbers as b on l.customer_key = b.customer_key
+where l.delivered_on > $first_on

@@ -1,23 +1,24 @@
 -- One row: one SKU by its number and one period of deliveries: lines and regrets, of all buyers and of new ones.
 -- Why: bursts of new buyers show here; periods are those of the calendar, so that a finding stays from night to night.
-with mark_lines as (
+with count_lines as (
     select
-        l.sku_number,
-        l.period,
-        l.is_regretted,
-        coalesce(b.is_new, not l.is_unpaid) as is_new
-    from temp.int_sale_lines as l
-    left join night.int_buyers as b on l.customer_number = b.customer_number
-    where l.sku_number >= 0
+        sku_key,
+        period,
+        count(*) as lines,
+        count(*) filter (where fault_days is not null or complaint_days is not null) as regrets,
+        count(*) filter (where is_new) as new_lines,
+        count(*) filter (where is_new and (fault_days is not null or complaint_days is not null)) as new_regrets
+    from night.int_sale_lines
+    group by sku_key, period
 )
 
 select
-    sku_number as sku,
-    period,
-    count(*) as lines,
-    count(*) filter (where is_regretted) as regrets,
-    count(*) filter (where is_new) as new_lines,
-    count(*) filter (where is_new and is_regretted) as new_regrets
-from mark_lines
-group by sku_number, period
-order by sku_number, period
+    n.source_number as sku,
+    c.period,
+    c.lines,
+    c.regrets,
+    c.new_lines,
+    c.new_regrets
+from count_lines as c
+inner join night.int_source_numbers as n on n.kind = 'sku' and c.sku_key = n.name_key
+order by sku, c.period

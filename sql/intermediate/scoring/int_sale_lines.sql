@@ -1,69 +1,69 @@
--- One row: one delivered line: in numbers who sold and bought what (no buyer: her only line, which she keeps), what came of it.
--- Why: every question to buyers reads all lines; they are joined and judged once, and ids are kept where votes need them.
-with list_written as (
+-- One row: one delivered line by keys (a SKU that nobody knows is -1): who sold and bought what, what came of it, and how new
+-- she is who bought it. Why: every question to buyers reads all lines; each is judged again only when its buyer is.
+with list_pairs as (
     select
-        order_line_id,
-        complained_on
-    from night.int_complaints
-    where complained_on <= $as_of_date
+        sku_key,
+        customer_key,
+        count(*) as pair_lines
+    from temp.int_touched_lines
+    group by sku_key, customer_key
+    having count(*) > 1
+),
+
+-- Lines that are equal in all of these may be taken in any order.
+rank_repeats as (
+    select
+        l.*,
+        r.pair_lines,
+        row_number() over (
+            partition by l.sku_key, l.customer_key
+            order by
+                l.delivered_on desc,
+                l.ordered_at desc,
+                l.fault_days nulls last,
+                l.complaint_days nulls last,
+                l.return_days nulls last,
+                l.agent_id,
+                l.carrier_id nulls last,
+                l.is_unpaid,
+                l.is_damaged
+        ) as nth
+    from temp.int_touched_lines as l
+    inner join list_pairs as r on l.sku_key = r.sku_key and l.customer_key = r.customer_key
+),
+
+list_lines as (
+    select
+        l.*,
+        cast(1 as bigint) as pair_lines,
+        cast(1 as bigint) as nth
+    from temp.int_touched_lines as l
+    left join list_pairs as r on l.sku_key = r.sku_key and l.customer_key = r.customer_key
+    where r.sku_key is null
     union all
-    select
-        order_line_id,
-        cast(null as date) as complained_on
-    from night.int_window_mentions
-    where kind = 'feedback' and satisfaction is not null and order_line_id is not null
-),
-
-join_written as (
-    select
-        order_line_id,
-        min(complained_on) as complained_on
-    from list_written
-    group by order_line_id
-),
-
-describe_skus as (
-    select
-        n.sku_id,
-        n.sku_number,
-        p.list_price
-    from night.int_sku_numbers as n
-    left join night.stg_products as p on n.sku_id = p.sku_id
+    select r.*
+    from rank_repeats as r
 )
 
 select
-    coalesce(p.sku_number, -1) as sku_number,
-    b.customer_number,
-    a.source_number as agent_number,
-    s.source_number as carrier_number,
-    cast(floor(date_diff('day', date '1970-01-01', t.delivered_on) / cast($period_days as double)) as integer)
+    l.order_line_id,
+    l.sku_key,
+    l.customer_key,
+    a.name_key as agent_key,
+    c.name_key as carrier_key,
+    cast(floor(date_diff('day', date '1970-01-01', l.delivered_on) / cast($period_days as double)) as integer)
         as period,
-    t.ordered_at,
-    t.delivered_on,
-    t.unit_price < coalesce(p.list_price, 0) * cast($least_paid as decimal(4, 3)) as is_unpaid,
-    case
-        when t.return_requested_on is not null
-            then cast(greatest(date_diff('day', t.delivered_on, t.return_requested_on), 0) as integer)
-    end as return_days,
-    case
-        when t.fault_requested_on is not null
-            then cast(greatest(date_diff('day', t.delivered_on, t.fault_requested_on), 0) as integer)
-    end as fault_days,
-    case
-        when w.complained_on is not null
-            then cast(greatest(date_diff('day', t.delivered_on, w.complained_on), 0) as integer)
-    end as complaint_days,
-    t.fault_requested_on is not null or w.complained_on is not null as is_regretted,
-    t.fault_requested_on is not null and t.return_reason in ('damaged', 'spoiled') as is_damaged,
-    w.order_line_id as written_line_id
-from history.order_line_timeline as t
-left join describe_skus as p on t.sku_id = p.sku_id
-left join night.int_buyer_numbers as b on t.customer_id = b.customer_id
-left join night.int_source_numbers as a on a.kind = 'agent' and t.agent_id = a.entity_id
-left join night.int_source_numbers as s on s.kind = 'carrier' and t.carrier_id = s.entity_id
-left join join_written as w on t.order_line_id = w.order_line_id
-where
-    t.valid_from <= $as_of_date
-    and t.valid_to > $as_of_date
-    and t.is_sale
-    and t.delivered_on <= $as_of_date
+    l.delivered_on,
+    l.return_days,
+    l.fault_days,
+    l.complaint_days,
+    l.is_damaged,
+    l.is_unpaid,
+    b.is_new,
+    cast(l.pair_lines as integer) as pair_lines,
+    power($fading, l.nth - 1)
+    / cast((1 - power($fading, l.pair_lines)) / cast(1 - $fading as double) as double) as buyer_share
+from list_lines as l
+inner join temp.int_judged_buyers as b on l.customer_key = b.customer_key
+inner join night.int_line_names as a on a.kind = 'agent' and l.agent_id = a.entity_id
+left join night.int_line_names as c on c.kind = 'carrier' and l.carrier_id = c.entity_id

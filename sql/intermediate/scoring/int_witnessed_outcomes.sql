@@ -2,15 +2,16 @@
 -- Why: a line that is half a witness counts half, for its SKU and against it.
 with add_lines as (
     select
-        sku_number,
-        delivered_on,
-        return_days,
-        fault_days,
-        complaint_days,
-        sum(weight - 1) as lines
-    from temp.int_witness_lines
-    where weight < 1 and (return_days is not null or fault_days is not null or complaint_days is not null)
-    group by sku_number, delivered_on, return_days, fault_days, complaint_days
+        n.source_number as sku_number,
+        l.delivered_on,
+        l.return_days,
+        l.fault_days,
+        l.complaint_days,
+        sum(l.weight - 1) as lines
+    from temp.int_witness_lines as l
+    inner join night.int_source_numbers as n on n.kind = 'sku' and l.sku_key = n.name_key
+    where l.weight < 1 and (l.return_days is not null or l.fault_days is not null or l.complaint_days is not null)
+    group by n.source_number, l.delivered_on, l.return_days, l.fault_days, l.complaint_days
 ),
 
 list_outcomes as (

@@ -1,4 +1,4 @@
-"""Tells of a night and its steps: builds each event from what the warehouse holds and hands it to the sender."""
+"""Emits the events of a night and its steps: builds each from what the warehouse holds and hands it to the sender."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ AIRFLOW_RUN = "AIRFLOW_CTX_DAG_RUN_ID"
 """Variable in which Airflow names the run of a DAG to its tasks, which are processes of their own."""
 
 
-class Teller:
-    """Tells what `request` asks to be told; `environment` holds the variables that settings name.
+class Emitter:
+    """Emits what the settings of a `request` ask for; `environment` holds the variables that settings name.
 
     Raises OSError, KeyError or ValueError where there is nowhere to send events.
     """
@@ -46,29 +46,29 @@ class Teller:
 
     @contextmanager
     def night(self) -> Iterator[None]:
-        """Tell of the whole night that is done within the block."""
-        self._tell(lambda: night_event(RunState.START, self._night))
+        """Emit the events of the whole night that is done within the block."""
+        self._emit(lambda: night_event(RunState.START, self._night))
         try:
             yield
         except BaseException as error:
             failure = error
-            self._tell(lambda: night_event(RunState.FAIL, self._night, error=failure))
+            self._emit(lambda: night_event(RunState.FAIL, self._night, error=failure))
             raise
-        self._tell(lambda: night_event(RunState.COMPLETE, self._night))
+        self._emit(lambda: night_event(RunState.COMPLETE, self._night))
 
     @contextmanager
     def step(self, step: Step, night: Night) -> Iterator[None]:
-        """Tell of a step that is done within the block."""
+        """Emit the events of a step that is done within the block."""
         run_id = self._night.step_id(step.name, datetime.now(UTC))
-        self._tell(lambda: self._named(RunState.START, step, night, run_id))
+        self._emit(lambda: self._named(RunState.START, step, night, run_id))
         try:
             yield
         except BaseException as error:
             failure = error
             # What the warehouse holds may be half of what the step writes.
-            self._tell(lambda: self._named(RunState.FAIL, step, night, run_id, failure))
+            self._emit(lambda: self._named(RunState.FAIL, step, night, run_id, failure))
             raise
-        self._tell(lambda: self._done(step, night, run_id))
+        self._emit(lambda: self._done(step, night, run_id))
 
     def _named(
         self, state: RunState, step: Step, night: Night, run_id: str, error: BaseException | None = None
@@ -95,8 +95,8 @@ class Teller:
         ]
         return step_event(RunState.COMPLETE, self._night, step, run_id, engine_of(night), inputs, outputs)
 
-    def _tell(self, build: Callable[[], RunEvent]) -> None:
-        # A fault of ours in telling is no reason to end a night.
+    def _emit(self, build: Callable[[], RunEvent]) -> None:
+        # A fault of ours in emitting is no reason to end a night.
         with suppress(Exception):
             self._sender.send(build())
             return

@@ -1,4 +1,4 @@
-"""Tells of each step as it begins and ends, where settings ask for it; a night without lineage loads none of it."""
+"""Emits events around each step, if settings ask for them; a night without lineage loads nothing of it."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ from xuanpin.pipelines.context import Night, RunRequest
 from xuanpin.pipelines.steps import Step
 
 if TYPE_CHECKING:  # the library of events is an extra, and loading it takes a while
-    from xuanpin.pipelines.lineage.teller import Teller
+    from xuanpin.pipelines.lineage.emitter import Emitter
 
 log = logging.getLogger("xuanpin")
-StepTold = Callable[[Step, Night], AbstractContextManager[None]]
-"""Tells of one step: that it has begun, when the block is entered, and how it ended, when it is left."""
+StepEvents = Callable[[Step, Night], AbstractContextManager[None]]
+"""Emits the events of one step: its start when the block is entered, and how it ended when it is left."""
 
 
 @contextmanager
-def telling(request: RunRequest, *, is_all: bool) -> Iterator[StepTold]:
-    """Give what tells of the steps that are done within the block; `is_all` tells of the night itself too.
+def emitting(request: RunRequest, *, is_all: bool) -> Iterator[StepEvents]:
+    """Give what emits the events of the steps done within the block; with `is_all` those of the night itself, too.
 
     Nothing of lineage ends a night, changes a row or is waited for longer than the settings say.
     """
-    teller = None if request.settings.lineage.kind == "none" else _teller(request)
-    if teller is None:
+    emitter = None if request.settings.lineage.kind == "none" else _emitter(request)
+    if emitter is None:
         yield _silent
         return
-    with teller.open(), teller.night() if is_all else nullcontext():
-        yield teller.step
+    with emitter.open(), emitter.night() if is_all else nullcontext():
+        yield emitter.step
 
 
 def _silent(step: Step, night: Night) -> AbstractContextManager[None]:
     return nullcontext()
 
 
-def _teller(request: RunRequest) -> Teller | None:
-    """Return what tells, or None where it cannot: the night goes on, and the log says why."""
+def _emitter(request: RunRequest) -> Emitter | None:
+    """Return the emitter, or None if there cannot be one: the night goes on, and the log says why."""
     try:
-        from xuanpin.pipelines.lineage.teller import Teller
+        from xuanpin.pipelines.lineage.emitter import Emitter
 
-        return Teller(request, os.environ)
+        return Emitter(request, os.environ)
     except ImportError:
         log.warning("lineage: the extra `lineage` is not installed; no events are sent")
     except (OSError, KeyError, ValueError) as error:
