@@ -70,8 +70,10 @@ def test_a_delivery_day_is_told_by_its_age_and_counts_witnesses(engine: Engine) 
     daily = "sku_id varchar, delivered_on date, delay_days integer, delivered_lines integer"
     days = ("S3", ago(5), None, 8), ("S1", AS_OF, None, 2), ("S1", ago(2), None, 1), ("S3", ago(5), 2, 0)
     table(engine, "night.int_sku_daily", daily, days)
-    lines = "sku_number integer, delivered_on date, weight decimal(4, 3)"
-    weighed = (2, ago(5), 0.5), (2, ago(5), 0), (2, ago(5), 1), (0, ago(2), 0)
+    keys = "kind varchar, name_key integer, source_number integer"
+    table(engine, "night.int_source_numbers", keys, [("sku", 7, 2), ("sku", 9, 0)])
+    lines = "sku_key integer, delivered_on date, weight decimal(4, 3)"
+    weighed = (7, ago(5), 0.5), (7, ago(5), 0), (7, ago(5), 1), (9, ago(2), 0)
     table(engine, "temp.int_witness_lines", lines, weighed)
     assert rows(engine, "int_delivery_days", as_of_date=AS_OF) == [(0, 1, 0, 2), (2, 0, 5, 6.5)]
 
