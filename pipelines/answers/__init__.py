@@ -16,8 +16,7 @@ from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.home_drops import check_drop, store_drop
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.typed.names import did_you_mean
-from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
-from xuanpin.pipelines.typed.phrases import listed
+from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, listed, phrase
 
 TABLE = "match_answers"
 SHOWN_REFUSALS = 3

@@ -23,8 +23,7 @@ from xuanpin.pipelines.cli.options import (
 from xuanpin.pipelines.context import BEIJING, Home
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.settings import load_settings
-from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
-from xuanpin.pipelines.typed.phrases import listed
+from xuanpin.pipelines.typed.phrase import Phrase, joined, listed, phrase
 from xuanpin.pipelines.typed.words import clean_words
 
 if TYPE_CHECKING:  # what a verb does is loaded when it is asked for

@@ -14,8 +14,7 @@ from xuanpin.pipelines.comparing.origins import Difference, RunFacts
 from xuanpin.pipelines.contracts import load_contract, table_names
 from xuanpin.pipelines.contracts.reason_codes import Language, sentence_or_code
 from xuanpin.pipelines.run_store import STATES
-from xuanpin.pipelines.typed.phrase import in_language
-from xuanpin.pipelines.typed.phrases import listed
+from xuanpin.pipelines.typed.phrase import in_language, listed
 from xuanpin.pipelines.typed.plurals import filled
 
 SHOWN = 10

@@ -12,8 +12,7 @@ from xuanpin.pipelines.connect.recognised import table_name
 from xuanpin.pipelines.connect.samples import sample
 from xuanpin.pipelines.contracts import TABLES
 from xuanpin.pipelines.ingest.statements.written_views import view_over_drop
-from xuanpin.pipelines.typed.phrase import Language, Phrase, in_language, phrase
-from xuanpin.pipelines.typed.phrases import listed
+from xuanpin.pipelines.typed.phrase import Language, Phrase, in_language, listed, phrase
 from xuanpin.pipelines.typed.shown import shown
 
 _SHOWN = 12

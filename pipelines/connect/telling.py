@@ -13,8 +13,7 @@ from xuanpin.pipelines.connect.questions import LEAVE_OUT, Question
 from xuanpin.pipelines.connect.recognised import column_name, table_name
 from xuanpin.pipelines.connect.samples import sample
 from xuanpin.pipelines.connect.understanding import Understanding, Written
-from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, as_is, joined, phrase
-from xuanpin.pipelines.typed.phrases import listed
+from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, as_is, joined, listed, phrase
 
 _SHOWN = 12
 """Headers that stay out and are named."""

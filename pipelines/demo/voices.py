@@ -13,8 +13,7 @@ import pyarrow.parquet as pq
 from xuanpin.pipelines.demo.catalogue import Category
 from xuanpin.pipelines.demo.talk import Dice
 from xuanpin.pipelines.errors import UsageError
-from xuanpin.pipelines.typed.phrase import joined, phrase
-from xuanpin.pipelines.typed.phrases import listed
+from xuanpin.pipelines.typed.phrase import joined, listed, phrase
 from xuanpin.pipelines.typed.sheets import Form, Row, faults_told, read_rows, text_of
 from xuanpin.pipelines.typed.texts import read_bytes
 

@@ -8,8 +8,7 @@ from starlette.responses import Response
 from xuanpin.pipelines.desk import texts
 from xuanpin.pipelines.desk.page import notice
 from xuanpin.pipelines.overrides.deciding import Decided
-from xuanpin.pipelines.typed.phrase import in_language
-from xuanpin.pipelines.typed.phrases import listed
+from xuanpin.pipelines.typed.phrase import in_language, listed
 
 SHOWN = 10
 """Decisions that are named; a draft may hold more than a notice has room for."""

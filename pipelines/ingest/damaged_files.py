@@ -29,8 +29,15 @@ def damage_told(files: list[RawFile]) -> Iterator[None]:
         culprit = next((raw.drop for raw in files if f"{raw.file}" in str(error)), None) or _damaged(files)
         if culprit is None:
             raise
-        problem = phrase("cannot be read to its end{place}", place=_line_of(str(error)))
-        raise ReadAborted(refused(culprit, problem, RESEND).args[0]) from None
+        raise ReadAborted(refused(culprit, *damage(str(error))).args[0]) from None
+
+
+def damage(told: str) -> tuple[Phrase, Phrase]:
+    """Return what is wrong with a file, and the cure, from what the engine `told`, which may quote a row."""
+    place = _line_of(told)
+    if "duplicate key" in told:
+        return phrase("has an object that names a column twice{place}", place=place), phrase("send each column once")
+    return phrase("cannot be read to its end{place}", place=place), RESEND
 
 
 def _damaged(files: list[RawFile]) -> Drop | None:

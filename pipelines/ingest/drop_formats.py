@@ -6,7 +6,6 @@ text columns; what is wrong with a row is written beside it.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -42,7 +41,7 @@ from xuanpin.pipelines.ingest.formats.header import (
     unique_names,
 )
 from xuanpin.pipelines.ingest.formats.json_rows import has_lines, is_json, json_columns, json_records, json_rows
-from xuanpin.pipelines.ingest.formats.lines import read_lines, read_rows
+from xuanpin.pipelines.ingest.formats.lines import ends_with_line, read_lines, read_rows
 from xuanpin.pipelines.ingest.formats.nested import wanted_members, with_members
 from xuanpin.pipelines.ingest.formats.packing import RESEND, head, unpacked
 from xuanpin.pipelines.ingest.formats.plain import is_plain_csv, is_plain_json
@@ -268,14 +267,8 @@ def _whole(drop: Drop, file: Path, rows: Iterable[Record], header: Header) -> It
     last = None
     for last in rows:
         yield last
-    if last is not None and not last.fault and 1 < len(last.fields) < header.width and not _ends_with_line(file):
+    if last is not None and not last.fault and 1 < len(last.fields) < header.width and not ends_with_line(file):
         raise refused(drop, phrase("ends in the middle of a row (truncated)"), RESEND)
-
-
-def _ends_with_line(file: Path) -> bool:
-    with file.open("rb") as stream:
-        stream.seek(-1, os.SEEK_END)
-        return stream.read() in b"\r\n\0"
 
 
 def _open_rows(

@@ -10,8 +10,7 @@ from xuanpin.pipelines.ingest.known_headers import known_tables
 from xuanpin.pipelines.ingest.notes import NOTHING_KEPT
 from xuanpin.pipelines.ingest.places import shown_path
 from xuanpin.pipelines.missing.prices import priced_lines
-from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
-from xuanpin.pipelines.typed.phrases import listed
+from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, listed, phrase
 
 _SHOWN = 8
 """Names of a folder that a message lists; a home or a desktop may hold hundreds."""

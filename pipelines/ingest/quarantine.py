@@ -28,8 +28,7 @@ from xuanpin.pipelines.ingest.statements.plausible import is_time
 from xuanpin.pipelines.ingest.statements.scratch import CLEAN_COUNTS, REJECTED
 from xuanpin.pipelines.ingest.vectors import vector_rules
 from xuanpin.pipelines.settings.running import IngestSettings
-from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
-from xuanpin.pipelines.typed.phrases import listed
+from xuanpin.pipelines.typed.phrase import Phrase, joined, listed, phrase
 
 log = logging.getLogger("xuanpin.ingest")
 

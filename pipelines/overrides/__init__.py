@@ -20,8 +20,7 @@ from xuanpin.pipelines.home_drops import read_drop, store_drop
 from xuanpin.pipelines.ingest.privacy import Guard
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.names import did_you_mean
-from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
-from xuanpin.pipelines.typed.phrases import listed
+from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, listed, phrase
 
 ACTIONS = ("pin", "ban", "clear")
 """What an override may do; `clear` ends a hold for danger whose reports were known before its day."""

@@ -18,8 +18,7 @@ from xuanpin.pipelines.overrides import (
 from xuanpin.pipelines.session import open_latest
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.names import clean_name
-from xuanpin.pipelines.typed.phrase import Phrase, phrase
-from xuanpin.pipelines.typed.phrases import listed
+from xuanpin.pipelines.typed.phrase import Phrase, listed, phrase
 
 _ACTIONS = {"pin": phrase("pin"), "ban": phrase("ban"), "clear": phrase("clear")}
 

@@ -16,8 +16,7 @@ from xuanpin.pipelines.planning.problem import ProblemFacts
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.messages import value_fault
 from xuanpin.pipelines.typed.names import did_you_mean, same_name
-from xuanpin.pipelines.typed.phrase import as_is, joined, phrase
-from xuanpin.pipelines.typed.phrases import listed
+from xuanpin.pipelines.typed.phrase import as_is, joined, listed, phrase
 
 TRIED = ("landmine_promise", "promise_confidence", "landmine_cap")
 """Settings of [scoring] that a draft can try; all of [assortment] can be. What else decides takes a night."""

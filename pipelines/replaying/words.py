@@ -11,8 +11,7 @@ from xuanpin.pipelines.contracts.reason_codes import Language
 from xuanpin.pipelines.replaying.replay import Replay
 from xuanpin.pipelines.run_store import CurrentRun
 from xuanpin.pipelines.run_store.sealing import RUN_DIR_DIGITS
-from xuanpin.pipelines.typed.phrase import Phrase, in_language, phrase
-from xuanpin.pipelines.typed.phrases import listed
+from xuanpin.pipelines.typed.phrase import Phrase, in_language, listed, phrase
 
 
 def replay_facts(found: Replay) -> dict[str, Any]:

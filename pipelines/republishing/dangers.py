@@ -6,8 +6,7 @@ from datetime import date
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.typed.phrase import Phrase, phrase
-from xuanpin.pipelines.typed.phrases import listed
+from xuanpin.pipelines.typed.phrase import Phrase, listed, phrase
 
 METRIC = "danger"
 """Metric of the alarm on a SKU that is held."""

@@ -13,8 +13,7 @@ from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.typed.days import read_day
 from xuanpin.pipelines.typed.names import clean_name
-from xuanpin.pipelines.typed.phrase import phrase
-from xuanpin.pipelines.typed.phrases import listed
+from xuanpin.pipelines.typed.phrase import listed, phrase
 
 log = logging.getLogger("xuanpin")
 LATEST, PREVIOUS = "latest", "previous"

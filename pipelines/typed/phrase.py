@@ -7,7 +7,7 @@ Logs, manifests and JSON hold the English text. A catalogue is loaded when Chine
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -30,6 +30,8 @@ CHINESE_JOINTS = {
     "\n": "\n",
 }
 """What stands between joined parts in Chinese, by what stands there in English."""
+NAMED = 3
+"""Names that a message lists; the rest are counted."""
 
 
 class Phrase(str):
@@ -98,6 +100,13 @@ def as_is(text: object) -> Phrase:
 def joined(parts: Iterable[str], joint: str = ", ") -> Phrase:
     """Return the `parts` that are not empty, with a `joint` of CHINESE_JOINTS between them."""
     return Joined(parts, joint)
+
+
+def listed(names: Sequence[str], named: int = NAMED) -> Phrase:
+    """Return the first `named` of the names with commas between them, and how many more there are."""
+    rest = len(names) - named
+    first = joined(names[:named])
+    return phrase("{names} and {rest:,} more", names=first, rest=rest) if rest > 0 else first
 
 
 def in_language(text: str | BaseException, language: Language) -> str:

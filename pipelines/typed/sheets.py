@@ -17,8 +17,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.typed.cells import LONGEST_CELL
 from xuanpin.pipelines.typed.names import folded, near_names
-from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
-from xuanpin.pipelines.typed.phrases import listed
+from xuanpin.pipelines.typed.phrase import Phrase, joined, listed, phrase
 from xuanpin.pipelines.typed.texts import LARGEST, decoded, read_bytes
 
 Row = tuple[int, Mapping[str, Any]]

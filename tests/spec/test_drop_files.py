@@ -23,6 +23,7 @@ from tests.support.old_workbooks import RC4, XOR, compound, ods, xls, xlsb
 from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.errors import InputRefused
+from xuanpin.pipelines.ingest.damaged_files import damage
 from xuanpin.pipelines.ingest.drop_formats import Opening, open_drop, scan
 from xuanpin.pipelines.ingest.drops import Drop
 from xuanpin.pipelines.ingest.formats import packing, workbooks
@@ -265,6 +266,10 @@ REFUSED = {
     "a workbook without rows": (workbook([]), "is a workbook without any row"),
     "a row cut at its end": (TEXT + b"S4,a", "ends in the middle of a row"),
     "a character cut at its end": (TEXT + "S4,围".encode()[:-1], "ends in the middle of a character"),
+    "JSON lines cut at their end": (
+        "\n".join(map(json.dumps, OBJECTS)).encode()[:-8],
+        "ends in the middle of a row (truncated)",
+    ),
     "a cut JSON list": (json.dumps(OBJECTS).encode()[:-20], "does not parse as JSON after 2 objects"),
     "a Parquet column that is there twice": (
         parquet(pa.table([["S1"], ["S2"]], names=["sku_id", "SKU_ID"])),
@@ -339,6 +344,25 @@ def test_what_says_more_than_rows_is_read_only_where_settings_say_so(engine: Eng
     for content, name in ((SAME["a line of text above"], "title_lines"), (SAME["a JSON list"], "json_documents")):
         with pytest.raises(InputRefused, match=rf'\[sources.tables.products\] accepts = \["{name}"\]'):
             read(engine, tmp_path, content, WANTED)
+
+
+def test_a_line_that_names_the_delimiter_is_no_text_above(engine: Engine, tmp_path: Path) -> None:
+    for name in ("sep=", "sep=; and semicolons", "sep= with another delimiter"):
+        read(engine, tmp_path, SAME[name], WANTED)
+
+
+def test_the_answer_of_a_service_is_a_document_however_deep_its_rows_are(engine: Engine, tmp_path: Path) -> None:
+    content = json.dumps({"code": 0, "data": {"list": OBJECTS}}).encode()
+    with pytest.raises(InputRefused, match="is one JSON document"):
+        read(engine, tmp_path, content, WANTED)
+    assert read(engine, tmp_path, content) == read(engine, tmp_path, SAME["a JSON list"])
+
+
+def test_a_column_that_an_object_names_twice_is_told() -> None:
+    problem, _ = damage(
+        'JSON transform error in file "/a.jsonl", in line 7: Object {"sku_id":... has duplicate key "x"'
+    )
+    assert str(problem) == "has an object that names a column twice (at line 7)"
 
 
 def test_cells_become_text_as_a_person_reads_them(engine: Engine, tmp_path: Path) -> None:

@@ -10,8 +10,7 @@ import pytest
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.typed.days import read_typed_day
 from xuanpin.pipelines.typed.names import did_you_mean
-from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, as_is, in_language, joined, phrase
-from xuanpin.pipelines.typed.phrases import listed
+from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, as_is, in_language, joined, listed, phrase
 
 ROW = phrase("row {number}", number=7)
 """A message of the catalogues."""

@@ -12,8 +12,7 @@ from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.typed.cells import LONGEST_CELL, harmless
 from xuanpin.pipelines.typed.days import read_cell_day, read_day, read_typed_day
 from xuanpin.pipelines.typed.names import clean_name, did_you_mean, near_names, read_name, same_name
-from xuanpin.pipelines.typed.phrase import as_is, catalogue, phrase
-from xuanpin.pipelines.typed.phrases import listed
+from xuanpin.pipelines.typed.phrase import as_is, catalogue, listed, phrase
 from xuanpin.pipelines.typed.plurals import NOUNS
 from xuanpin.pipelines.typed.sheets import rows_named, text_of
 from xuanpin.pipelines.typed.texts import decoded

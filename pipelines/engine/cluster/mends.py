@@ -76,7 +76,7 @@ def _cast(node: exp.Cast) -> exp.Expr:
 
 
 def is_double(node: exp.Expr) -> bool:
-    """Tell whether an expression is a double by what it says; of a column alone nothing is known."""
+    """Tell whether an expression (`node`) is a double by what it says; of a column alone nothing is known."""
     match node:
         case exp.Cast():
             return bool(node.to.this == exp.DType.DOUBLE)

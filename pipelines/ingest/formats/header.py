@@ -83,7 +83,8 @@ def find_header(drop: Drop, wanted: Wanted, rows: Iterable[Record], delimiter: s
     column that is there twice.
     """
     filled = [row for row in islice(rows, SEARCHED) if not row.fault and not is_blank(row.fields)]
-    filled = [row for row in filled if len(row.fields) > 1 or not separator(row.fields[0] or "")]
+    # The delimiter that such a line names parts it too.
+    filled = [row for row in filled if not separator(delimiter.join(field or "" for field in row.fields))]
     if not filled:
         return None
     named = [cleaned(row.fields) for row in filled]

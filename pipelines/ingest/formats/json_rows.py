@@ -11,7 +11,7 @@ from typing import Any
 
 from xuanpin.pipelines.ingest.drops import Drop, refused
 from xuanpin.pipelines.ingest.formats.header import Wanted
-from xuanpin.pipelines.ingest.formats.lines import read_lines
+from xuanpin.pipelines.ingest.formats.lines import ends_with_line, read_lines
 from xuanpin.pipelines.ingest.formats.packing import RESEND
 from xuanpin.pipelines.ingest.formats.records import BLANKS, LINE_LIMIT, Fault, Record, without_broken
 from xuanpin.pipelines.typed.phrase import phrase
@@ -43,7 +43,7 @@ def json_rows(drop: Drop, file: Path, wanted: Wanted) -> Iterator[Row]:
     Raises InputRefused for a document, where settings do not accept them, and for one that does not parse.
     """
     if has_lines(file, wanted):
-        yield from _line_rows(file)
+        yield from _line_rows(drop, file)
         return
     if not wanted.may_be_document:
         raise refused(
@@ -116,23 +116,38 @@ def has_lines(file: Path, wanted: Wanted | None = None) -> bool:
 
 
 def _is_document(row: dict[str, Any], wanted: Wanted) -> bool:
-    lists = {name: value for name, value in row.items() if isinstance(value, list) and _holds_objects(value)}
+    lists = dict(_lists_within(row))
     if not lists or any(map(wanted.knows, lists)):
         return False
     return wanted.found(row) <= wanted.found(next(iter(lists.values()))[0])
+
+
+def _lists_within(row: dict[str, Any]) -> Iterator[tuple[str, list[Any]]]:
+    """Yield the lists of objects of an object and of those that it holds, by name; answers of services nest them."""
+    for name, value in row.items():
+        if isinstance(value, list) and _holds_objects(value):
+            yield name, value
+        elif isinstance(value, dict):
+            yield from _lists_within(value)
 
 
 def _holds_objects(values: list[Any]) -> bool:
     return bool(values) and isinstance(values[0], dict)
 
 
-def _line_rows(file: Path) -> Iterator[Row]:
+def _line_rows(drop: Drop, file: Path) -> Iterator[Row]:
+    """Yield the objects of lines; raise InputRefused where the last one was cut: it has no line end and no close."""
+    is_cut = False
     for line, text in read_lines(file):
+        is_cut = False
         if text is None:
             yield line, "line_too_long"
         elif stripped := text.strip(BLANKS):
             parsed = _parsed(stripped)
+            is_cut = parsed is None and stripped.startswith("{") and not text.endswith("}")
             yield line, "not_json" if parsed is None else parsed
+    if is_cut and not ends_with_line(file):
+        raise refused(drop, phrase("ends in the middle of a row (truncated)"), RESEND)
 
 
 def _document_rows(drop: Drop, file: Path) -> Iterator[Row]:

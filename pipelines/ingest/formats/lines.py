@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,6 +39,13 @@ def read_lines(file: Path) -> Iterator[Line]:
                 rest, is_long = "", not _is_padding(rest)
     if is_long or rest.rstrip("\0"):
         yield number, None if is_long else _without_mark(rest)
+
+
+def ends_with_line(file: Path) -> bool:
+    """Tell whether a `file` that is not empty ends with a line end, or with zero bytes that fill it up."""
+    with file.open("rb") as stream:
+        stream.seek(-1, os.SEEK_END)
+        return stream.read() in b"\r\n\0"
 
 
 def _is_padding(text: str) -> bool:

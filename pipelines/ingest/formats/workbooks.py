@@ -20,8 +20,7 @@ from xuanpin.pipelines.ingest.formats.packing import CHUNK, ZIP, chunks, head, i
 from xuanpin.pipelines.ingest.formats.records import Record
 from xuanpin.pipelines.ingest.formats.workbook_size import memory_of
 from xuanpin.pipelines.ingest.places import name_matches
-from xuanpin.pipelines.typed.phrase import phrase
-from xuanpin.pipelines.typed.phrases import listed
+from xuanpin.pipelines.typed.phrase import listed, phrase
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LARGEST = 1 << 30
