@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import resource
+import sys
 import time
 import warnings
 from collections.abc import Iterator
@@ -130,8 +131,11 @@ class ClusterMeter:
         """End the step that runs."""
         if self._begun is not None:
             name, before = self._begun
-            self.steps[name] = StepFigures(self._now().since(before), peak_mib())
+            used = self._now().since(before)
+            self.steps[name] = StepFigures(used, peak_mib())
             self._begun = None
+            # A large night takes hours; one that fails late has told what it cost until then.
+            print(f"{name}: {used.seconds:.0f} s, CPU-s {used.driver_cpu:.1f} + {used.server_cpu:.1f}", file=sys.stderr)
 
     def _now(self) -> Counts:
         own = resource.getrusage(resource.RUSAGE_SELF)

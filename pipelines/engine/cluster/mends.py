@@ -68,14 +68,14 @@ def _cast(node: exp.Cast) -> exp.Expr:
     rounds by its shortest text, DuckDB by its product with a power of ten, which tells halves apart otherwise."""
     if node.to.this == exp.DType.DATE and node.this.find(exp.Interval):
         return _moved(node.this)
-    if node.to.this == exp.DType.DECIMAL and len(node.to.expressions) == 2 and is_double(node.this):
+    if node.to.this == exp.DType.DECIMAL and len(node.to.expressions) == 2 and _is_double(node.this):
         power = exp.Var(this=spark_literal(10.0 ** int(node.to.expressions[1].name)))
         whole = _call("round", exp.Mul(this=exp.paren(node.this), expression=power))
         node.set("this", exp.Div(this=whole, expression=power.copy(), typed=True, safe=True))
     return node
 
 
-def is_double(node: exp.Expr) -> bool:
+def _is_double(node: exp.Expr) -> bool:
     """Tell whether an expression (`node`) is a double by what it says; of a column alone nothing is known."""
     match node:
         case exp.Cast():
@@ -83,11 +83,11 @@ def is_double(node: exp.Expr) -> bool:
         case exp.Ln() | exp.Exp() | exp.Pow() | exp.Sqrt():
             return True
         case exp.Add() | exp.Sub() | exp.Mul() | exp.Div() | exp.Nullif():
-            return is_double(node.this) or is_double(node.expression)
+            return _is_double(node.this) or _is_double(node.expression)
         case exp.Paren() | exp.Neg():
-            return is_double(node.this)
+            return _is_double(node.this)
         case exp.Coalesce() | exp.Greatest() | exp.Least():
-            return any(map(is_double, (node.this, *node.expressions)))
+            return any(map(_is_double, (node.this, *node.expressions)))
         case _:
             return False
 

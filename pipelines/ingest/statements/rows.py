@@ -210,12 +210,18 @@ def candidate_rows(contract: Contract, hashed: str) -> str:
     columns = ", ".join(f"h.{quoted(name)}" for name in (*contract.stored().column_names, *_PLACE, "row_hash"))
     audited = "".join(f", h.{quoted(name)} nulls last" for name in contract.audit_only_columns())
     order = f"h.held_seq nulls last, h.drop_path{audited}, h.{CLEANED} nulls first, h.drop_row"
+    # Few hashes are looked for among all that are stored: a cluster would send each stored one to where its equals are.
+    known = f"""
+        select t.row_hash
+        from {quoted_table(f"source.{contract.name}")} as t
+        where exists (select 1 from {hashed} as o where o.row_hash = t.row_hash)
+    """
     return f"""
         select {columns}
         from {hashed} as h
         where not exists (
             select 1
-            from {quoted_table(f"source.{contract.name}")} as s
+            from ({known}) as s
             where s.row_hash = h.row_hash
         )
         qualify row_number() over (partition by h.row_hash order by {order}) = 1
