@@ -2,11 +2,12 @@
 
 from xuanpin.pipelines.engine.beside import file_rows, file_rows_among, stacked_rows
 from xuanpin.pipelines.engine.copying import copy_warehouse
-from xuanpin.pipelines.engine.duck import DuckEngine, open_engine, open_memory
+from xuanpin.pipelines.engine.duck import DuckEngine
 from xuanpin.pipelines.engine.failures import EngineError
 from xuanpin.pipelines.engine.found_rows import write_found
 from xuanpin.pipelines.engine.library import SqlFile, load_sql, sql_stems
 from xuanpin.pipelines.engine.one_select import foreign_parts, selected_columns
+from xuanpin.pipelines.engine.opening import open_engine, open_memory
 from xuanpin.pipelines.engine.protocol import BlockFunction, Engine, Rows
 from xuanpin.pipelines.engine.published_runs import PublishedRuns, publish_runs
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,6 @@ import duckdb
 import pyarrow as pa
 
 from xuanpin.pipelines.engine.arrow import to_arrow
-from xuanpin.pipelines.engine.beside import ALWAYS
 from xuanpin.pipelines.engine.blocks import block_sizes, map_sorted, span, spans
 from xuanpin.pipelines.engine.failures import NO_TABLE, REMEDY, EngineError, failures_of_duckdb, table_needed
 from xuanpin.pipelines.engine.library import load_change, load_query
@@ -27,39 +25,14 @@ from xuanpin.pipelines.engine.names import (
     quoted,
     quoted_table,
 )
-from xuanpin.pipelines.engine.protocol import BlockFunction, Engine, Rows
-from xuanpin.pipelines.engine.publishing import remove_copy, rewrite_file
-from xuanpin.pipelines.engine.warehouse_file import WarehouseFile, be_quiet, prepared, warehouse_file
+from xuanpin.pipelines.engine.protocol import BlockFunction, Rows
+from xuanpin.pipelines.engine.publishing import rewrite_file
+from xuanpin.pipelines.engine.warehouse_file import WarehouseFile, be_quiet
 
 if TYPE_CHECKING:  # steps that need no frames should not wait for pandas
     import pandas as pd
 
-LASTING = ("source", "history", "ops")
-"""Schemas whose tables live from night to night: their columns follow from contracts, not from rows."""
-
 _INCOMING = "incoming_rows"
-
-
-def open_engine(path: Path, *, memory_limit: str | None = None, threads: int | None = None) -> Engine:
-    """Open the warehouse file, creating it and its schemas if missing; large work spills beside it.
-
-    `memory_limit` (such as "4GB") and `threads` bound what DuckDB takes of the machine; None leaves them to it. The
-    warehouse of a home is opened with xuanpin.pipelines.migration.open_home, which brings its tables level first.
-
-    Raises HomeBusy when another process has the file open, UsageError when it cannot be opened at all.
-    """
-    file = warehouse_file(path, memory_limit, threads)
-    connection = file.connect()
-    # What killed processes have spilled or copied: nobody else has the file open now.
-    shutil.rmtree(file.config["temp_directory"], ignore_errors=True)
-    remove_copy(path)
-    return DuckEngine(connection, LASTING, file)
-
-
-def open_memory() -> Engine:
-    """An empty warehouse that lives in memory and is gone when it is closed: none of its tables lasts."""
-    connection = duckdb.connect(":memory:", config=ALWAYS)
-    return DuckEngine(prepared(connection), ())
 
 
 class DuckEngine:
@@ -84,7 +57,7 @@ class DuckEngine:
         if into in self._lasting:
             raise LookupError(f"{table} would get its columns from a select; {REMEDY}")
         file = load_query(stem)
-        return self._affected(f"{create_anew(table)} as\n{file.text}", file.bind(parameters))
+        return self._made(table, file.text, file.bind(parameters))
 
     def select(self, stem: str, **parameters: Any) -> pa.Table:
         file = load_query(stem)
@@ -101,7 +74,7 @@ class DuckEngine:
     def create(self, sql: str, /, *, into: str, **parameters: Any) -> int:
         if into.partition(".")[0] in self._lasting:
             raise LookupError(f"{into} would get its columns from a select; {REMEDY}")
-        return self._affected(f"{create_anew(into)} as\n{sql}", parameters)
+        return self._made(into, sql, parameters)
 
     def derive(self, columns: str, *, rows: str, into: str) -> str:
         return f"(select {columns} from {rows})"
@@ -142,7 +115,7 @@ class DuckEngine:
                 self.execute(f"delete from {quoted_table(table)}")
                 return self.append(table, rows)
         with self._relation(rows) as relation:
-            return self._affected(f"{create_anew(table)} as select * from {relation}")
+            return self._made(table, f"select * from {relation}")
 
     def append(self, table: str, data: Rows) -> int:
         rows = quoted_table(data) if isinstance(data, str) else to_arrow(data, None, table)
@@ -299,6 +272,16 @@ class DuckEngine:
     def close(self) -> None:
         with failures_of_duckdb():
             self._connection.close()
+
+    def _made(self, table: str, sql: str, parameters: dict[str, Any] | None = None) -> int:
+        """Create a table from a select; return its rows."""
+        rows = self._affected(f"{create_anew(table)} as\n{sql}", parameters)
+        if self._depth and not rows:
+            # DuckDB 2.0.0 keeps the statistics of an empty select for what the same transaction inserts after it: from
+            # 122,880 rows on, filters and joins do not find them. A table that is made by its columns has none.
+            columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in self.columns(table).items())
+            self._affected(f"{create_anew(table)} ({columns})")
+        return rows
 
     def _affected(self, sql: str, parameters: dict[str, Any] | None = None) -> int:
         """Run one statement to its end; a statement that changes rows answers with how many."""

@@ -11,7 +11,7 @@ from contextlib import closing
 from functools import cache
 from typing import Any
 
-from xuanpin.pipelines.engine.duck import open_memory
+from xuanpin.pipelines.engine.opening import open_memory
 from xuanpin.pipelines.typed.phrase import Phrase, phrase
 
 _ROWS_OF_ARGUMENTS = frozenset({"unnest", "range", "generate_series", "json_each", "json_tree"})

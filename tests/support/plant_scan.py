@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from tests.support.personal_draws import Kind
 from tests.support.personal_kinds import plain
 from tests.support.plant import Planted
-from xuanpin.pipelines.engine.duck import open_engine
+from xuanpin.pipelines.engine.opening import open_engine
 from xuanpin.pipelines.migration import open_home
 
 _READ_PLAINLY = 9

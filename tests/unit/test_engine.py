@@ -3,7 +3,7 @@
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -320,6 +320,28 @@ def test_a_large_first_append_inside_a_transaction_can_be_filtered_at_once(tmp_p
     found = engine.query("select count(*) as n from history.numbers where number >= 149_990")
     assert found.to_pylist() == [{"n": 10}]
     engine.close()
+
+
+def test_so_can_one_to_a_table_made_without_rows_in_the_same_transaction(tmp_path: Path) -> None:
+    engine = open_engine(tmp_path / "warehouse.duckdb")
+    rows = pa.table({"block": pa.array([1] * 150_000), "number": pa.array(range(150_000))})
+    nothing = "select cast(null as bigint) as block, cast(null as bigint) as number where false"
+    makes: Mapping[str, Callable[[], int]] = {
+        "night.made": lambda: engine.create(nothing, into="night.made"),
+        "night.stored": lambda: engine.store("night.stored", rows.slice(0, 0)),
+    }
+    for table, make in makes.items():
+        with engine.transaction():
+            make()
+            engine.append(table, rows)
+    engine.map_blocks(_unchanged, {"rows": "night.made"}, by="block", into="night.mapped", schema=rows.schema)
+    for table in (*makes, "night.mapped"):
+        assert engine.row(f"select count(*) from {table} where number >= 149_990") == (10,)
+    engine.close()
+
+
+def _unchanged(tables: Mapping[str, pa.Table]) -> pa.Table:
+    return tables["rows"]
 
 
 def test_a_failure_comes_from_another_process_as_it_was() -> None:

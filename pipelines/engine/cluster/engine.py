@@ -24,10 +24,10 @@ from xuanpin.pipelines.engine.cluster.placing import Placing
 from xuanpin.pipelines.engine.cluster.session import close_session, failures_of_spark
 from xuanpin.pipelines.engine.cluster.types import collected
 from xuanpin.pipelines.engine.cluster.views import Views
-from xuanpin.pipelines.engine.duck import LASTING
 from xuanpin.pipelines.engine.failures import EngineError
 from xuanpin.pipelines.engine.library import load_change, load_query
 from xuanpin.pipelines.engine.names import column_list, order_clause, quoted_table
+from xuanpin.pipelines.engine.opening import LASTING
 from xuanpin.pipelines.engine.protocol import BlockFunction, Engine, Rows
 
 if TYPE_CHECKING:  # steps that need no frames should not wait for pandas, nor most platforms for a cluster

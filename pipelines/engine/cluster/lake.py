@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from xuanpin.pipelines.engine.cluster.types import struct_of
-from xuanpin.pipelines.engine.duck import LASTING
+from xuanpin.pipelines.engine.opening import LASTING
 
 if TYPE_CHECKING:  # most platforms have no cluster
     from pyspark.sql import DataFrame, SparkSession
