@@ -32,10 +32,11 @@ def early_work(steps: Sequence[Step], night: Night) -> Iterator[Callable[[Step, 
     names = {step.name for step in steps}
     early = [step for step in steps if step.early is not None and step.early.before in names]
     waiting = dict[str, Callable[[], Any]]()
+    libraries = [pkgutil.resolve_name(step.loads)(night) for step in steps if step.loads]
     with _one_thread() as pool, ExitStack() as limits:
         loaded = {step.name: pool.submit(pkgutil.resolve_name, step.function) for step in steps}
-        for step in (step for step in steps if step.loads):
-            pool.submit(pkgutil.resolve_name(step.loads)(night))
+        for load in libraries:
+            pool.submit(load)
 
         def before(step: Step, night: Night) -> Night:
             # What cannot be loaded is told by the step, which tries again.

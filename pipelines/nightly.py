@@ -314,7 +314,7 @@ def _run(step: Step, night: Night, events: StepEvents) -> StepDone:
     started = time.perf_counter()
     with events(step, night), failure_told(step, night.as_of_date), committed(step, night.engine):
         rows_in, rows_out = function(night)
-    seconds = time.perf_counter() - started
-    mark_done(night, step.name, seconds)
+        seconds = time.perf_counter() - started
+        mark_done(night, step.name, seconds)
     log.info("%s %s: %d rows in, %d rows out, %.2f s", step.name, night.as_of_date, rows_in, rows_out, seconds)
     return StepDone(step.name, rows_in, rows_out, seconds)

@@ -130,6 +130,11 @@ def test_a_line_for_less_than_a_tenth_a_unit_counts_in_nothing(
     assert counted(engine, 7) == ((1, units, len(returns), 2) if is_sale else NOTHING)
 
 
+def test_a_number_in_the_wrong_column_stops_no_night(engine: Engine) -> None:
+    staged(engine, [order(unit_price=Decimal("9999999999.99"), quantity=2**31 - 1)], [])
+    assert state_on(engine, 7, "is_sale") == [(True,)]
+
+
 @pytest.mark.parametrize(
     ("returns", "state", "counts"),
     [

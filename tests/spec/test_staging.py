@@ -88,6 +88,7 @@ def test_a_bundle_is_no_candidate_and_an_empty_list_of_parts_makes_none(night: N
     [
         pytest.param([(1, 200), (2, -3)], 0, id="oversold"),
         pytest.param([(1, -3), (2, 4)], 4, id="there again"),
+        pytest.param([(2, 2**63 - 1)], 1_000_000_000, id="without limit"),
         pytest.param([(2, 7), (2, 9)], 7, id="twice in one batch: the smaller"),
     ],
 )

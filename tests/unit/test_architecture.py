@@ -100,6 +100,8 @@ def test_the_map_has_every_folder_and_the_steps_in_their_order() -> None:
     text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
     folders = {path.parent.name for path in (ROOT / "pipelines").glob("*/__init__.py")}
     assert {name for name in folders if f"`{name}/`" not in text} == set()
+    beside = {path.name for path in (ROOT / "pipelines").glob("*.py")} - {"__init__.py"}
+    assert {name for name in beside if f"`{name}`" not in text} == set()
     steps_of_a_night = text.partition("### The steps of a night")[2].partition("###")[0]
     rows = [row.split(", ") for row in re.findall(r"^\| `\w+/` \| ([a-z_, ]+) \|", steps_of_a_night, re.M)]
     order = [step.name for step in STEPS]

@@ -10,7 +10,6 @@ with list_pairs as (
     having count(*) > 1
 ),
 
--- Lines that are equal in all of these may be taken in any order.
 rank_repeats as (
     select
         l.*,
@@ -26,7 +25,8 @@ rank_repeats as (
                 l.agent_id,
                 l.carrier_id nulls last,
                 l.is_unpaid,
-                l.is_damaged
+                l.is_damaged,
+                l.order_line_id
         ) as nth
     from temp.int_touched_lines as l
     inner join list_pairs as r on l.sku_key = r.sku_key and l.customer_key = r.customer_key
@@ -35,13 +35,28 @@ rank_repeats as (
 list_lines as (
     select
         l.*,
-        cast(1 as bigint) as pair_lines,
-        cast(1 as bigint) as nth
+        1 as pair_lines,
+        cast(1 as double) as buyer_share
     from temp.int_touched_lines as l
-    left join list_pairs as r on l.sku_key = r.sku_key and l.customer_key = r.customer_key
-    where r.sku_key is null
+    left join list_pairs as p on l.sku_key = p.sku_key and l.customer_key = p.customer_key
+    where p.sku_key is null
     union all
-    select r.*
+    select
+        r.order_line_id,
+        r.sku_key,
+        r.customer_key,
+        r.agent_id,
+        r.carrier_id,
+        r.ordered_at,
+        r.delivered_on,
+        r.is_unpaid,
+        r.return_days,
+        r.fault_days,
+        r.complaint_days,
+        r.is_damaged,
+        cast(r.pair_lines as integer) as pair_lines,
+        power($fading, r.nth - 1)
+        / cast((1 - power($fading, r.pair_lines)) / cast(1 - $fading as double) as double) as buyer_share
     from rank_repeats as r
 )
 
@@ -60,9 +75,8 @@ select
     l.is_damaged,
     l.is_unpaid,
     b.is_new,
-    cast(l.pair_lines as integer) as pair_lines,
-    power($fading, l.nth - 1)
-    / cast((1 - power($fading, l.pair_lines)) / cast(1 - $fading as double) as double) as buyer_share
+    l.pair_lines,
+    l.buyer_share
 from list_lines as l
 inner join temp.int_judged_buyers as b on l.customer_key = b.customer_key
 inner join night.int_line_names as a on a.kind = 'agent' and l.agent_id = a.entity_id
