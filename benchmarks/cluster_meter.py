@@ -195,7 +195,8 @@ def _own_and_children(process: int) -> Iterator[tuple[tuple[int, float], tuple[f
 def family_mib(process: int) -> float:
     """Return the sum of the peaks in MiB of the processes of a server that are alive."""
     first = psutil.Process(process)
-    return sum(peak_mib(each.pid) for each in (first, *first.children(recursive=True)))
+    alive = [each for each in (first, *first.children(recursive=True)) if each.status() != psutil.STATUS_ZOMBIE]
+    return sum(peak_mib(each.pid) for each in alive)
 
 
 def shuffled_bytes(pages: str) -> int:
