@@ -279,7 +279,8 @@ class DuckEngine:
         if self._depth and not rows:
             # DuckDB 2.0.0 keeps the statistics of an empty select for what the same transaction inserts after it: from
             # 122,880 rows on, filters and joins do not find them. A table that is made by its columns has none.
-            columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in self.columns(table).items())
+            made = self._connection.table(quoted_table(table))
+            columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in zip(made.columns, made.types, strict=True))
             self._affected(f"{create_anew(table)} ({columns})")
         return rows
 
