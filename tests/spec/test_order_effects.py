@@ -12,13 +12,13 @@ from xuanpin.pipelines.engine.protocol import Engine
 DAY = date(2026, 11, 20)
 AHEAD = date(9999, 12, 31)
 STATES = (
-    "order_line_id varchar, valid_from date, valid_to date, sku_id varchar, agent_id varchar, ordered_on date, "
-    "delivered_on date, is_sale boolean, quantity integer, returned_units integer, return_requested_on date, "
+    "order_line_id varchar, valid_from date, valid_to date, customer_id varchar, sku_id varchar, agent_id varchar, "
+    "ordered_on date, delivered_on date, is_sale boolean, quantity integer, returned_units integer, return_requested_on date, "
     "fault_requested_on date"
 )
 COMMON: dict[str, Any] = {
-    "order_line_id": "L1", "valid_from": DAY, "valid_to": AHEAD, "sku_id": "S1", "agent_id": "A1",
-    "ordered_on": DAY - timedelta(days=9), "delivered_on": DAY - timedelta(days=2), "is_sale": True,
+    "order_line_id": "L1", "valid_from": DAY, "valid_to": AHEAD, "customer_id": "C1", "sku_id": "S1",
+    "agent_id": "A1", "ordered_on": DAY - timedelta(days=9), "delivered_on": DAY - timedelta(days=2), "is_sale": True,
     "quantity": 3, "returned_units": 1, "return_requested_on": DAY - timedelta(days=1), "fault_requested_on": DAY,
 }  # fmt: skip
 
@@ -65,7 +65,8 @@ def test_int_timeline_effects_starts_ends_and_takes_back(
 
 def test_int_timeline_effects_carry_what_the_sums_are_of(engine: Engine) -> None:
     columns = (
-        "sku_id, agent_id, ordered_on, delivered_on, quantity, returned_units, return_requested_on, fault_requested_on"
+        "customer_id, sku_id, agent_id, ordered_on, delivered_on, quantity, returned_units, return_requested_on, "
+        "fault_requested_on"
     )
     expected = tuple(COMMON[name] for name in columns.split(", "))
     ends = {"valid_to": DAY + timedelta(days=1)}
