@@ -13,8 +13,8 @@ DAY = date(2026, 11, 20)
 AHEAD = date(9999, 12, 31)
 STATES = (
     "order_line_id varchar, valid_from date, valid_to date, customer_id varchar, sku_id varchar, agent_id varchar, "
-    "ordered_on date, delivered_on date, is_sale boolean, quantity integer, returned_units integer, return_requested_on date, "
-    "fault_requested_on date"
+    "ordered_on date, delivered_on date, is_sale boolean, quantity integer, returned_units integer, "
+    "return_requested_on date, fault_requested_on date"
 )
 COMMON: dict[str, Any] = {
     "order_line_id": "L1", "valid_from": DAY, "valid_to": AHEAD, "customer_id": "C1", "sku_id": "S1",
