@@ -56,3 +56,14 @@ def create_anew(table: str) -> str:
     """Write the beginning of the statement that makes `schema.table`, in place of one that may be there."""
     kind = "temp table" if table.startswith(f"{SCRATCH}.") else "table"
     return f"create or replace {kind} {quoted_table(table)}"
+
+
+def no_rows(columns: str) -> str:
+    """Write a select of no rows with some `columns`, each `name type`, with a comma and a blank between."""
+    typed = (column.split(" ") for column in columns.split(", "))
+    return f"select {', '.join(f'cast(null as {kind}) as {name}' for name, kind in typed)} where false"
+
+
+def all_rows(table: str) -> str:
+    """Write a select of all rows of `schema.table`."""
+    return f"select * from {quoted_table(table)}"

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.engine import Engine
+from xuanpin.pipelines.engine.names import no_rows
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.history.day_sums import STAGED, STAGED_SCHEMA, read_staged, write_sums
 from xuanpin.pipelines.history.offers import stage_offers
@@ -177,7 +178,7 @@ def _fold(engine: Engine, since: int, until: int, assumed: AssumptionSettings) -
     changed = engine.materialise(CHANGED, into="temp", since_seq=since, until_seq=until)
     _compute_changed(engine, assumed)
     if not engine.exists(CHANGED_BUYERS):
-        engine.create("select cast(null as varchar) as customer_id where false", into=CHANGED_BUYERS)
+        engine.create(no_rows("customer_id varchar"), into=CHANGED_BUYERS)
     with engine.transaction():
         _replace_changed(engine)
         row = dict.fromkeys(STAGED_SCHEMA.names) | {"drop_seq": until, "assumed": _unusual(assumed)}

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.engine import Engine
+from xuanpin.pipelines.engine.names import all_rows, no_rows
 from xuanpin.pipelines.identity import code_version
 
 PERIOD_DAYS = 28
@@ -79,12 +80,10 @@ def judge_sale_lines(night: Night) -> int:
 def _judge_all(engine: Engine, known: dict[str, Any]) -> int:
     engine.clear(JUDGED)
     for table, columns in KEPT.items():
-        typed = (column.split(" ") for column in columns.split(", "))
-        nothing = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in typed)
-        engine.create(f"select {nothing} where false", into=table)
+        engine.create(no_rows(columns), into=table)
     _describe_touched(engine, known)
     # Large tables stand where they are made.
-    engine.create("select * from temp.int_judged_buyers", into=BUYERS)
+    engine.create(all_rows("temp.int_judged_buyers"), into=BUYERS)
     lines = engine.materialise("int_sale_lines", **known)
     _note_judged(engine, known)
     return lines

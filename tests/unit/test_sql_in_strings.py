@@ -15,6 +15,7 @@ WRITERS = (
     "pipelines/engine/blocks.py",
     "pipelines/engine/cluster/",
     "pipelines/engine/duck.py",
+    "pipelines/engine/names.py",
     "pipelines/engine/published_runs.py",
     "pipelines/engine/publishing.py",
     "pipelines/engine/run_files.py",
