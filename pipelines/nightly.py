@@ -47,7 +47,6 @@ STEPS = (
             "inventory, match_answers, orders, overrides, products, returns, supplier_offers"
         ),
         writes=tables("night: run_quality; ops: expectations, proven"),
-        loads="xuanpin.pipelines.quality.expectations:load_when_due",
     ),
     Step(
         "stage",
@@ -254,7 +253,6 @@ STEPS = (
             "report_overrides, report_promised_rates, report_promises, report_sales, report_skus"
         ),
         files="writes report.html and report.xlsx into the run folder",
-        loads="xuanpin.pipelines.reporting.charts:load_drawing",
     ),
     Step(
         "publish",
@@ -287,7 +285,7 @@ def run_night(
         open_with_sources(request, steps) as night,
     ):
         on_open(last_seconds(night))
-        with early_work(steps, night) as before:
+        with early_work(steps, request.settings.engine.threads) as before:
             for step in steps:
                 on_step(step)
                 done = _run(step, before(step, night), events)

@@ -36,8 +36,7 @@ class Step:
 
     `reads` are tables that earlier steps or nights wrote, `writes` those that it writes, both in alphabetical order; a
     traced night is held against them. `files` tells what it reads or writes outside the warehouse, `early` what of it
-    may be done before. `loads` names a function that returns, for a night, what loads the libraries that the step will
-    need beside its own code.
+    may be done before.
     """
 
     name: str
@@ -46,7 +45,6 @@ class Step:
     writes: tuple[str, ...]
     files: str = ""
     early: Early | None = None
-    loads: str = ""
 
     @property
     def summary(self) -> str:

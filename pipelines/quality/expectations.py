@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
-from importlib import import_module
 from importlib.abc import MetaPathFinder
 from importlib.metadata import version
 from pathlib import Path
@@ -55,35 +54,16 @@ def repeat_when_due(
     `tables` and `names` are as in `count_tables`, which gave the `results`. It is due after each change of the program
     and every [quality] expectations_days. Raises RuntimeError where a check could not be computed or the two differ.
     """
-    known = _repeated(night)
-    fresh = _fresh(night, known)
+    today, program = night.now.astimezone(BEIJING).date(), _program()
+    known = {row["checked_table"]: row for row in night.engine.read(REPEATED).to_pylist()}
+    oldest = today - timedelta(days=night.settings.quality.expectations_days)
+    fresh = {name for name, row in known.items() if row["program"] == program and oldest < row["repeated_on"] <= today}
     due = {relation: contract for relation, contract in tables.items() if contract.name not in fresh}
     if not due:
         return
     checked = checked_tables(due, names, night.now)
     _refuse_differences(failed_checks(night.engine, checked), checked, results)
-    _note_repeated(night, known, [contract.name for contract in due.values()])
-
-
-def load_when_due(night: Night) -> Callable[[], None]:
-    """Return what loads Great Expectations where checks are due that were repeated before, or in a new home."""
-    known = _repeated(night)
-    return (lambda: None) if known and _fresh(night, known) == known.keys() else load
-
-
-def _repeated(night: Night) -> Mapping[str, Mapping[str, Any]]:
-    return {row["checked_table"]: row for row in night.engine.read(REPEATED).to_pylist()}
-
-
-def _fresh(night: Night, known: Mapping[str, Mapping[str, Any]]) -> set[str]:
-    """Name those of the `known` tables whose checks need not be repeated."""
-    today, program = _today(night), _program()
-    oldest = today - timedelta(days=night.settings.quality.expectations_days)
-    return {name for name, row in known.items() if row["program"] == program and oldest < row["repeated_on"] <= today}
-
-
-def _today(night: Night) -> date:
-    return night.now.astimezone(BEIJING).date()
+    _note_repeated(night.engine, known, [contract.name for contract in due.values()], program, today)
 
 
 def failed_checks(engine: Engine, tables: Sequence[CheckedTable]) -> set[str]:
@@ -136,11 +116,11 @@ def _refuse_differences(failed: set[str], checked: Sequence[CheckedTable], resul
                 )
 
 
-def _note_repeated(night: Night, known: Mapping[str, Mapping[str, Any]], names: Sequence[str]) -> None:
-    now = {"program": _program(), "repeated_on": _today(night)}
-    rows = {**known, **{name: {"checked_table": name, **now} for name in names}}
-    table = pa.Table.from_pylist([dict(rows[name]) for name in sorted(rows)], schema=REPEATED_SCHEMA)
-    night.engine.store(REPEATED, table)
+def _note_repeated(
+    engine: Engine, known: Mapping[str, Mapping[str, Any]], names: Sequence[str], program: str, today: date
+) -> None:
+    rows = {**known, **{name: {"checked_table": name, "program": program, "repeated_on": today} for name in names}}
+    engine.store(REPEATED, pa.Table.from_pylist([dict(rows[name]) for name in sorted(rows)], schema=REPEATED_SCHEMA))
 
 
 class SparkNotFound(MetaPathFinder):
@@ -165,17 +145,12 @@ class SparkNotFound(MetaPathFinder):
         sys.meta_path.remove(self)
 
 
-def load() -> None:
-    """Load Great Expectations; it takes seconds and hundreds of megabytes, so only a night that needs it does."""
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    with SparkNotFound():
-        import_module("great_expectations")
-
-
 @contextmanager
 def _expectations(engine: Engine) -> Iterator[tuple[EphemeralDataContext, SQLDatasource]]:
-    load()
-    import great_expectations as gx
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    # Importing takes seconds and hundreds of megabytes: only a night that needs it pays for it.
+    with SparkNotFound():
+        import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
     from xuanpin.pipelines.quality.dialect import shared_connection

@@ -5,13 +5,9 @@ Pictures carry no words, so that one serves every language; their captions are t
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import vl_convert
-
-from xuanpin.pipelines.context import Night
 
 # Two hues that stay apart for colour-blind readers (Okabe and Ito 2008) and a grey for what is only context.
 BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#9aa3ab"
@@ -140,16 +136,6 @@ def coverage_chart(rows: Values) -> str:
         "height": 130,
     }
     return _svg(spec)
-
-
-def load_drawing(night: Night) -> Callable[[], None]:
-    """Return what draws a first chart, as any `night` does: it takes ten times as long as those that follow."""
-    return _draw_first
-
-
-@cache
-def _draw_first() -> None:
-    _svg({"data": {"values": []}, "mark": "bar"})
 
 
 def _svg(spec: dict[str, Any]) -> str:

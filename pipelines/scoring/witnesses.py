@@ -34,8 +34,9 @@ def weigh_witnesses(night: Night) -> StepCount:
     """Find new buyers, their bursts, accounts alike and lone agents, and weigh lines; returns counts and lines weighed.
 
     Reads history.order_line_timeline, night.stg_products, int_complaints, int_window_mentions, int_sku_daily,
-    int_sku_numbers and int_sku_outcomes. Writes the tables of `_list_lines`, night.int_first_time_bursts,
-    int_lone_agents, the tables of `find_look_alikes`, int_witnessed_outcomes, int_witness_alarms, and WEIGHED.
+    int_sku_numbers and int_sku_outcomes. Writes night.int_source_numbers, int_buyer_numbers, int_first_time_bursts,
+    int_lone_agents, int_witnessed_outcomes, int_witness_alarms, WEIGHED, and the tables of `judge_sale_lines` and
+    `find_look_alikes`.
     """
     judge_sale_lines(night)
     night.engine.materialise("int_source_numbers")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import Event
@@ -26,12 +25,6 @@ NIGHT = Night(
     now=datetime(2026, 11, 22, tzinfo=UTC),
 )
 BESIDE = Event()
-LOADED = Event()
-
-
-def on_threads(threads: int) -> Night:
-    """Return the night on an engine of so many threads."""
-    return replace(NIGHT, settings=Settings(engine={"threads": threads}))
 
 
 def begin_waiting(night: Night) -> Callable[[], str]:
@@ -48,12 +41,6 @@ def begin_failing(night: Night) -> Callable[[], str]:
     return fail
 
 
-def begin_loading(night: Night) -> Callable[[], None]:
-    """Begin to load what the night needs."""
-    assert night.as_of_date == NIGHT.as_of_date
-    return LOADED.set
-
-
 def steps_of(function: str) -> tuple[Step, ...]:
     """Three steps; the last one begins `function` before the second."""
     last = Step("last", "", (), (), early=Early(f"{__name__}:{function}", before="second"))
@@ -63,7 +50,7 @@ def steps_of(function: str) -> tuple[Step, ...]:
 def test_work_is_begun_before_the_steps_beside_it_and_waited_for_by_its_own() -> None:
     BESIDE.clear()
     first, second, last = steps_of("begin_waiting")
-    with early_work((first, second, last), on_threads(2)) as before:
+    with early_work((first, second, last), 2) as before:
         assert [before(step, NIGHT).early for step in (first, second)] == [None, None]
         BESIDE.set()
         early = before(last, NIGHT).early
@@ -73,21 +60,15 @@ def test_work_is_begun_before_the_steps_beside_it_and_waited_for_by_its_own() ->
 
 def test_what_fails_early_fails_the_step_that_it_is_of() -> None:
     first, second, last = steps_of("begin_failing")
-    with early_work((first, second, last), on_threads(2)) as before:
+    with early_work((first, second, last), 2) as before:
         nights = [before(step, NIGHT) for step in (first, second, last)]
         assert nights[2].early is not None
         with pytest.raises(ArithmeticError):
             nights[2].early()
 
 
-def test_what_steps_load_is_loaded_while_the_steps_before_them_run() -> None:
-    loading = Step("last", "", (), (), loads=f"{__name__}:begin_loading")
-    with early_work((Step("first", "", (), ()), loading), on_threads(2)):
-        assert LOADED.wait(60)
-
-
 @pytest.mark.parametrize(("threads", "left"), [(1, slice(0, 3)), (2, slice(2, 3))])
 def test_a_step_does_all_of_it_on_one_thread_or_by_itself(threads: int, left: slice) -> None:
     steps = steps_of("begin_failing")[left]
-    with early_work(steps, on_threads(threads)) as before:
+    with early_work(steps, threads) as before:
         assert [before(step, NIGHT).early for step in steps] == [None] * len(steps)
