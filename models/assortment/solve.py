@@ -1,34 +1,42 @@
-"""Solves for the list under its promise, and names for every candidate the constraint that kept it off."""
+"""Solves for the list under its promise."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import sparse
 
-from xuanpin.models.arrays import Flags, Floats, Ints
+from xuanpin.models.arrays import Flags, Floats
 from xuanpin.models.assortment.column_generation import solve_assortment
 from xuanpin.models.assortment.constraints import Limits, ListCandidates, list_constraints
 from xuanpin.models.assortment.list_risk import share_quantiles
 from xuanpin.models.assortment.milp import NoListError
-from xuanpin.models.assortment.problem import Assortment, ConstraintConflictError, Coverage, ListSolution, Tier
+from xuanpin.models.assortment.problem import (
+    TOLERANCE,
+    Assortment,
+    ConstraintConflictError,
+    Coverage,
+    ListSolution,
+    Tier,
+)
 from xuanpin.models.assortment.promise import PROMISE, PromiseRule, first_rule, no_landmine
-
-MARGIN = 0.01
-"""Share of a candidate's value added to what it lacks, so that at exactly this figure it does not lose a tie."""
-
 
 MOST_SOLVES = 6
 """Solves after which the best list found so far is taken; two to four are usual."""
 SETTLED = 0.1
 """Change of the variance, relative, below which a list would hardly change if the root were linearised anew."""
-NARROWER = 8.0
-"""Factor by which the variance is divided where no list keeps the promise linearised at it: fewer, safer SKUs may."""
-LOOSER = (1.2, 1.4, 1.6, 1.8)
-"""Factors of a promise that cannot be kept, tried in turn; at twice the promise the average would exceed it."""
-STRICTER = 1.15
+MOST_SIZES, SOLVES_A_SIZE = 3, 4
+"""Sizes of which a list is looked at where each gives up a rule, and solves for each."""
+STRICTER = 1.08
 """Factor of the deviations where the exact distribution of a list exceeds the promise that its variance keeps."""
+SURER, SURER_COST = (0.6, 0.8), 0.05
+"""A list that breaks its promise so much more rarely is taken if it is worth no more than this share less: where a list
+is shorter or safer, agents are matched with other SKUs of it, and nearly all of its value is bought all the same."""
+DOUBTS = (1.2, 1.6, 2.0, 2.4, 2.8, 3.2, 4.0, 5.0)
+"""How much more often a list may exceed the share of a promise that cannot be made, tried in turn."""
+LEAST_CONFIDENCE = 0.5
+"""Confidence below which a share says no more than an average."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +72,14 @@ class _Task:
         promise = self.limits.landmine_promise if rule.is_promise else rule.share
         return SolvedList(problem, solve_assortment(problem, self.gap, self.near), promise, rule.is_promise)
 
+    def at(self, confidence: float) -> _Task:
+        """Return the task with another confidence."""
+        return replace(self, limits=replace(self.limits, promise_confidence=confidence))
+
+    def keeps(self, chosen: Flags) -> bool:
+        """Return whether a list (`chosen`, n flags) keeps the promise by its exact distribution."""
+        return upper_share(self.candidates, self.limits, chosen) <= self.limits.landmine_promise + TOLERANCE
+
 
 def solve_list(
     candidates: ListCandidates,
@@ -84,76 +100,180 @@ def solve_list(
     """
     floor = min(limits.list_floor, limits.list_size, candidates.size)
     strict = _Task(candidates, value, coverage, replace(limits, list_floor=0), gap, near)
-    promised = _promised(strict)
+    promised = _promised(strict, floor)
     if promised is not None and np.count_nonzero(promised.solution.chosen) >= floor:
-        return promised
+        return _surer(strict, promised, floor)
     if not floor:
         return strict.solve(PromiseRule(0.0))
-    return _within_more(strict, floor) or _expected(strict, floor)
+    return _less_sure(strict, floor)
 
 
-def _within_more(strict: _Task, floor: int) -> SolvedList | None:
-    """The best list of at least `floor` SKUs within a larger share than the promise; None where there is none.
+def _less_sure(strict: _Task, floor: int) -> SolvedList:
+    """The best list of at least `floor` SKUs that keeps the share of the promise with less confidence, or on average.
 
-    What cannot be promised is still kept as small as it can be: held on average alone, a list takes all the risk that
-    an average allows. A share that is not promised gives up no rule of the merchandisers where a larger one gives up
-    none.
+    What cannot be promised is still made as likely as it can be: held on average alone, a list takes all the risk that
+    an average allows. A confidence that is not promised gives up no rule of the merchandisers where a lesser one gives
+    up none.
     """
-    least = None
-    for factor in LOOSER:
-        share = factor * strict.limits.landmine_promise
-        found = _within_variance(replace(strict, limits=replace(strict.limits, landmine_promise=share)))
+    first = None
+    for doubt in DOUBTS:
+        confidence = 1.0 - doubt * (1.0 - strict.limits.promise_confidence)
+        found = _list_within(strict.at(confidence), floor) if confidence > LEAST_CONFIDENCE else None
         if found is None or np.count_nonzero(found.solution.chosen) < floor:
             continue
-        found = replace(found, is_promised=False)
-        if _keeps_rules(found):
+        found = _stated(strict, found)
+        first = first or found
+        if not _given_up(found):
             return found
-        least = least or found
-    return least
+    expected = _expected(strict, floor)
+    return expected if first is None or _given_up(expected) < _given_up(first) else first
 
 
-def _keeps_rules(found: SolvedList) -> bool:
-    """Whether a list gives up no rule; wishes are none."""
-    return not found.solution.slack[found.problem.constraints.tiers < Tier.WISH].any()
+def _stated(strict: _Task, found: SolvedList) -> SolvedList:
+    """A list with the share that it keeps with the confidence asked for: by its exact distribution it may be the one
+    promised, where its variance left that open."""
+    share = upper_share(strict.candidates, strict.limits, found.solution.chosen)
+    is_promised = strict.keeps(found.solution.chosen)
+    return replace(found, promise=strict.limits.landmine_promise if is_promised else share, is_promised=is_promised)
 
 
-def _promised(task: _Task) -> SolvedList | None:
+def _given_up(found: SolvedList) -> float:
+    """By how much a list misses its rules, each in its own unit; wishes are none."""
+    return float(found.solution.slack[found.problem.constraints.tiers < Tier.WISH].sum())
+
+
+def _surer(task: _Task, promised: SolvedList, floor: int) -> SolvedList:
+    """A list that breaks the promise more rarely where that costs little, else the promised one.
+
+    Who asks for an average gets no more than that.
+    """
+    confidence = task.limits.promise_confidence
+    if confidence <= LEAST_CONFIDENCE or not _binds(promised):
+        return promised
+    least = promised.solution.objective - SURER_COST * abs(promised.solution.value)
+    for doubt in SURER:
+        found = _list_within(replace(task.at(1.0 - doubt * (1.0 - confidence)), near=promised.solution.chosen), floor)
+        if found is not None and found.solution.objective >= least:
+            return found
+    return promised
+
+
+def _promised(task: _Task, floor: int) -> SolvedList | None:
     """The best list found that keeps the promise with its confidence; None where there is none.
 
     Where its variance allows no list, one so short or safe that it holds no landmine at all may still keep it.
     """
-    found = _within_variance(task)
-    if found is not None or not task.candidates.size:
+    found = _list_within(task, floor)
+    if found is None and task.candidates.size:
+        return _within(task, no_landmine(task.limits.promise_confidence))
+    return found
+
+
+def _list_within(task: _Task, floor: int) -> SolvedList | None:
+    """The best list found of those long enough to hold landmines within the promise; None where there is none."""
+    found = _settled(task) if task.candidates.size else None
+    if found is not None and (not _binds(found) or _is_full(task, found)):
         return found
-    return _within(task, no_landmine(task.limits.promise_confidence))
+    return _better(found, _of_whole_landmines(task, floor))
 
 
-def _within_variance(task: _Task) -> SolvedList | None:
-    """The best list found that keeps the promise by its variance and by its exact distribution; None where none does.
+def _settled(task: _Task) -> SolvedList | None:
+    """The best list found that keeps the promise by its variance; None where its exact distribution breaks it.
 
     Every list that a linearised form admits keeps the promise by its variance, so the best of the lists seen is safe.
     """
     limits, variance = task.limits, task.candidates.variance
     rule, best = first_rule(limits.landmine_promise, limits.promise_confidence, limits.list_size), None
-    for _ in range(MOST_SOLVES if task.candidates.size else 0):
+    for _ in range(MOST_SOLVES):
         found = _within(task, rule)
-        if found is None and best is not None:
+        if found is None or not task.keeps(found.solution.chosen):
             return best
-        if found is None:
-            rule = replace(rule, variance=rule.variance / NARROWER)
-            continue
+        # By its exact distribution it keeps the promise, even where the confidence asks for no deviations.
+        best = _better(best, replace(found, is_promised=True))
         anew = rule.at(variance, found.solution.chosen)
-        if upper_share(task.candidates, limits, found.solution.chosen) > limits.landmine_promise:
-            rule = replace(anew, deviations=rule.deviations * STRICTER)
-            continue
-        if best is None or found.solution.objective > best.solution.objective:
-            # By its exact distribution it keeps the promise, even where the confidence asks for no deviations.
-            best = replace(found, is_promised=True)
-        settled = abs(anew.variance - rule.variance) <= SETTLED * rule.variance
-        if settled or found.solution.prices[found.problem.constraints.names.index(PROMISE)] == 0.0:
+        if abs(anew.variance - rule.variance) <= SETTLED * rule.variance or not _binds(found):
             return best
         rule = anew
     return best
+
+
+def _of_whole_landmines(task: _Task, floor: int) -> SolvedList | None:
+    """The best promised list of a size at which one landmine more is allowed; None where there is none.
+
+    Landmines are whole: within 5 % a list of 119 may hold no more of them than one of 100. What is linear would give up
+    one SKU after the other and reach neither.
+    """
+    limits, best, seen = task.limits, None, 0
+    most = min(limits.list_size, task.candidates.size)
+    least = max(floor, int(np.count_nonzero(task.candidates.is_pinned)), 1)
+    for landmines in range(math.floor(limits.landmine_promise * most + TOLERANCE), 0, -1):
+        size = math.ceil(landmines / limits.landmine_promise - TOLERANCE)
+        sized = replace(task, limits=replace(limits, list_size=size, list_floor=size))
+        found = _of_size(sized, size) if least <= size <= most else None
+        if found is None:
+            continue
+        best, seen = _better(best, found), seen + 1
+        if not _given_up(found) or seen == MOST_SIZES:
+            break
+    return best
+
+
+def _of_size(task: _Task, size: int) -> SolvedList | None:
+    """The best promised list of exactly `size` SKUs, those of the task's limits; None where the safest do not keep it.
+
+    The root is linearised at the safest, so that they keep the linear form at any deviations at which they keep it at
+    all; between those that admit no list and those that admit one with too many landmines the least are looked for.
+    """
+    safest, limits = safest_list(task, size), task.limits
+    if not task.keeps(safest):
+        return None
+    first = first_rule(limits.landmine_promise, limits.promise_confidence, size).at(task.candidates.variance, safest)
+    rule, loose, tight, best = first, first.deviations, np.inf, None
+    for _ in range(SOLVES_A_SIZE):
+        found = _within(task, rule)
+        if found is None or np.count_nonzero(found.solution.chosen) < size:
+            tight = rule.deviations
+        elif task.keeps(found.solution.chosen):
+            best, tight = _better(best, replace(found, is_promised=True)), rule.deviations
+        else:
+            loose = rule.deviations
+        # A list that gives up rules already would give up more for fewer landmines.
+        if tight == first.deviations or (found is not None and _given_up(found)):
+            break
+        rule = replace(rule, deviations=loose * STRICTER if np.isinf(tight) else (loose + tight) / 2.0)
+    return best
+
+
+def safest_list(task: _Task, size: int) -> Flags:
+    """Return the `size` candidates (n flags) that take least of the promise, pins first and near-duplicates last."""
+    candidates, limits = task.candidates, task.limits
+    rule = first_rule(limits.landmine_promise, limits.promise_confidence, size)
+    alone = rule.coefficients(candidates.landmine_probability, candidates.variance)
+    suppliers, joint = candidates.variance.suppliers, rule.joint(0, candidates.variance, size)
+    if joint is not None:
+        # The second SKU of a supplier takes 2, the third 4 times what it shares with one other.
+        order = np.lexsort((alone, suppliers))
+        starts = np.searchsorted(suppliers[order], suppliers[order])
+        alone[order] += 2.0 * joint.weight[suppliers[order]] * (np.arange(len(order)) - starts)
+    chosen = np.zeros(candidates.size, dtype=np.bool_)
+    chosen[np.lexsort((alone, _has_safer_duplicate(candidates), ~candidates.is_pinned))[:size]] = True
+    return chosen
+
+
+def _better(best: SolvedList | None, found: SolvedList | None) -> SolvedList | None:
+    """The list worth more of two, the first of equal ones."""
+    if best is None or found is None:
+        return best or found
+    return found if found.solution.objective > best.solution.objective else best
+
+
+def _binds(found: SolvedList) -> bool:
+    """Whether the promise costs a list anything."""
+    return float(found.solution.prices[found.problem.constraints.names.index(PROMISE)]) > 0.0
+
+
+def _is_full(task: _Task, found: SolvedList) -> bool:
+    return int(np.count_nonzero(found.solution.chosen)) == min(task.limits.list_size, task.candidates.size)
 
 
 def _within(task: _Task, rule: PromiseRule) -> SolvedList | None:
@@ -215,77 +335,3 @@ def _has_safer_duplicate(candidates: ListCandidates) -> Flags:
         order = np.lexsort((candidates.landmine_probability, groups))
         found[order[1:]] |= (groups[order[1:]] == groups[order[:-1]]) & (groups[order[1:]] != "")
     return found
-
-
-@dataclass(frozen=True)
-class Obstacles:
-    """For each candidate (n) what keeps it off the list.
-
-    `rule` is the row of the constraint in its way, -1 where only better SKUs are; `needed_growth` by what factor its
-    value would have to grow for it to be listed, and `needed_probability` the landmine probability at which it would
-    be.
-    """
-
-    rule: Ints
-    needed_growth: Floats
-    needed_probability: Floats
-
-
-def obstacles(solved: SolvedList, landmine_probability: Floats) -> Obstacles:
-    """Read the dual prices: a cap stands in the way where its charge alone outweighs what is lacking.
-
-    `landmine_probability` is that of each candidate (n). The size of the list charges everybody alike and is never
-    named, nor is a minimum, which only favours others.
-    """
-    constraints, solution = solved.problem.constraints, solved.solution
-    caps = np.where(constraints.senses > 0, solution.prices, 0.0)
-    caps[constraints.names.index("list_size")] = 0.0
-    charges = sparse.csc_array(sparse.diags_array(caps) @ constraints.matrix + _beside_others(solved))
-    most, dearest = _greatest(charges)
-    lack = np.maximum(-solution.gain, 0.0) + MARGIN * np.maximum(solution.credit, 0.0)
-    promise = max(float(solution.prices[constraints.names.index(PROMISE)]), 1e-12)
-    needed = np.minimum(landmine_probability - lack / promise, landmine_probability - _excess(solved))
-    return Obstacles(
-        rule=np.where((most > 0) & (most >= lack), dearest, -1),
-        needed_growth=1.0 + lack / np.where(solution.credit > 0, solution.credit, np.inf),
-        needed_probability=np.clip(needed, 0.0, None),
-    )
-
-
-def _greatest(charges: sparse.csc_array) -> tuple[Floats, Ints]:
-    """The greatest charge of each column, at least 0, and the first row that has it, -1 for an empty column."""
-    counts, size = np.diff(charges.indptr), charges.shape[1]
-    most, row, column = np.zeros(size), np.full(size, -1), np.repeat(np.arange(size), counts)
-    np.maximum.at(most, column, charges.data)
-    # From the last entry to the first, so that the first of equal ones stays.
-    found = np.flatnonzero(charges.data == most[column])[::-1]
-    row[column[found]] = charges.indices[found]
-    return most, row
-
-
-def _beside_others(solved: SolvedList) -> sparse.csr_array:
-    """What candidates pay of the promise for standing beside others of their suppliers, as a matrix of charges."""
-    constraints, solution = solved.problem.constraints, solved.solution
-    linear = constraints.matrix.T @ (constraints.senses * solution.prices)
-    beside = np.maximum(solution.credit - solution.gain - linear, 0.0)
-    rows = np.full(len(beside), constraints.names.index(PROMISE))
-    return sparse.csr_array((beside, (rows, np.arange(len(beside)))), shape=constraints.matrix.shape)
-
-
-def _excess(solved: SolvedList) -> Floats:
-    """By how much each candidate would break the promise in the place of the listed SKU worth least (n).
-
-    Prices know fractions of a SKU; this swap is whole, so a better SKU that is safer by so much is sure of a better
-    list: a probability counts at least once in what a SKU takes of the promise. 1 where no place can be given up.
-    """
-    constraints, chosen = solved.problem.constraints, solved.solution.chosen.copy()
-    free = np.flatnonzero(chosen & ~solved.problem.pinned)
-    if len(free) == 0:
-        return np.ones(len(chosen))
-    chosen[free[np.argmin(solved.solution.credit[free])]] = False
-    row = constraints.names.index(PROMISE)
-    taken = np.asarray(constraints.matrix[[row]].todense(), dtype=np.float64).ravel()
-    if constraints.joint is not None:
-        joint = constraints.joint
-        taken = taken + 2.0 * (joint.weight * joint.members(chosen))[joint.group]
-    return np.asarray(taken + constraints.values(chosen)[row] - constraints.bounds[row], dtype=np.float64)
