@@ -4,7 +4,7 @@ Xuanpin lives some nights in a demo world; then the next night is run again with
 of the list, and its matches are posted on the next day, drawn several times with the same visits. What nobody can know
 is measured too: a night that is told the true regret rates. Regret rates are those of the true chances.
 
-    python -m benchmarks.bench_regret --seeds 1 --nights 6 --costs 2.25 4 6 --sizes 120 240
+    python -m benchmarks.bench_regret --seeds 1 --nights 6 --costs 2.25 4 6 --sizes 120 240 [--agent-regrets]
 """
 
 from __future__ import annotations
@@ -56,13 +56,14 @@ def main() -> None:
     parser.add_argument("--costs", type=float, nargs="+", default=[2.25, 4.0, 6.0], help="regret_cost")
     parser.add_argument("--sizes", type=int, nargs="+", default=[120, 240], help="list_size")
     parser.add_argument("--draws", type=int, default=8)
+    parser.add_argument("--agent-regrets", action="store_true", help="count what agents themselves add to regrets")
     asked = parser.parse_args()
     print(f"{'world':>5}{'list':>6}{'cost':>6}{'told':>6}{'bought':>8}{'net good':>10}{'regret rate':>13}  by cause")
     for seed in asked.seeds:
         with tempfile.TemporaryDirectory() as folder:
             world, request = _lived(seed, asked.nights, scale_named(asked.scale), Path(folder))
             for size, cost, told in itertools.product(asked.sizes, asked.costs, (False, True)):
-                _print(world, _settled(request, size, cost), told=told, draws=asked.draws)
+                _print(world, _settled(request, size, cost, own=asked.agent_regrets), told=told, draws=asked.draws)
 
 
 def _lived(seed: int, nights: int, scale: Scale, folder: Path) -> tuple[World, RunRequest]:
@@ -78,8 +79,12 @@ def _lived(seed: int, nights: int, scale: Scale, folder: Path) -> tuple[World, R
     return world, request
 
 
-def _settled(request: RunRequest, size: int, cost: float) -> RunRequest:
-    settings = {"scoring": {"regret_cost": cost}, "assortment": {"list_size": size}}
+def _settled(request: RunRequest, size: int, cost: float, *, own: bool) -> RunRequest:
+    settings = {
+        "scoring": {"regret_cost": cost},
+        "assortment": {"list_size": size},
+        "matching": {"agent_regrets": own},
+    }
     return replace(request, settings=Settings.model_validate(settings))
 
 

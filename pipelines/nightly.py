@@ -106,7 +106,10 @@ STEPS = (
             "int_kept_votes, int_number_curve, int_sku_daily, int_sku_feedback, int_sku_numbers, int_source_numbers, "
             "int_witnessed_outcomes, stg_products"
         ),
-        writes=tables("night: int_exposure, int_fault_shares, int_outlier_lines, int_outliers, int_sku_evidence"),
+        writes=tables(
+            "night: int_agent_regrets, int_exposure, int_fault_shares, int_outlier_lines, int_outliers, "
+            "int_sku_evidence"
+        ),
     ),
     Step(
         "rates",
@@ -191,8 +194,8 @@ STEPS = (
         reads=tables(
             "history: matched, order_line_timeline, posts, predictions, short_nights; night: choice_agents, "
             "choice_attributes, choice_effects, choice_skus, choice_weights, experiment_assignments, int_agent_daily, "
-            "int_agent_records, int_agent_waiting, int_own_picks, int_perishables, sku_list, sku_scores, stg_agents, "
-            "stg_groups, stg_match_answers, stg_products; source: products"
+            "int_agent_records, int_agent_regrets, int_agent_waiting, int_own_picks, int_perishables, sku_list, "
+            "sku_scores, stg_agents, stg_groups, stg_match_answers, stg_products; source: products"
         ),
         writes=tables(
             "night: agent_alternates, agent_matches, agent_summary, int_agent_category_outcomes, int_agent_sizes, "

@@ -23,7 +23,8 @@ class AgentRows:
     """Agents as rows: vector (sparse, over the features), factors, daily visits and hard persona rules.
 
     price_min, price_max (yuan) and max_landmine_probability are infinite where not set, min_satisfaction minus
-    infinity; excluded marks category levels.
+    infinity; excluded marks category levels. added_regret: share of units (0-1) regretted because of her couriers and
+    promises, whatever the SKU; None where that does not count.
     """
 
     vector: sp.csr_array = field(metadata=BY_AGENT)
@@ -34,6 +35,7 @@ class AgentRows:
     min_satisfaction: Floats = field(metadata=BY_AGENT)
     max_landmine_probability: Floats = field(metadata=BY_AGENT)
     excluded: sp.csr_array = field(metadata=BY_AGENT)
+    added_regret: Singles | None = field(default=None, metadata=BY_AGENT)
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,9 @@ class AgentSkuScorer:
             _adjusted(rates[0], self.returned, closeness),
             _adjusted(rates[1], self.regretted, closeness),
         )
+        if self.agents.added_regret is not None:
+            own = self.agents.added_regret[rows, None]
+            returned, regretted = _within(returned + own), _within(regretted + own)
         if self.perishing is None:
             return returned, regretted
         added = self.perishing.added(rows, sku)

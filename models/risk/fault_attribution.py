@@ -19,6 +19,8 @@ FACTORS = ("supplier", "sku", "carrier", "carrier_week", "agent", "customer")
 """Order in which the multipliers are fitted: what SKUs explain is not attributed to others."""
 EXTERNAL_FACTORS = ("carrier", "carrier_week", "agent", "customer")
 """Factors outside the SKU; their levels may be outlier sources, whose lines do not judge SKUs."""
+HER_OWN = ("carrier", "carrier_week", "agent")
+"""Factors that an agent brings to whatever she sells: who delivers for her, and what she promises."""
 ROUNDS = 6
 """Rounds over all factors; the multipliers settle to three digits well before."""
 SHAPE_RANGE = (0.2, 20.0)
@@ -137,6 +139,26 @@ def outlier_lines(effects: Mapping[str, Effect], factors: Mapping[str, Ints]) ->
     for name, codes in factors.items():
         has_outlier |= np.append(effects[name].is_outlier, False)[codes]
     return has_outlier
+
+
+def regret_of_agents(
+    effects: Mapping[str, Effect], factors: Mapping[str, Ints], expected: Floats, shown_share: Floats
+) -> Floats:
+    """Return the regrets a line (0-1) that each agent's couriers and promises add to those of the usual agent, shape
+    (agents,).
+
+    `effects` are those of `fit_effects`; `factors` are level codes of shape (lines,), -1 unknown. `expected` is the
+    intensity from the line's category and age, `shown_share` the part of it that age has shown (0-1).
+    """
+    multiplier = np.ones(len(expected))
+    for name in HER_OWN:
+        multiplier *= np.append(effects[name].multiplier, 1.0)[factors[name]]
+    agents = len(effects["agent"].multiplier)
+    known = factors["agent"] >= 0
+    her = factors["agent"][known]
+    added = np.bincount(her, (expected * (multiplier - 1.0))[known], agents)
+    rate = added / np.maximum(np.bincount(her, shown_share[known], agents), 1e-12)
+    return np.asarray(np.maximum(rate - np.median(rate), 0.0)) if agents else rate
 
 
 def attributable_shares(lines: AttributedLines, effects: Mapping[str, Effect], skus: int) -> dict[str, Floats]:

@@ -140,7 +140,18 @@ def listed_lineup(night: Night, model: ChoiceModel) -> Lineup:
     orders = repeat_orders(night, "int_listed_orders") if model.weights["repeat_strength"] else None
     listed = night.engine.select("int_listed_skus")
     lineup = line_up(night, model, people.filter(pc.field("is_active")), listed, orders)
-    return replace(lineup, scores=replace(lineup.scores, refused=_marked(lineup, find_refusals(night))))
+    agents = replace(lineup.scores.agents, added_regret=_added_regret(night, lineup))
+    return replace(lineup, scores=replace(lineup.scores, agents=agents, refused=_marked(lineup, find_refusals(night))))
+
+
+def _added_regret(night: Night, lineup: Lineup) -> Singles | None:
+    """What each agent's couriers and promises add to the regrets of her customers; None where that shall not count."""
+    if not night.settings.matching.agent_regrets:
+        return None
+    rows = night.engine.read("night.int_agent_regrets", order_by=["agent_id"])
+    agent, added = lineup.agent_rows(rows["agent_id"]), np.zeros(len(lineup.agent_ids), np.float32)
+    added[agent[agent >= 0]] = rows["added_regret"].to_numpy()[agent >= 0]
+    return added
 
 
 def _at_cost(lineup: Lineup, regret_cost: Singles) -> Lineup:

@@ -20,6 +20,7 @@ from xuanpin.models.risk.fault_attribution import (
     expected_outcomes,
     fit_effects,
     outlier_lines,
+    regret_of_agents,
 )
 from xuanpin.pipelines.context import Night, StepCount
 
@@ -34,6 +35,7 @@ OUTLIERS = pa.schema(
         ("multiplier", pa.float64()),
     ]
 )
+AGENT_REGRETS = pa.schema([("agent_id", pa.string()), ("added_regret", pa.float64())])
 OUTLIER_LINES = pa.schema(
     [
         ("sku_id", pa.string()),
@@ -73,8 +75,8 @@ class Lines:
 def attribute_faults(night: Night) -> StepCount:
     """Find the outlier sources of regret, attribute each SKU's regrets, and add up what judges the SKUs.
 
-    Reads night.int_fault_lines, int_sku_daily and other tables of the outcomes step. Writes
-    night.int_outliers (who), int_outlier_lines (their lines), int_fault_shares, int_exposure and int_sku_evidence.
+    Reads night.int_fault_lines, int_sku_daily and other tables of the outcomes step. Writes night.int_outliers (who),
+    int_outlier_lines (their lines), int_agent_regrets, int_fault_shares, int_exposure and int_sku_evidence.
     Returns lines searched and SKUs with evidence.
     """
     settings = night.settings.scoring
@@ -83,6 +85,7 @@ def attribute_faults(night: Night) -> StepCount:
     effects = fit_effects(lines.factors(FACTORS), lines.floats("is_regretted"), lines.expected("is_regretted"))
     night.engine.store("night.int_outliers", _outliers(night, lines, effects))
     night.engine.store("night.int_outlier_lines", _outlier_lines(lines, effects, night.as_of_date))
+    night.engine.store("night.int_agent_regrets", _agent_regrets(night, lines, effects))
     night.engine.store("night.int_fault_shares", _shares(lines, effects))
     night.engine.materialise("int_exposure", **dates)
     return lines.table.num_rows, night.engine.materialise("int_sku_evidence")
@@ -137,6 +140,16 @@ def _outliers(night: Night, lines: Lines, effects: dict[str, Effect]) -> pa.Tabl
     named = [{**row, "entity_id": names[row["kind"], row["number"]]} for row in rows]
     named.sort(key=lambda row: (row["kind"], row["entity_id"], row["since_on"]))
     return pa.Table.from_pylist(named, schema=OUTLIERS)
+
+
+def _agent_regrets(night: Night, lines: Lines, effects: dict[str, Effect]) -> pa.Table:
+    """Return what the couriers and promises of each agent add to her customers' regrets, where that is anything."""
+    factors = lines.factors(EXTERNAL_FACTORS)
+    added = regret_of_agents(effects, factors, lines.expected("is_regretted"), lines.floats("shown_share"))
+    found = np.flatnonzero(added > 0.0)
+    names = _level_names(night, [{"kind": "agent", "number": int(number)} for number in found])
+    rows = [{"agent_id": names["agent", number], "added_regret": float(added[number])} for number in found.tolist()]
+    return pa.Table.from_pylist(sorted(rows, key=lambda row: str(row["agent_id"])), schema=AGENT_REGRETS)
 
 
 def _level_names(night: Night, rows: list[dict[str, Any]]) -> dict[tuple[str, int], str]:
