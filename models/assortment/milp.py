@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -256,7 +256,7 @@ def raise_on_conflict(problem: Assortment) -> None:
     hard = np.flatnonzero(constraints.tiers == Tier.HARD)
     if len(hard) == 0 or not problem.pinned.any() or _pins_fit(problem, hard):
         return
-    held, steps = _entries(constraints.matrix[hard]), group_steps(constraints, np.arange(problem.size))
+    held, steps = _entries(constraints.matrix[hard]), group_steps(_with_all_pins(problem), np.arange(problem.size))
     n, m, groups, count = problem.size, len(hard), len(steps.groups), steps.count
     values, rows, columns = steps.added
     is_hard = np.isin(rows, hard)
@@ -280,6 +280,14 @@ def raise_on_conflict(problem: Assortment) -> None:
     broken = {name: over for name, over in excess.items() if over > 1e-7}
     if broken:
         raise ConstraintConflictError(broken)
+
+
+def _with_all_pins(problem: Assortment) -> Constraints:
+    """The constraints with steps for all pins of a group, though they may be more than the list holds."""
+    joint, pins = problem.constraints.joint, int(np.count_nonzero(problem.pinned))
+    if joint is None or pins <= joint.most:
+        return problem.constraints
+    return replace(problem.constraints, joint=replace(joint, most=pins))
 
 
 def _pins_fit(problem: Assortment, hard: Ints) -> bool:

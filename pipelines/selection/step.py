@@ -237,5 +237,7 @@ def short_code(inputs: Inputs, solved: SolvedList, listed: int, list_size: int) 
         return None
     if np.count_nonzero(inputs.admitted) <= listed:
         return "too_few_safe_skus"
-    price = solved.solution.prices[solved.problem.constraints.names.index("promise")]
-    return "promise_full" if price > 0 else "other_rules"
+    rules, prices = solved.problem.constraints, solved.solution.prices
+    # The promise may leave room for a shorter list alone, which is then full.
+    is_shortened = rules.bounds[rules.names.index("list_size")] < list_size
+    return "promise_full" if is_shortened or prices[rules.names.index("promise")] > 0 else "other_rules"
