@@ -112,7 +112,7 @@ def read_match_problem(night: Night) -> MatchProblem:
     model = load_choice_model(night)
     lineup = listed_lineup(night, model)
     policy = read_policy(night, lineup)
-    lineup = _at_cost(lineup, policy.regret_cost)
+    lineup = _at_cost(lineup, policy.regret_cost, _added_regret(night, lineup))
     picks, answers = match_picks(night, lineup)
     night.engine.store("night.int_pick_answers", answers)
     rest = without_picks(lineup, picks)
@@ -140,24 +140,25 @@ def listed_lineup(night: Night, model: ChoiceModel) -> Lineup:
     orders = repeat_orders(night, "int_listed_orders") if model.weights["repeat_strength"] else None
     listed = night.engine.select("int_listed_skus")
     lineup = line_up(night, model, people.filter(pc.field("is_active")), listed, orders)
-    agents = replace(lineup.scores.agents, added_regret=_added_regret(night, lineup))
-    return replace(lineup, scores=replace(lineup.scores, agents=agents, refused=_marked(lineup, find_refusals(night))))
+    return replace(lineup, scores=replace(lineup.scores, refused=_marked(lineup, find_refusals(night))))
 
 
 def _added_regret(night: Night, lineup: Lineup) -> Singles | None:
     """What each agent's couriers and promises add to the regrets of her customers; None where that shall not count."""
+    # Read in any case: what a step reads does not depend on settings.
+    rows = night.engine.read("night.int_agent_regrets", order_by=["agent_id"])
     if not night.settings.matching.agent_regrets:
         return None
-    rows = night.engine.read("night.int_agent_regrets", order_by=["agent_id"])
     agent, added = lineup.agent_rows(rows["agent_id"]), np.zeros(len(lineup.agent_ids), np.float32)
     added[agent[agent >= 0]] = rows["added_regret"].to_numpy()[agent >= 0]
     return added
 
 
-def _at_cost(lineup: Lineup, regret_cost: Singles) -> Lineup:
-    """The lineup with a cost of regret for each SKU."""
+def _at_cost(lineup: Lineup, regret_cost: Singles, added_regret: Singles | None) -> Lineup:
+    """The lineup with a cost of regret for each SKU, and what each agent adds to regrets."""
     scores = lineup.scores
-    return replace(lineup, scores=replace(scores, skus=replace(scores.skus, regret_cost=regret_cost)))
+    agents, skus = replace(scores.agents, added_regret=added_regret), replace(scores.skus, regret_cost=regret_cost)
+    return replace(lineup, scores=replace(scores, agents=agents, skus=skus))
 
 
 def _matched_before(night: Night, lineup: Lineup) -> sp.csr_array:

@@ -71,3 +71,18 @@ def test_treated_skus_are_worth_and_keep_back_what_the_policy_on_trial_says(nigh
     everyone = np.arange(len(problem.lineup.agent_ids))
     worth, before = problem.block(everyone).unit_value, usual.block(everyone).unit_value
     assert (worth[:, treated] < before[:, treated]).all() and (worth[:, ~treated] == before[:, ~treated]).all()
+
+
+def test_what_an_agents_couriers_and_promises_add_to_regrets_counts_where_settings_say_so(night: Night) -> None:
+    rows = pa.table({"agent_id": ["A0001", "A9999"], "added_regret": [0.2, 0.3]})
+    counting = replace(night, settings=Settings.model_validate({"matching": {"agent_regrets": True}}))
+    usual = read_match_problem(night)
+    night.engine.store("night.int_agent_regrets", rows)
+    uncounted, counted = read_match_problem(night), read_match_problem(counting)
+    everyone, hers = np.arange(len(usual.lineup.agent_ids)), usual.lineup.agent_ids.to_pylist().index("A0001")
+    before, after = usual.block(everyone).unit_value, counted.block(everyone).unit_value
+    assert np.array_equal(uncounted.block(everyone).unit_value, before)
+    assert np.array_equal(np.delete(after, hers, axis=0), np.delete(before, hers, axis=0))
+    # One unit in five more comes back and is regretted.
+    skus = usual.scores.skus
+    assert after[hers] == pytest.approx(before[hers] - 0.2 * (skus.happy_if_kept + 2.25), abs=1e-5)

@@ -12,6 +12,7 @@ from xuanpin.models.risk.fault_attribution import (
     expected_outcomes,
     line_shares,
     outlier_lines,
+    regret_of_agents,
 )
 
 ORDINARY = ("carrier", "carrier_week", "agent", "customer")
@@ -53,6 +54,25 @@ def test_an_outlier_sources_lines_are_marked_and_unknown_levels_are_nobodys() ->
     effects = {"carrier": proven, "customer": effect(1.0, 1.0)}
     codes = {"carrier": np.array([0, 1, -1]), "customer": np.array([0, 1, -1])}
     assert outlier_lines(effects, codes).tolist() == [False, True, False]
+
+
+def test_an_agents_own_regret_is_what_her_couriers_and_promises_add_to_those_of_the_usual_agent() -> None:
+    effects = {
+        "carrier": effect(1.0, 2.0),
+        "carrier_week": effect(1.0, 1.0),
+        "agent": effect(1.0, 1.0, 1.5, 0.8),
+        "customer": effect(9.0),
+    }
+    # Agents 0 and 1 send by the good carrier, agent 1 half by the bad one; agent 2 promises too much; agent 3 is good.
+    codes = {
+        "carrier": np.array([0, 0, 1, 0, 0, -1]),
+        "carrier_week": np.array([0, 0, 1, 0, 0, -1]),
+        "agent": np.array([0, 1, 1, 2, 3, -1]),
+        "customer": np.zeros(6, np.int64),
+    }
+    found = regret_of_agents(effects, codes, floats(*[0.05] * 6), floats(*[0.5] * 6))
+    # .1 regrets a line: 0, .05, .05 and -.02 beyond; the middle of the four is .025.
+    assert found == pytest.approx([0.0, 0.025, 0.025, 0.0])
 
 
 def test_a_share_is_what_a_multiplier_adds_to_what_would_have_come_anyway() -> None:
