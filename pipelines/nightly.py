@@ -107,8 +107,7 @@ STEPS = (
             "int_witnessed_outcomes, stg_products"
         ),
         writes=tables(
-            "night: int_agent_regrets, int_exposure, int_fault_shares, int_outlier_lines, int_outliers, "
-            "int_sku_evidence"
+            "night: int_agent_regret, int_exposure, int_fault_shares, int_outlier_lines, int_outliers, int_sku_evidence"
         ),
     ),
     Step(
@@ -194,7 +193,7 @@ STEPS = (
         reads=tables(
             "history: matched, order_line_timeline, posts, predictions, short_nights; night: choice_agents, "
             "choice_attributes, choice_effects, choice_skus, choice_weights, experiment_assignments, int_agent_daily, "
-            "int_agent_records, int_agent_regrets, int_agent_waiting, int_own_picks, int_perishables, sku_list, "
+            "int_agent_records, int_agent_regret, int_agent_waiting, int_own_picks, int_perishables, sku_list, "
             "sku_scores, stg_agents, stg_groups, stg_match_answers, stg_products; source: products"
         ),
         writes=tables(

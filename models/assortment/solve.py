@@ -43,8 +43,8 @@ LEAST_CONFIDENCE = 0.5
 class SolvedList:
     """The problem as solved, its solution, and the `promise`: the share of landmines (0-1) that the list was held to.
 
-    Where `is_promised` it is the one asked for, and holds with its confidence; elsewhere it is a larger one, or the
-    expected share.
+    Where `is_promised` it is the one asked for, and holds with its confidence; elsewhere it is the larger one that
+    does, or the expected share.
     """
 
     problem: Assortment
@@ -92,10 +92,10 @@ def solve_list(
     """Return the best list under all constraints; the promise shortens it, but not below `limits.list_floor` SKUs.
 
     `value` (n) and the coverage are in happy units a night, `gap` is relative, `near` as of solve_assortment. Where
-    fewer SKUs would be left, no promise is made: the list is held to the least of some larger shares (LOOSER) that
-    leaves so many. Where none does, one whose expected share is that of the promise is taken; where even that has
-    fewer, a list of that length is asked for like any rule and held to the least share that such a list can have (a
-    platform whose SKUs have no outcomes yet). With a floor of 0 the list is empty instead. Raises
+    fewer SKUs would be left, no promise is made: the list keeps the same share with the highest of some lower
+    confidences (DOUBTS) that leaves so many. Where none does, one whose expected share is that of the promise is taken;
+    where even that has fewer, a list of that length is asked for like any rule and held to the least share that such a
+    list can have (a platform whose SKUs have no outcomes yet). With a floor of 0 the list is empty instead. Raises
     ConstraintConflictError where pins break a hard constraint.
     """
     floor = min(limits.list_floor, limits.list_size, candidates.size)
@@ -106,6 +106,18 @@ def solve_list(
     if not floor:
         return strict.solve(PromiseRule(0.0))
     return _less_sure(strict, floor)
+
+
+def promised_list(
+    candidates: ListCandidates, value: Floats, coverage: Coverage, limits: Limits, gap: float, near: Flags | None
+) -> SolvedList:
+    """Return the best list that keeps the promise, however short and with no more confidence than is asked for; an
+    empty one where there is none.
+
+    Parameters and errors are those of solve_list; `limits.list_floor` does not hold.
+    """
+    task = _Task(candidates, value, coverage, replace(limits, list_floor=0), gap, near)
+    return _promised(task, 0) or task.solve(PromiseRule(0.0))
 
 
 def _less_sure(strict: _Task, floor: int) -> SolvedList:
@@ -153,7 +165,7 @@ def _surer(task: _Task, promised: SolvedList, floor: int) -> SolvedList:
     least = promised.solution.objective - SURER_COST * abs(promised.solution.value)
     for doubt in SURER:
         found = _list_within(replace(task.at(1.0 - doubt * (1.0 - confidence)), near=promised.solution.chosen), floor)
-        if found is not None and found.solution.objective >= least:
+        if found is not None and found.solution.objective >= least and np.count_nonzero(found.solution.chosen) >= floor:
             return found
     return promised
 

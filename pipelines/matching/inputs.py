@@ -146,7 +146,7 @@ def listed_lineup(night: Night, model: ChoiceModel) -> Lineup:
 def _added_regret(night: Night, lineup: Lineup) -> Singles | None:
     """What each agent's couriers and promises add to the regrets of her customers; None where that shall not count."""
     # Read in any case: what a step reads does not depend on settings.
-    rows = night.engine.read("night.int_agent_regrets", order_by=["agent_id"])
+    rows = night.engine.read("night.int_agent_regret", order_by=["agent_id"])
     if not night.settings.matching.agent_regrets:
         return None
     agent, added = lineup.agent_rows(rows["agent_id"]), np.zeros(len(lineup.agent_ids), np.float32)

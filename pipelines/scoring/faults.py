@@ -76,7 +76,7 @@ def attribute_faults(night: Night) -> StepCount:
     """Find the outlier sources of regret, attribute each SKU's regrets, and add up what judges the SKUs.
 
     Reads night.int_fault_lines, int_sku_daily and other tables of the outcomes step. Writes night.int_outliers (who),
-    int_outlier_lines (their lines), int_agent_regrets, int_fault_shares, int_exposure and int_sku_evidence.
+    int_outlier_lines (their lines), int_agent_regret, int_fault_shares, int_exposure and int_sku_evidence.
     Returns lines searched and SKUs with evidence.
     """
     settings = night.settings.scoring
@@ -85,7 +85,7 @@ def attribute_faults(night: Night) -> StepCount:
     effects = fit_effects(lines.factors(FACTORS), lines.floats("is_regretted"), lines.expected("is_regretted"))
     night.engine.store("night.int_outliers", _outliers(night, lines, effects))
     night.engine.store("night.int_outlier_lines", _outlier_lines(lines, effects, night.as_of_date))
-    night.engine.store("night.int_agent_regrets", _agent_regrets(night, lines, effects))
+    night.engine.store("night.int_agent_regret", _agent_regrets(night, lines, effects))
     night.engine.store("night.int_fault_shares", _shares(lines, effects))
     night.engine.materialise("int_exposure", **dates)
     return lines.table.num_rows, night.engine.materialise("int_sku_evidence")

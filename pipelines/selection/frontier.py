@@ -15,7 +15,7 @@ import pyarrow as pa
 from xuanpin.models.arrays import Flags, Floats
 from xuanpin.models.assortment.constraints import Limits, ListCandidates
 from xuanpin.models.assortment.problem import ConstraintConflictError, ListSolution
-from xuanpin.models.assortment.solve import SolvedList, keeps_promise, solve_list, upper_share
+from xuanpin.models.assortment.solve import SolvedList, keeps_promise, promised_list, upper_share
 from xuanpin.pipelines import figures
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.selection.inputs import (
@@ -155,7 +155,7 @@ def _of_size(
         held = replace(limits, landmine_promise=promise)
         if solved is None or not keeps_promise(candidates, held, solved.solution.chosen):
             try:
-                solved = solve_list(candidates, value, coverage, held, max(assortment.gap, grid.gap), near)
+                solved = promised_list(candidates, value, coverage, held, max(assortment.gap, grid.gap), near)
             except ConstraintConflictError:
                 return
         yield promise, solved

@@ -77,7 +77,7 @@ def test_what_an_agents_couriers_and_promises_add_to_regrets_counts_where_settin
     rows = pa.table({"agent_id": ["A0001", "A9999"], "added_regret": [0.2, 0.3]})
     counting = replace(night, settings=Settings.model_validate({"matching": {"agent_regrets": True}}))
     usual = read_match_problem(night)
-    night.engine.store("night.int_agent_regrets", rows)
+    night.engine.store("night.int_agent_regret", rows)
     uncounted, counted = read_match_problem(night), read_match_problem(counting)
     everyone, hers = np.arange(len(usual.lineup.agent_ids)), usual.lineup.agent_ids.to_pylist().index("A0001")
     before, after = usual.block(everyone).unit_value, counted.block(everyone).unit_value

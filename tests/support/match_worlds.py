@@ -59,7 +59,7 @@ def world_night(
     night.engine.store("night.int_own_picks", OWN_PICKS.empty_table())
     night.engine.store("night.experiment_assignments", ASSIGNMENTS.empty_table())
     table(night.engine, "night.int_agent_records", RECORD)
-    table(night.engine, "night.int_agent_regrets", "agent_id varchar, added_regret double")
+    table(night.engine, "night.int_agent_regret", "agent_id varchar, added_regret double")
     put_perishing(night.engine)
     _store_history(night, rng, agents, skus, days)
     listed = scores.slice(0, max(1, skus * 2 // 3)).select(LISTED_COLUMNS)
