@@ -186,7 +186,7 @@ def _list_within(task: _Task, floor: int) -> SolvedList | None:
     found = _settled(task) if task.candidates.size else None
     if found is not None and (not _binds(found) or _is_full(task, found)):
         return found
-    return _better(found, _of_whole_landmines(task, floor))
+    return _better(found, _of_whole_landmines(task, floor, found))
 
 
 def _settled(task: _Task) -> SolvedList | None:
@@ -209,14 +209,16 @@ def _settled(task: _Task) -> SolvedList | None:
     return best
 
 
-def _of_whole_landmines(task: _Task, floor: int) -> SolvedList | None:
+def _of_whole_landmines(task: _Task, floor: int, linear: SolvedList | None) -> SolvedList | None:
     """The best promised list of a size at which one landmine more is allowed; None where there is none.
 
     Landmines are whole: within 5 % a list of 119 may hold no more of them than one of 100. What is linear would give up
-    one SKU after the other and reach neither.
+    one SKU after the other and reach neither. No list much longer than the best `linear` one is looked for.
     """
     limits, best, seen = task.limits, None, 0
     most = min(limits.list_size, task.candidates.size)
+    if linear is not None:
+        most = min(most, int(np.count_nonzero(linear.solution.chosen)) + math.ceil(1.0 / limits.landmine_promise))
     least = max(floor, int(np.count_nonzero(task.candidates.is_pinned)), 1)
     for landmines in range(math.floor(limits.landmine_promise * most + TOLERANCE), 0, -1):
         size = math.ceil(landmines / limits.landmine_promise - TOLERANCE)
