@@ -8,8 +8,8 @@ import numpy as np
 from scipy import sparse
 
 from xuanpin.models.arrays import Floats, Ints
+from xuanpin.models.assortment.list_task import SolvedList
 from xuanpin.models.assortment.promise import PROMISE
-from xuanpin.models.assortment.solve import SolvedList
 
 MARGIN = 0.01
 """Share of a candidate's value added to what it lacks, so that at exactly this figure it does not lose a tie."""

@@ -13,13 +13,13 @@ import numpy as np
 from scipy import sparse
 
 from xuanpin.models.arrays import Flags, Floats, Ints
+from xuanpin.models.assortment.list_task import SolvedList
 from xuanpin.models.assortment.problem import (
     TOLERANCE,
     ConstraintConflictError,
     Tier,
     highest_added_value,
 )
-from xuanpin.models.assortment.solve import SolvedList
 
 Resolve = Callable[[Flags], SolvedList]
 """Solves for the list with these candidates pinned (n flags); may raise ConstraintConflictError."""

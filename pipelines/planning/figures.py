@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from xuanpin.models.assortment.solve import SolvedList
+from xuanpin.models.assortment.list_task import SolvedList
 from xuanpin.pipelines import figures
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.selection.inputs import Inputs, kept_units

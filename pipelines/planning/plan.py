@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from xuanpin.models.arrays import Flags
-from xuanpin.models.assortment.solve import SolvedList
+from xuanpin.models.assortment.list_task import SolvedList
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.errors import OutputCheckFailed

@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 
 from xuanpin.models.arrays import Floats, Ints
+from xuanpin.models.assortment.list_task import SolvedList
 from xuanpin.models.assortment.obstacles import obstacles
-from xuanpin.models.assortment.solve import SolvedList
 from xuanpin.pipelines.contracts.reason_codes import reason
 from xuanpin.pipelines.selection.inputs import Inputs
 

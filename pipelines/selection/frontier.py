@@ -1,6 +1,7 @@
 """The frontier of a list: the best one of each size under each promise, and what it costs to promise more.
 
-Each point keeps its promise, however short the list gets: the floor of the settings does not hold here.
+Each point keeps its promise, however short the list gets: the floor of the settings does not hold here. It takes no
+more confidence than is asked for, as a night or a plan does where that costs little.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ import pyarrow as pa
 
 from xuanpin.models.arrays import Flags, Floats
 from xuanpin.models.assortment.constraints import Limits, ListCandidates
+from xuanpin.models.assortment.list_task import SolvedList, upper_share
 from xuanpin.models.assortment.problem import ConstraintConflictError, ListSolution
-from xuanpin.models.assortment.solve import SolvedList, keeps_promise, promised_list, upper_share
+from xuanpin.models.assortment.solve import keeps_promise, promised_list
 from xuanpin.pipelines import figures
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.selection.inputs import (
@@ -147,7 +149,23 @@ def _of_size(
     near: Flags,
     grid: Grid,
 ) -> Iterator[tuple[float, SolvedList]]:
-    """The best list under each promise of the grid, the widest first: one that keeps the next as well is its best."""
+    """The best list under each promise of the grid, the narrowest first: one that is worth more keeps the wider too."""
+    best: SolvedList | None = None
+    for promise, solved in reversed(list(_as_found(inputs, candidates, assortment, limits, near, grid))):
+        if best is None or solved.solution.objective >= best.solution.objective:
+            best = solved
+        yield promise, best
+
+
+def _as_found(
+    inputs: Inputs,
+    candidates: ListCandidates,
+    assortment: AssortmentSettings,
+    limits: Limits,
+    near: Flags,
+    grid: Grid,
+) -> Iterator[tuple[float, SolvedList]]:
+    """A list under each promise of the grid, the widest first: one that keeps the next as well is its best."""
     value, coverage = list_values(inputs, assortment)
     solved: SolvedList | None = None
     for share in sorted(grid.promises, reverse=True):

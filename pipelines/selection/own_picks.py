@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 
 from xuanpin.models.arrays import Flags, Ints
+from xuanpin.models.assortment.list_task import SolvedList
 from xuanpin.models.assortment.proposals import Proposals, list_with_proposals
-from xuanpin.models.assortment.solve import SolvedList
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.contracts.reason_codes import reason
 from xuanpin.pipelines.selection.inputs import Inputs

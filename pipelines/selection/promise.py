@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xuanpin.models.assortment.list_risk import LEVELS, share_quantiles
-from xuanpin.models.assortment.solve import SolvedList
+from xuanpin.models.assortment.list_task import SolvedList
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.contracts.reason_codes import reason
 from xuanpin.pipelines.selection.inputs import Inputs, list_risk

@@ -10,8 +10,9 @@ import numpy as np
 import pyarrow as pa
 
 from xuanpin.models.arrays import Flags
+from xuanpin.models.assortment.list_task import SolvedList
 from xuanpin.models.assortment.problem import ConstraintConflictError, Tier
-from xuanpin.models.assortment.solve import SolvedList, solve_list
+from xuanpin.models.assortment.solve import solve_list
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.errors import OutputCheckFailed
 from xuanpin.pipelines.selection.decisions import decide

@@ -299,11 +299,7 @@ class MatchingSettings(Section):
         8, ge=0, le=50, description="SKUs that an agent is shown beside her matches, to post instead of one; 0: none"
     )
     floor_slots: int = Field(2, ge=0, description="matches that every agent gets before stock goes where it gains most")
-    agent_regrets: bool = Field(
-        False,
-        description="count what an agent's couriers and promises add to regrets: with much of it she is matched with "
-        "fewer SKUs, down to floor_slots",
-    )
+    agent_regrets: bool = Field(False, description="count what an agent's couriers and promises add to regrets")
     overlap_share: float = Field(
         0.2, gt=0, le=1, description="share of common customers from which two agents are kept apart"
     )

@@ -26,6 +26,7 @@ from xuanpin.models.assortment.constraints import (
     stack_constraints,
 )
 from xuanpin.models.assortment.fill import added_objective, fill_list
+from xuanpin.models.assortment.list_task import SolvedList, upper_share
 from xuanpin.models.assortment.problem import (
     Assortment,
     ConstraintConflictError,
@@ -39,7 +40,7 @@ from xuanpin.models.assortment.problem import (
 )
 from xuanpin.models.assortment.promise import PromiseRule
 from xuanpin.models.assortment.proposals import Proposals, list_with_proposals
-from xuanpin.models.assortment.solve import SolvedList, solve_list, upper_share
+from xuanpin.models.assortment.solve import solve_list
 
 GAP = 1e-6
 
