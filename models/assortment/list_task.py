@@ -61,10 +61,10 @@ def upper_share(candidates: ListCandidates, limits: Limits, chosen: Flags) -> fl
 
 
 def given_up(found: SolvedList) -> float:
-    """By how much a list misses its rules, each in its own unit; wishes are none."""
+    """Return by how much a list (`found`) misses its rules, each in its own unit; wishes are none."""
     return float(found.solution.slack[found.problem.constraints.tiers < Tier.WISH].sum())
 
 
 def binds(found: SolvedList) -> bool:
-    """Whether the promise costs a list anything."""
+    """Return whether the promise costs a list (`found`) anything."""
     return float(found.solution.prices[found.problem.constraints.names.index(PROMISE)]) > 0.0

@@ -55,7 +55,7 @@ def promised_list(
     """Return the best list that keeps the promise, however short and with no more confidence than is asked for; an
     empty one where there is none.
 
-    Parameters and errors are those of solve_list; `limits.list_floor` does not hold.
+    `value`, `coverage`, `gap`, `near` and errors are those of solve_list; the floor of the `limits` does not hold.
     """
     task = ListTask(candidates, value, coverage, replace(limits, list_floor=0), gap, near)
     return _promised(task, 0) or task.solve(PromiseRule(0.0))

@@ -133,7 +133,7 @@ def _is_full(task: ListTask, found: SolvedList) -> bool:
 
 
 def within_promise(task: ListTask, rule: PromiseRule) -> SolvedList | None:
-    """The best list under a form of the promise; None where it alone leaves none."""
+    """Return the best list of `task` under a form of the promise (`rule`); None where it alone leaves none."""
     try:
         return task.solve(rule)
     except NoListError:
@@ -145,6 +145,7 @@ def within_promise(task: ListTask, rule: PromiseRule) -> SolvedList | None:
 
 
 def has_safer_duplicate(candidates: ListCandidates) -> Flags:
+    """Return which `candidates` (n flags) have a near-duplicate that is less likely a landmine."""
     found = np.zeros(candidates.size, dtype=np.bool_)
     for groups in (candidates.spu.astype(str), candidates.title_key.astype(str)):
         order = np.lexsort((candidates.landmine_probability, groups))
