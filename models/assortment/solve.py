@@ -13,9 +13,11 @@ from xuanpin.models.assortment.problem import ConstraintConflictError, Coverage
 from xuanpin.models.assortment.promise import PROMISE, PromiseRule, first_rule, no_landmine
 from xuanpin.models.assortment.whole_landmines import has_safer_duplicate, list_within, within_promise
 
-SURER, SURER_COST = (0.6, 0.8), 0.05
-"""A list that breaks its promise so much more rarely is taken if it is worth no more than this share less: where a list
-is shorter or safer, agents are matched with other SKUs of it, and nearly all of its value is bought all the same."""
+COST = 0.05
+"""Share of a list's value for which more confidence is taken than is asked for, or as much as can be had of a promise
+that cannot be made. Agents are then matched with other SKUs of the list, and nearly all of it is bought all the same."""
+SURER = (0.6, 0.8)
+"""How much more rarely a list may break a promise than is asked for, tried in turn."""
 DOUBTS = (1.2, 1.6, 2.0, 2.4, 2.8, 3.2, 4.0, 5.0)
 """How much more often a list may exceed the share of a promise that cannot be made, tried in turn."""
 LEAST_CONFIDENCE = 0.5
@@ -64,22 +66,19 @@ def promised_list(
 def _less_sure(strict: ListTask, floor: int) -> SolvedList:
     """The best list of at least `floor` SKUs that keeps the share of the promise with less confidence, or on average.
 
-    What cannot be promised is still made as likely as it can be: held on average alone, a list takes all the risk that
-    an average allows. A confidence that is not promised gives up no rule of the merchandisers where a lesser one gives
-    up none.
+    What cannot be promised is still made as likely as it can be at little cost: held on average alone, a list takes all
+    the risk that an average allows. No rule of the merchandisers is given up for a confidence that is not promised.
     """
-    first = None
+    expected = _expected(strict, floor)
+    least = expected.solution.objective - COST * abs(expected.solution.value)
     for doubt in DOUBTS:
         confidence = 1.0 - doubt * (1.0 - strict.limits.promise_confidence)
         found = list_within(strict.at(confidence), floor) if confidence > LEAST_CONFIDENCE else None
         if found is None or np.count_nonzero(found.solution.chosen) < floor:
             continue
-        found = _stated(strict, found)
-        first = first or found
-        if not given_up(found):
-            return found
-    expected = _expected(strict, floor)
-    return expected if first is None or given_up(expected) < given_up(first) else first
+        if given_up(found) <= given_up(expected) and found.solution.objective >= least:
+            return _stated(strict, found)
+    return expected
 
 
 def _stated(strict: ListTask, found: SolvedList) -> SolvedList:
@@ -98,7 +97,7 @@ def _surer(task: ListTask, promised: SolvedList, floor: int) -> SolvedList:
     confidence = task.limits.promise_confidence
     if confidence <= LEAST_CONFIDENCE or not binds(promised):
         return promised
-    least = promised.solution.objective - SURER_COST * abs(promised.solution.value)
+    least = promised.solution.objective - COST * abs(promised.solution.value)
     for doubt in SURER:
         found = list_within(replace(task.at(1.0 - doubt * (1.0 - confidence)), near=promised.solution.chosen), floor)
         if found is not None and found.solution.objective >= least and np.count_nonzero(found.solution.chosen) >= floor:
