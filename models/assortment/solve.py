@@ -15,7 +15,7 @@ from xuanpin.models.assortment.whole_landmines import has_safer_duplicate, list_
 
 COST = 0.05
 """Share of a list's value for which more confidence is taken than is asked for, or as much as can be had of a promise
-that cannot be made. Agents are then matched with other SKUs of the list, and nearly all of it is bought all the same."""
+that cannot be made. Agents are then matched with other SKUs of the list, and nearly all is bought all the same."""
 SURER = (0.6, 0.8)
 """How much more rarely a list may break a promise than is asked for, tried in turn."""
 DOUBTS = (1.2, 1.6, 2.0, 2.4, 2.8, 3.2, 4.0, 5.0)

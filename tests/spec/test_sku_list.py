@@ -119,10 +119,10 @@ def test_the_expected_share_of_landmines_stays_within_the_promise(tmp_path: Path
 def test_the_promise_shortens_the_list_rather_than_break(tmp_path: Path) -> None:
     rows = [row | {"landmine_probability": 0.02 if i < 20 else 0.25} for i, row in enumerate(skus(60))]
     with night_of(tmp_path, rows, list_size=50, **PLAIN) as night:
-        # One landmine among 20 at .02 is not exceeded with 94 %; any of .25 would make it far less likely.
-        assert len(listed_skus(night)) == 20
+        # 20 x .03 of room takes 3 SKUs at .25. Without them no more than one landmine had 94 %, for 13 % of the value.
+        assert len(listed_skus(night)) == 23
         facts = night.engine.query("select short_code, promise_held from night.assortment_certificate").to_pylist()
-    assert facts == [{"short_code": "promise_full", "promise_held": 2 / 20}]
+    assert facts == [{"short_code": "promise_full", "promise_held": 0.05}]
 
 
 def test_a_first_night_on_priors_alone_still_has_a_list_and_says_what_it_promises(tmp_path: Path) -> None:
