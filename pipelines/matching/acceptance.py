@@ -112,7 +112,7 @@ class AnsweringAgents:
         _add(part, row_cells(self.left, rows), left)
         level += part
         level += (regrets * self.measure.regrets[rows, None]).astype(np.float32)
-        return level
+        return np.asarray(level)
 
 
 def _add(level: Singles, cells: Cells, weight: np.float32) -> None:
