@@ -14,6 +14,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from xuanpin.models.arrays import BY_AGENT, Flags, Floats, Ints, Singles
+from xuanpin.models.choosing import choose
 from xuanpin.models.limits import Limit, limit_of
 from xuanpin.models.sparse_rows import sparse_rows
 
@@ -44,12 +45,12 @@ class PriceAnswers:
         """
         above = self._above.met(rows)
         taken = sparse_rows(self.taken, rows)
-        kept = np.where(above, taken @ self._as_dear, taken @ self._as_cheap)
+        kept = choose(above, taken @ self._as_dear, taken @ self._as_cheap)
         total = kept + USUAL_ANSWERS
         some = np.flatnonzero(self._declines[rows])
         if len(some):
             of = rows[some]
-            total[some] += np.where(above[some], self.dear[of] @ self._as_cheap, self.cheap[of] @ self._as_dear)
+            total[some] += choose(above[some], self.dear[of] @ self._as_cheap, self.cheap[of] @ self._as_dear)
         kept += USUAL_ANSWERS * expected
         kept /= total
         return kept
