@@ -21,11 +21,13 @@ with find_twins as (
 pick_newest as (
     select
         c.*,
-        case
-            when c.sender_role <> 'customer' then ''
-            when regexp_matches(c.text, $traditional_pattern) then translate(c.text, $traditional, $simplified)
-            else c.text
-        end as words
+        trim(
+            case
+                when c.sender_role <> 'customer' then ''
+                when regexp_matches(c.text, $traditional_pattern) then translate(c.text, $traditional, $simplified)
+                else c.text
+            end
+        ) as words
     from source.chat_messages as c
     inner join night.int_stale_days as d on c.known_on = d.known_on
     where c.message_id not in (select t.message_id from find_twins as t)
@@ -43,7 +45,14 @@ pick_newest as (
 cut_quotes as (
     select
         n.*,
-        trim(regexp_replace(trim(n.words), $quoted_pattern, ' ', 'g')) as said
+        case
+            when
+                regexp_matches(n.words, $quoted_signs_1_pattern)
+                or regexp_matches(n.words, $quoted_signs_2_pattern)
+                or regexp_matches(n.words, $quoted_signs_3_pattern)
+                then trim(regexp_replace(n.words, $quoted_pattern, ' ', 'g'))
+            else n.words
+        end as said
     from pick_newest as n
 ),
 
@@ -52,7 +61,12 @@ cut_asides as (
         q.*,
         case
             when regexp_matches(q.said, $compared_pattern) then q.said
-            else trim(regexp_replace(q.said, $aside_pattern, ' ', 'g'))
+            when
+                regexp_matches(q.said, $aside_signs_1_pattern)
+                or regexp_matches(q.said, $aside_signs_2_pattern)
+                or regexp_matches(q.said, $aside_signs_3_pattern)
+                then trim(regexp_replace(q.said, $aside_pattern, ' ', 'g'))
+            else q.said
         end as told,
         case
             when regexp_matches(q.said, $danger_pattern)
@@ -104,7 +118,12 @@ select
     p.has_danger or regexp_matches(p.told, $receipt_pattern) or regexp_matches(p.told, $rhetorical_pattern)
         as has_receipt,
     p.has_danger,
-    regexp_matches(p.said, $question_pattern) and not regexp_matches(p.said, $rhetorical_pattern) as has_question,
+    (
+        regexp_matches(p.said, $question_1_pattern)
+        or regexp_matches(p.said, $question_2_pattern)
+        or regexp_matches(p.said, $question_3_pattern)
+    )
+    and not regexp_matches(p.said, $rhetorical_pattern) as has_question,
     regexp_matches(p.told, $order_pattern) as has_order_words,
     regexp_matches(p.said, $greeting_pattern) and not regexp_matches(p.said, $verdict_pattern) as is_greeting,
     regexp_matches(p.said, $notice_pattern) as is_notice
