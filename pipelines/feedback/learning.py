@@ -25,8 +25,8 @@ from xuanpin.pipelines.feedback.model_files import StoredModel, move_model, read
 from xuanpin.pipelines.feedback.whole_models import broken_models, versions
 from xuanpin.pipelines.feedback.word_lists import (
     aspect_features,
-    pattern_parameters,
     opinion_scorer,
+    pattern_parameters,
     script_parameters,
 )
 from xuanpin.pipelines.home_files import note_set_aside
