@@ -1,4 +1,4 @@
-"""What each agent asks of a number that each SKU has, compared by rank: a quarter of the time of comparing the numbers."""
+"""What each agent asks of a number that each SKU has, compared by rank: a quarter of the time of comparing numbers."""
 
 from __future__ import annotations
 
