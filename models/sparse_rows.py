@@ -28,7 +28,7 @@ def row_cells(matrix: sp.csr_array, rows: Ints) -> tuple[Ints, Array]:
 
 
 def dense_rows(matrix: sp.csr_array, rows: Ints, kind: DTypeLike | None = None) -> Array:
-    """Return the rows of a `matrix` at `rows` with all their columns, as numbers of another `kind` if it is named."""
+    """Return the rows of a `matrix` at `rows` with all their columns, as numbers of a `kind` where one is named."""
     dense = np.zeros((len(rows), matrix.shape[1]), matrix.dtype if kind is None else kind)
     if matrix.nnz:
         place, value = row_cells(matrix, rows)
