@@ -8,11 +8,18 @@ import numpy as np
 from scipy import sparse
 
 from xuanpin.models.arrays import Flags, Floats, Ints
-from xuanpin.models.assortment.column_generation import solve_assortment
+from xuanpin.models.assortment.column_generation import objective_bound, solve_assortment
 from xuanpin.models.assortment.constraints import Limits, ListCandidates, list_constraints
 from xuanpin.models.assortment.list_risk import share_quantiles
 from xuanpin.models.assortment.milp import NoListError
-from xuanpin.models.assortment.problem import Assortment, ConstraintConflictError, Coverage, ListSolution, Tier
+from xuanpin.models.assortment.problem import (
+    Assortment,
+    ConstraintConflictError,
+    Coverage,
+    Duals,
+    ListSolution,
+    Tier,
+)
 from xuanpin.models.assortment.promise import PROMISE, PromiseRule, first_rule, no_landmine
 
 MARGIN = 0.01
@@ -57,10 +64,14 @@ class _Task:
     gap: float
     near: Flags | None
 
+    def problem(self, rule: PromiseRule) -> Assortment:
+        """Return what is solved under a form of the promise."""
+        constraints = list_constraints(self.candidates, self.limits, rule)
+        return Assortment(self.value, self.candidates.is_pinned, constraints, self.coverage)
+
     def solve(self, rule: PromiseRule) -> SolvedList:
         """Return the best list under a form of the promise."""
-        constraints = list_constraints(self.candidates, self.limits, rule)
-        problem = Assortment(self.value, self.candidates.is_pinned, constraints, self.coverage)
+        problem = self.problem(rule)
         promise = self.limits.landmine_promise if rule.is_promise else rule.share
         return SolvedList(problem, solve_assortment(problem, self.gap, self.near), promise, rule.is_promise)
 
@@ -150,10 +161,18 @@ def _within_variance(task: _Task) -> SolvedList | None:
             # By its exact distribution it keeps the promise, even where the confidence asks for no deviations.
             best = replace(found, is_promised=True)
         settled = abs(anew.variance - rule.variance) <= SETTLED * rule.variance
-        if settled or found.solution.prices[found.problem.constraints.names.index(PROMISE)] == 0.0:
+        is_free = found.solution.prices[found.problem.constraints.names.index(PROMISE)] == 0.0
+        if settled or is_free or _is_best(task, best.solution, anew, found.solution.duals):
             return best
         rule = anew
     return best
+
+
+def _is_best(task: _Task, best: ListSolution, rule: PromiseRule, duals: Duals) -> bool:
+    """Whether no list under a `rule` is worth more than the `best` one found by more than the gap, which the `duals` of
+    the rule before prove without a solution."""
+    distance = objective_bound(task.problem(rule), duals) - best.objective
+    return distance <= task.gap * abs(best.value)
 
 
 def _within(task: _Task, rule: PromiseRule) -> SolvedList | None:
