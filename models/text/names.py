@@ -172,10 +172,7 @@ def _parted(text: str, full: frozenset[str]) -> Iterator[Span]:
 
 
 def _find(joined: str, offsets: Ints, names: frozenset[str]) -> _Hits:
-    # Lower case keeps the length of nearly every text; the few letters that grow leave case as it is.
-    lower = joined.lower()
-    lower = lower if len(lower) == len(joined) else joined
-    found = _written(names).iter_long(lower)
+    found = _written(names).iter_long(_in_lower_case(joined))
     hits = [(end - length + 1, end + 1, name) for end, (length, name) in found]
     hits = [hit for hit in hits if _stands_alone(joined, hit[0], hit[1])]
     starts = np.array([start for start, _, _ in hits], np.int64)
@@ -188,10 +185,15 @@ def _written(names: Iterable[str]) -> ahocorasick.Automaton:
     """The automaton of every way in which names are written; each gives its length and the name."""
     automaton = ahocorasick.Automaton()
     for name in sorted(names):
-        for form in _forms(name.lower()):
+        for form in _forms(_in_lower_case(name)):
             automaton.add_word(form, (len(form), name))
     automaton.make_automaton()
     return automaton
+
+
+def _in_lower_case(text: str) -> str:
+    # İ alone would become two characters: places in the text have to stay.
+    return text.replace("\u0130", "i").lower()
 
 
 def _forms(name: str) -> Iterator[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -49,6 +50,8 @@ PRIVACY = "ops.privacy"
 KNOWN_NAMES = "ops.known_names"
 """Columns of ops.known_names: one row a customer's name, the only place where names are kept."""
 
+TEXTS_TOGETHER = 500_000
+"""Stored texts that are looked through at once for names that have just become known: some hundred MB."""
 _SAFE = "temp.safe_values"
 _FINGERPRINT = b"xuanpin customer key"
 _HEX = 24
@@ -150,28 +153,41 @@ def sorted_names(engine: Engine) -> KnownNames:
 
 
 def redact_stored(engine: Engine, names: Collection[str]) -> None:
-    """Take names that have just become known out of the texts that were stored before, a day at a time.
+    """Take names that have just become known out of the texts that were stored before, some days at a time.
 
     The hash and the date of a row stay: they say what came and when, so that no earlier run changes its id.
     """
     added = sorted_names(engine).only(names).for_stored() if names else KnownNames()
     for table, columns in FREE_TEXTS.items() if names else ():
         for column in columns:
-            days = engine.query(rows.text_days(f"source.{table}", column))
-            for day in days["known_on"].to_pylist():
-                _redact_day(engine, f"source.{table}", column, day, added)
+            sizes = engine.query(rows.text_days(f"source.{table}", column)).to_pylist()
+            for first, last in _together(sizes):
+                _redact_days(engine, f"source.{table}", column, (first, last), added)
 
 
-def _redact_day(engine: Engine, table: str, column: str, day: date, names: KnownNames) -> None:
-    texts = engine.query(rows.texts_of_day(table, column), day=day)["value"].combine_chunks()
+def _together(sizes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[date, date]]:
+    """Yield the first and the last day of each run of days that are read together: to find names costs once a run."""
+    days = list[date]()
+    texts = 0
+    for size in sizes:
+        if days and texts + size["texts"] > TEXTS_TOGETHER:
+            yield days[0], days[-1]
+            days, texts = [], 0
+        days.append(size["known_on"])
+        texts += size["texts"]
+    if days:
+        yield days[0], days[-1]
+
+
+def _redact_days(engine: Engine, table: str, column: str, days: tuple[date, date], names: KnownNames) -> None:
+    found = engine.query(rows.texts_of_days(table, column), first=days[0], last=days[1]).combine_chunks()
+    texts = found["value"].combine_chunks()
     safe = redact_names(texts, names)
-    is_changed = pc.not_equal(texts, safe)
-    if not pc.any(is_changed).as_py():
-        return
-    changed = pa.table({"old": texts.filter(is_changed), "new": safe.filter(is_changed)})
-    engine.store(_SAFE, changed)
-    engine.replace_values(table, column, values=_SAFE, known_on=day)
-    engine.drop(_SAFE)
+    changed = pa.table({"day": found["known_on"], "old": texts, "new": safe}).filter(pc.not_equal(texts, safe))
+    for day in pc.unique(changed["day"]).to_pylist():
+        engine.store(_SAFE, changed.filter(pc.field("day") == day).select(["old", "new"]))
+        engine.replace_values(table, column, values=_SAFE, known_on=day)
+        engine.drop(_SAFE)
 
 
 def protect(guard: Guard, table: str) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from xuanpin.models.arrays import Floats, Ints
+from xuanpin.models.arrays import Codes, Flags, Floats
 from xuanpin.models.risk.fault_attribution import (
     EXTERNAL_FACTORS,
     FACTORS,
@@ -53,19 +53,20 @@ class Lines:
     """
 
     table: pa.Table
-    codes: dict[str, Ints]
+    codes: dict[str, Codes]
     skus: pa.ChunkedArray
     weeks: int
 
-    def floats(self, name: str) -> Floats:
-        """Return the column `name` of the lines as numbers, shape (lines,)."""
-        return np.asarray(self.table[name].to_numpy(), dtype=np.float64)
+    def flags(self, name: str) -> Flags:
+        """Return the column `name` of yes and no, shape (lines,)."""
+        return np.asarray(self.table[name].to_numpy(), dtype=np.bool_)
 
     def expected(self, outcome: str) -> Floats:
-        """Return the `outcome` (a column of 0 or 1) expected by tonight of each line, shape (lines,)."""
-        return expected_outcomes(self.floats("shown_share"), self.codes["category"], self.floats(outcome))
+        """Return the `outcome` (a column of yes and no) expected by tonight of each line, shape (lines,)."""
+        shown = np.asarray(self.table["shown_share"].to_numpy(), dtype=np.float64)
+        return expected_outcomes(shown, self.codes["category"], self.flags(outcome))
 
-    def factors(self, names: tuple[str, ...]) -> dict[str, Ints]:
+    def factors(self, names: tuple[str, ...]) -> dict[str, Codes]:
         """Return the level codes of the factors in `names`, each of shape (lines,)."""
         return {name: self.codes[name] for name in names}
 
@@ -80,7 +81,7 @@ def attribute_faults(night: Night) -> StepCount:
     settings = night.settings.scoring
     dates: dict[str, Any] = {"as_of_date": night.as_of_date, "horizon_days": settings.horizon_days}
     lines = _read_lines(night, **dates)
-    effects = fit_effects(lines.factors(FACTORS), lines.floats("is_regretted"), lines.expected("is_regretted"))
+    effects = fit_effects(lines.factors(FACTORS), lines.flags("is_regretted"), lines.expected("is_regretted"))
     night.engine.store("night.int_outliers", _outliers(night, lines, effects))
     night.engine.store("night.int_outlier_lines", _outlier_lines(lines, effects, night.as_of_date))
     night.engine.store("night.int_fault_shares", _shares(lines, effects))
@@ -93,6 +94,7 @@ def _read_lines(night: Night, **parameters: Any) -> Lines:
     catalogue = night.engine.read("night.int_sku_numbers", columns=columns, order_by=["sku_number"])
     table = night.engine.select("int_attributed_lines", **parameters)
     codes = {factor: _codes(table[f"{factor}_number"]) for factor in ("sku", "carrier", "agent", "customer")}
+    table = table.select(["age_days", "shown_share", "is_regretted", "is_damaged", "regret_days", "weight"])
     codes["customer"] = _number_others(codes["customer"])
     for factor, name in (("category", "category"), ("supplier", "supplier_id")):
         codes[factor] = _codes(catalogue[name].combine_chunks().dictionary_encode().indices)[codes["sku"]]
@@ -100,18 +102,19 @@ def _read_lines(night: Night, **parameters: Any) -> Lines:
     week = _codes(table["age_days"]) // 7
     weeks = int(week.max(initial=0)) + 1
     codes["carrier_week"] = np.where(codes["carrier"] >= 0, codes["carrier"] * weeks + week, -1)
-    own = ["age_days", "shown_share", "is_regretted", "is_damaged", "regret_days", "weight"]
-    return Lines(table.select(own), codes, catalogue["sku_id"], weeks)
+    return Lines(table, codes, catalogue["sku_id"], weeks)
 
 
-def _codes(column: pa.Array | pa.ChunkedArray) -> Ints:
-    return np.asarray(pc.fill_null(column, -1).to_numpy(), dtype=np.int64)
+def _codes(column: pa.Array | pa.ChunkedArray) -> Codes:
+    return np.asarray(pc.fill_null(column, -1).to_numpy(), dtype=np.int32)
 
 
-def _number_others(customers: Ints) -> Ints:
+def _number_others(customers: Codes) -> Codes:
     """Number the buyers without a number, who have one line each, after those who have one."""
     others = customers < 0
-    return np.where(others, customers.max(initial=-1) + np.cumsum(others), customers)
+    numbers = np.cumsum(others, dtype=np.int32)
+    numbers += customers.max(initial=-1)
+    return np.where(others, numbers, customers)
 
 
 def _outliers(night: Night, lines: Lines, effects: dict[str, Effect]) -> pa.Table:
@@ -166,8 +169,8 @@ def _shares(lines: Lines, effects: dict[str, Effect]) -> pa.Table:
         sku=lines.codes["sku"],
         supplier=lines.codes["supplier"],
         external=lines.factors(EXTERNAL_FACTORS),
-        regretted=lines.floats("is_regretted"),
-        damaged=lines.floats("is_damaged"),
+        regretted=lines.flags("is_regretted"),
+        damaged=lines.flags("is_damaged"),
         damage_due=lines.expected("is_damaged"),
     )
     shares = attributable_shares(judged, effects, len(effects["sku"].multiplier))

@@ -74,7 +74,7 @@ def shares(
     """Two regretted lines of SKU 0; every factor that is not named is ordinary."""
     whole = {name: effect(1.0) for name in ("sku", "supplier", *ORDINARY)} | effects
     external = {name: np.array(codes.get(name, (0, 0))) for name in ORDINARY}
-    zero = np.zeros(2, dtype=np.int64)
+    zero = np.zeros(2, dtype=np.int32)
     lines = AttributedLines(zero, zero, external, floats(1.0, 1.0), floats(*damaged), floats(*damage_due))
     found = attributable_shares(lines, whole, skus)
     return {cause: pytest.approx(share.tolist(), nan_ok=True) for cause, share in found.items()}
