@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
+from threadpoolctl import threadpool_limits
 
 from xuanpin.models.arrays import Flags, Floats, Singles
 from xuanpin.models.text.text_encoding import DIMENSIONS, EncodedTexts
@@ -68,7 +69,9 @@ def fit_ngram_logit(
     used = np.flatnonzero(scale)
     features = sparse.diags(1.0 / np.sqrt(np.maximum(grams, 1))) @ counts[:, used] @ sparse.diags(scale[used])
     model = LogisticRegression(solver="liblinear", C=regularisation, random_state=0)
-    model.fit(features.tocsr(), targets, sample_weight=sample_weights)
+    # A second thread of BLAS waits for sums of a few thousand numbers: it takes twenty times as long, and other sums.
+    with threadpool_limits(1):
+        model.fit(features.tocsr(), targets, sample_weight=sample_weights)
     weights = np.zeros(DIMENSIONS, dtype=np.float32)
     weights[used] = (model.coef_[0] * scale[used]).astype(np.float32)
     return NgramLogit(weights, float(model.intercept_[0]))
