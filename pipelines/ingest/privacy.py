@@ -59,7 +59,10 @@ _HEX = 24
 
 @dataclass(frozen=True)
 class Guard:
-    """What protects a batch: the names known so far and the key for customer ids (None: ids stay as they come)."""
+    """What protects a batch: the names known so far and the key for customer ids (None: ids stay as they come).
+
+    `_sorted` has these names as they were sorted last.
+    """
 
     engine: Engine
     key: bytes | None
