@@ -99,9 +99,10 @@ def fit_effects(factors: Mapping[str, Codes], regretted: Flags, expected: Floats
     for _ in range(ROUNDS):
         for name, place in places.items():
             # All lines of a level have its multiplier: it leaves their sum, instead of each of them.
-            former = multipliers[name].copy()
-            effects[name] = _shrink(observed[name], _added(place, intensity, levels[name]) / former[:-1])
-            multipliers[name][:-1] = effects[name].multiplier
+            former, due = multipliers[name], _added(place, intensity, levels[name])
+            due /= former[:-1]
+            effects[name] = _shrink(observed[name], due)
+            multipliers[name] = np.append(effects[name].multiplier, 1.0)
             _multiply(intensity, multipliers[name] / former, place)
     return effects
 
@@ -124,7 +125,9 @@ def _multiply(intensity: Floats, change: Floats, place: Codes) -> None:
 
 def _shrink(seen: Floats, due: Floats) -> Effect:
     # Moments: a level's squared error exceeds its Poisson noise by the spread of the multipliers times due squared.
-    spread = (np.sum((seen - due) ** 2) - np.sum(due)) / max(float(np.sum(due**2)), 1e-12)
+    error = seen - due
+    error *= error
+    spread = (np.sum(error) - np.sum(due)) / max(float(np.sum(np.square(due, out=error))), 1e-12)
     shape = float(np.clip(1.0 / max(spread, 1e-12), *SHAPE_RANGE))
     return Effect((seen + shape) / (due + shape), seen, due, shape)
 

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -63,6 +63,16 @@ class Guard:
 
     engine: Engine
     key: bytes | None
+    _sorted: list[tuple[tuple[list[str], list[str]], KnownNames]] = field(
+        default_factory=list, init=False, compare=False, repr=False
+    )
+
+    def names(self) -> KnownNames:
+        """The names as `sorted_names` has them; they are sorted anew only where they or the words have changed."""
+        told = known_names(self.engine), _catalogue_words(self.engine)
+        if not self._sorted or self._sorted[0][0] != told:
+            self._sorted[:] = [(told, sort_names(*told))]
+        return self._sorted[0][1]
 
     def hash_ids(self, ids: pa.Array) -> pa.Array:
         """HMAC-SHA256 under the key, 24 hexadecimal digits an id; the ids themselves where no key is set."""
@@ -76,7 +86,7 @@ class Guard:
 
     def redact(self, texts: pa.Array) -> pa.Array:
         """Texts without phones, ids, addresses, accounts and the names in ops.known_names."""
-        return redact_texts(texts, sorted_names(self.engine)) if len(texts) else texts
+        return redact_texts(texts, self.names()) if len(texts) else texts
 
     def redact_rows(self, rows: pa.Array, ids: Collection[str]) -> pa.Array:
         """The `rows`, JSON objects, with values redacted as texts are, so that each is still an object.
@@ -85,7 +95,7 @@ class Guard:
         """
         read = [json.loads(row) for row in rows.to_pylist()]
         cells = [(name in ids, value) for row in read for name, value in row.items()]
-        names = sorted_names(self.engine)
+        names = self.names()
         safe = {
             is_id: iter(redact_texts(pa.array(values, pa.string()), names, are_ids_kept=is_id).to_pylist())
             for is_id in (True, False)
@@ -149,7 +159,11 @@ def known_names(engine: Engine) -> list[str]:
 
 def sorted_names(engine: Engine) -> KnownNames:
     """The same names by how sure it is that a text means the person; words of the catalogue are words."""
-    return sort_names(known_names(engine), engine.select("catalogue_words")["word"].to_pylist())
+    return sort_names(known_names(engine), _catalogue_words(engine))
+
+
+def _catalogue_words(engine: Engine) -> list[str]:
+    return list(engine.select("catalogue_words")["word"].to_pylist())
 
 
 def redact_stored(engine: Engine, names: Collection[str]) -> None:

@@ -213,19 +213,16 @@ def candidate_rows(contract: Contract, hashed: str) -> str:
     audited = "".join(f", h.{quoted(name)} nulls last" for name in contract.audit_only_columns())
     order = f"h.held_seq nulls last, h.drop_path{audited}, h.{CLEANED} nulls first, h.drop_row"
     # Few hashes are looked for among all that are stored: a cluster would send each stored one to where its equals are.
-    known = f"""
-        select t.row_hash
-        from {quoted_table(f"source.{contract.name}")} as t
-        where exists (select 1 from {hashed} as o where o.row_hash = t.row_hash)
-    """
     return f"""
-        select {columns}
-        from {hashed} as h
-        where not exists (
-            select 1
-            from ({known}) as s
-            where s.row_hash = h.row_hash
+        with offer_rows as (select o.* from {hashed} as o),
+        known_hashes as (
+            select t.row_hash
+            from {quoted_table(f"source.{contract.name}")} as t
+            where exists (select 1 from offer_rows as o where o.row_hash = t.row_hash)
         )
+        select {columns}
+        from offer_rows as h
+        where not exists (select 1 from known_hashes as s where s.row_hash = h.row_hash)
         qualify row_number() over (partition by h.row_hash order by {order}) = 1
     """
 
