@@ -13,6 +13,8 @@ Floats: TypeAlias = NDArray[np.float64]
 Singles: TypeAlias = NDArray[np.float32]
 """Half the size of doubles, for scores of every agent and SKU."""
 Ints: TypeAlias = NDArray[np.int64]
+Codes: TypeAlias = NDArray[np.int32]
+"""Half the size of Ints, for numbers of levels on every line."""
 Seeds: TypeAlias = NDArray[np.uint64]
 Flags: TypeAlias = NDArray[np.bool_]
 Strings: TypeAlias = NDArray[np.object_]

@@ -11,6 +11,8 @@ import scipy.sparse as sp
 from xuanpin.models.affinity.perishing import Perishing
 from xuanpin.models.affinity.relative_risk import RelativeRisk
 from xuanpin.models.arrays import BY_AGENT, Flags, Floats, Ints, Singles
+from xuanpin.models.limits import Limit, limit_of
+from xuanpin.models.sparse_rows import dense_rows, row_cells, sparse_rows
 
 HIGHEST_RATE = 0.95
 """Cap of a return or regret rate (0–1) after the adjustment by relative risk."""
@@ -90,23 +92,23 @@ class AgentSkuScorer:
 
     def allowed(self, rows: Ints) -> Flags:
         """Return what the hard rules permit the agents at `rows`, by persona and by what keeps: agents × SKUs."""
-        permitted, limit = self.allowed_at_any_risk(rows), self.agents.max_landmine_probability[rows]
-        if np.isfinite(limit).any():
-            permitted &= self.skus.landmine_probability[None, :] <= limit[:, None]
+        permitted = self.allowed_at_any_risk(rows)
+        if np.isfinite(self.agents.max_landmine_probability[rows]).any():
+            permitted &= self._within_risk.met(rows)
         return permitted
 
     def allowed_at_any_risk(self, rows: Ints) -> Flags:
         """Return what the rules permit the agents at `rows` but for their highest landmine probability: agents ×
         SKUs."""
-        agents, skus = self.agents, self.skus
-        price, satisfaction = skus.price[None, :], skus.satisfaction[None, :]
-        permitted = (price >= agents.price_min[rows, None]) & (price <= agents.price_max[rows, None])
-        permitted &= satisfaction >= agents.min_satisfaction[rows, None]
-        excluded = agents.excluded[rows]
+        first, *others = self._limits
+        permitted = first.met(rows)
+        for limit in others:
+            permitted &= limit.met(rows)
+        excluded = sparse_rows(self.agents.excluded, rows)
         if excluded.nnz:
-            permitted &= (excluded @ skus.levels.T).toarray() == 0
+            _strike(permitted, excluded @ self._levels_by_level, np.arange(len(rows)))
         if self.refused is not None and self.refused.nnz:
-            permitted &= self.refused[rows].toarray() == 0
+            _strike(permitted, self.refused, rows)
         if self.perishing is not None:
             permitted &= self.perishing.keeps(rows)
         return np.asarray(permitted)
@@ -115,8 +117,8 @@ class AgentSkuScorer:
         """Return the agent's own part of log attraction by effects and factors, for the agents at `rows`: agents ×
         SKUs."""
         used, columns = self._used_columns
-        own = self.agents.vector[rows][:, used].toarray().astype(np.float32)
-        close = own @ columns.T
+        own = dense_rows(self.agents.vector, rows, np.float32)
+        close = (own if len(used) == own.shape[1] else own.take(used, axis=1)) @ columns.T
         close += self.agents.factors[rows] @ self.skus.factors.T
         return np.asarray(close)
 
@@ -131,6 +133,24 @@ class AgentSkuScorer:
         return found
 
     @cached_property
+    def _limits(self) -> tuple[Limit, ...]:
+        agents, skus = self.agents, self.skus
+        return (
+            limit_of(skus.price, agents.price_min),
+            limit_of(-skus.price, -agents.price_max),
+            limit_of(skus.satisfaction, agents.min_satisfaction),
+        )
+
+    @cached_property
+    def _within_risk(self) -> Limit:
+        return limit_of(-self.skus.landmine_probability, -self.agents.max_landmine_probability)
+
+    @cached_property
+    def _levels_by_level(self) -> sp.csr_array:
+        """Category levels × SKUs."""
+        return sp.csr_array(self.skus.levels.T)
+
+    @cached_property
     def _used_columns(self) -> tuple[Ints, Singles]:
         """The features that one of the SKUs has, and the SKUs' values of these."""
         used = np.flatnonzero(np.diff(self.skus.vector.tocsc().indptr))
@@ -143,9 +163,10 @@ class AgentSkuScorer:
         """
         own = closeness
         if self.repeat_attraction is not None:
-            own, added = closeness.copy(), self.repeat_attraction[rows].tocoo()
-            cells = added.coords
-            own[cells] = np.logaddexp(closeness[cells], np.log(added.data) - self.skus.appeal[cells[1]])
+            own = closeness.copy()
+            place, added = row_cells(self.repeat_attraction, rows)
+            appeal = self.skus.appeal[place % len(self.skus.appeal)]
+            own.ravel()[place] = np.logaddexp(own.ravel()[place], np.log(added) - appeal)
         return own if self.perishing is None else own + self.perishing.log_share(rows)
 
     def attraction(self, own: Singles, sku: Ints | None = None) -> Singles:
@@ -180,6 +201,11 @@ class AgentSkuScorer:
         happy_if_kept = self.skus.happy_if_kept if sku is None else self.skus.happy_if_kept[sku]
         cost = self.skus.regret_cost if sku is None else self.skus.regret_cost[sku]
         return np.asarray((1 - returned) * happy_if_kept - cost * regretted)
+
+
+def _strike(permitted: Flags, struck: sp.csr_array, rows: Ints) -> None:
+    """Forbid the filled cells of the rows of a matrix at `rows`."""
+    permitted.ravel()[row_cells(struck, rows)[0]] = False
 
 
 def _within(rate: Singles) -> Singles:

@@ -13,9 +13,10 @@ import numpy as np
 
 from xuanpin.models.arrays import Flags, Floats, Ints
 from xuanpin.models.assortment.fill import fill_list
-from xuanpin.models.assortment.milp import Duals, branch_and_bound, raise_on_conflict, solve_relaxation
+from xuanpin.models.assortment.milp import branch_and_bound, raise_on_conflict, solve_relaxation
 from xuanpin.models.assortment.problem import (
     Assortment,
+    Duals,
     ListSolution,
     Tier,
     constraint_slack,
@@ -65,6 +66,7 @@ class _DualPrices:
     credit: Floats
     taken: Floats
     bound: float
+    duals: Duals
 
 
 @dataclass(frozen=True)
@@ -100,11 +102,18 @@ def solve_assortment(problem: Assortment, gap: float = 1e-3, near: Flags | None 
         gain=prices.gain,
         credit=prices.credit,
         prices=prices.constraints,
+        duals=prices.duals,
         slack=constraint_slack(problem, found.chosen),
         columns=max(columns_seen, found.columns),
         rounds=rounds,
         nodes=found.nodes,
     )
+
+
+def objective_bound(problem: Assortment, duals: Duals) -> float:
+    """Return an upper limit on the objective of any list for `problem`, which holds at any `duals` and is close at
+    those of a problem like it."""
+    return _dual_prices(with_reachable_bounds(problem), duals, np.zeros(problem.size)).bound
 
 
 def _near_relaxation(problem: Assortment, prices: _DualPrices, gap: float, near: Flags) -> _Found | None:
@@ -194,7 +203,7 @@ def _dual_prices(problem: Assortment, duals: Duals, taken: Floats) -> _DualPrice
     gain = np.asarray(credit - constraints.matrix.T @ signed - charge, dtype=np.float64)
     gained = np.where(problem.pinned, gain, np.maximum(gain, 0.0))
     bound = signed @ constraints.bounds + (coverage.value - on_coverage) @ coverage.needed + np.sum(gained) + allowed
-    return _DualPrices(on_rules, gain, credit, taken, float(bound))
+    return _DualPrices(on_rules, gain, credit, taken, float(bound), duals)
 
 
 def _joint_charge(problem: Assortment, duals: Duals, on_rules: Floats) -> tuple[Floats, float]:

@@ -38,10 +38,14 @@ class ListTask:
     gap: float
     near: Flags | None
 
+    def problem(self, rule: PromiseRule) -> Assortment:
+        """Return what is solved under a form of the promise (`rule`)."""
+        constraints = list_constraints(self.candidates, self.limits, rule)
+        return Assortment(self.value, self.candidates.is_pinned, constraints, self.coverage)
+
     def solve(self, rule: PromiseRule) -> SolvedList:
         """Return the best list under a form of the promise."""
-        constraints = list_constraints(self.candidates, self.limits, rule)
-        problem = Assortment(self.value, self.candidates.is_pinned, constraints, self.coverage)
+        problem = self.problem(rule)
         promise = self.limits.landmine_promise if rule.is_promise else rule.share
         return SolvedList(problem, solve_assortment(problem, self.gap, self.near), promise, rule.is_promise)
 

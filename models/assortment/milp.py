@@ -21,6 +21,7 @@ from xuanpin.models.assortment.problem import (
     Assortment,
     ConstraintConflictError,
     Constraints,
+    Duals,
     Tier,
     constraint_slack,
     slack_weights,
@@ -60,15 +61,6 @@ class Steps:
     counted: _Entries
     stepped: _Entries
     added: _Entries
-
-
-@dataclass(frozen=True)
-class Duals:
-    """Dual prices ≥ 0 of the `constraints` (m), of the `coverage` (r) and of the steps of each of the `groups`."""
-
-    constraints: Floats
-    coverage: Floats
-    groups: Floats
 
 
 @dataclass(frozen=True)

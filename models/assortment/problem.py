@@ -101,14 +101,24 @@ class Assortment:
 
 
 @dataclass(frozen=True)
+class Duals:
+    """Dual prices ≥ 0 of the `constraints` (m), of the `coverage` (r) and of the steps of each of the `groups` of a
+    joint term."""
+
+    constraints: Floats
+    coverage: Floats
+    groups: Floats
+
+
+@dataclass(frozen=True)
 class ListSolution:
     """A list (`chosen`; n) and its proof.
 
     `gain` is what each candidate would add at the dual prices (its reduced value; n), `credit` what it would add were
-    all constraints free (n), `prices` the dual price of one unit of each constraint (m), `slack` how far each
-    constraint was missed (m, ≥ 0). `objective` counts slack at its weight, `bound` is an upper limit on the
-    objective of any list, and `gap` their distance over the list's plain value. `columns`, `rounds` and `nodes` say
-    how much work it was.
+    all constraints free (n), `prices` the dual price of one unit of each constraint (m), `duals` all that were found,
+    `slack` how far each constraint was missed (m, ≥ 0). `objective` counts slack at its weight, `bound` is an upper
+    limit on the objective of any list, and `gap` their distance over the list's plain value. `columns`, `rounds` and
+    `nodes` say how much work it was.
     """
 
     chosen: Flags
@@ -119,6 +129,7 @@ class ListSolution:
     gain: Floats
     credit: Floats
     prices: Floats
+    duals: Duals
     slack: Floats
     columns: int
     rounds: int

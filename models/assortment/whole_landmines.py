@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from xuanpin.models.arrays import Flags
+from xuanpin.models.assortment.column_generation import objective_bound
 from xuanpin.models.assortment.constraints import ListCandidates
 from xuanpin.models.assortment.list_task import ListTask, SolvedList, binds, given_up
 from xuanpin.models.assortment.milp import NoListError
-from xuanpin.models.assortment.problem import TOLERANCE, ConstraintConflictError
+from xuanpin.models.assortment.problem import TOLERANCE, ConstraintConflictError, Duals, ListSolution
 from xuanpin.models.assortment.promise import PROMISE, PromiseRule, first_rule
 
 MOST_SOLVES = 6
@@ -50,10 +51,18 @@ def _settled(task: ListTask) -> SolvedList | None:
         # By its exact distribution it keeps the promise, even where the confidence asks for no deviations.
         best = _better(best, replace(found, is_promised=True))
         anew = rule.at(variance, found.solution.chosen)
-        if abs(anew.variance - rule.variance) <= SETTLED * rule.variance or not binds(found):
+        settled = abs(anew.variance - rule.variance) <= SETTLED * rule.variance
+        if settled or not binds(found) or (best and _is_best(task, best.solution, anew, found.solution.duals)):
             return best
         rule = anew
     return best
+
+
+def _is_best(task: ListTask, best: ListSolution, rule: PromiseRule, duals: Duals) -> bool:
+    """Whether no list under a `rule` is worth more than the `best` one found by more than the gap, which the `duals` of
+    the rule before prove without a solution."""
+    distance = objective_bound(task.problem(rule), duals) - best.objective
+    return distance <= task.gap * abs(best.value)
 
 
 def _of_whole_landmines(task: ListTask, floor: int, linear: SolvedList | None) -> SolvedList | None:

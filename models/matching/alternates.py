@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from xuanpin.models.arrays import Flags, Ints, Singles
+from xuanpin.models.choosing import choose
 from xuanpin.models.matching.slate import at_columns, highest_columns
 
 LEAST_LEFT = 1
@@ -54,7 +55,7 @@ def best_alternates(swaps: Swaps, most: int) -> Alternates:
         return Alternates(empty.astype(np.int64), empty.astype(np.float32))
     units = _sold(swaps)
     added = swaps.unit_value - swaps.earning[:, None]
-    worth = np.where(_offered(swaps, added), swaps.acceptance * units * added, np.float32(-1))
+    worth = choose(_offered(swaps, added), swaps.acceptance * units * added, np.float32(-1))
     nearest = highest_columns(worth, most)
     value = at_columns(worth, nearest)
     order = np.argsort(-value, axis=1, kind="stable")

@@ -20,16 +20,17 @@ Slopes = Callable[[Floats], tuple[Floats, Floats]]
 
 @dataclass
 class _Family:
-    """Entries of one family: row, value, cell (agent and attribute), what the row has in all, and who teaches.
+    """Entries of one family: row, value, cell (agent and attribute) and what the row has in all.
 
-    agent and attribute are those of each cell; effect and curve are found.
+    weighed is the value where she teaches; agent and attribute are those of each cell. Found are the effects and the
+    curvature of each entry.
     """
 
     row: Ints
     value: Floats
     cell: Ints
     whole: Floats
-    teaches: Floats
+    weighed: Floats
     agent: Ints
     attribute: Ints
     effect: Floats
@@ -60,11 +61,10 @@ class OwnEffects:
         """
         for part, spread in zip(self._families, variance, strict=True):
             slope, curve = slopes(level)
-            cells, weighed = len(part.effect), part.value * part.teaches
-            gradient = np.bincount(part.cell, slope[part.row] * weighed, cells) - part.effect / spread
-            bound = np.bincount(part.cell, curve[part.row] * weighed * part.whole, cells) + 1.0 / spread
-            step = gradient / bound
-            part.curve = np.bincount(part.cell, curve[part.row] * weighed * part.value, cells).astype(np.float64)
+            cells = len(part.effect)
+            gradient = np.bincount(part.cell, slope[part.row] * part.weighed, cells) - part.effect / spread
+            part.curve = curve[part.row] * part.weighed
+            step = gradient / (np.bincount(part.cell, part.curve * part.whole, cells) + 1.0 / spread)
             part.effect = part.effect + step
             level = level + np.bincount(part.row, part.value * step[part.cell], self._rows)
         return level
@@ -75,7 +75,7 @@ class OwnEffects:
         `guess` counts as so many effects (`worth`).
         """
         squares = [
-            float((part.effect**2 + 1.0 / (part.curve + 1.0 / spread)).sum())
+            float((part.effect**2 + 1.0 / (_curvature(part) + 1.0 / spread)).sum())
             for part, spread in zip(self._families, variance, strict=True)
         ]
         sizes = [len(part.effect) for part in self._families]
@@ -90,6 +90,11 @@ class OwnEffects:
         return sp.csr_array((effect.astype(np.float32), (agent, attribute)), shape=(agents, self._attributes))
 
 
+def _curvature(part: _Family) -> Floats:
+    """Curvature of each cell."""
+    return np.bincount(part.cell, part.curve * part.value, len(part.effect)).astype(np.float64)
+
+
 def _family(row: Ints, column: Ints, value: Floats, agent: Ints, teaches: Flags, attributes: int) -> _Family:
     cells, cell = np.unique(agent[row] * attributes + column, return_inverse=True)
     return _Family(
@@ -97,9 +102,9 @@ def _family(row: Ints, column: Ints, value: Floats, agent: Ints, teaches: Flags,
         value=value,
         cell=cell,
         whole=np.bincount(row, value, len(agent))[row].astype(np.float64),
-        teaches=teaches[row].astype(np.float64),
+        weighed=value * teaches[row],
         agent=cells // max(attributes, 1),
         attribute=cells % max(attributes, 1),
         effect=np.zeros(len(cells)),
-        curve=np.zeros(len(cells)),
+        curve=np.zeros(len(row)),
     )

@@ -13,7 +13,10 @@ from functools import cached_property
 import numpy as np
 import scipy.sparse as sp
 
-from xuanpin.models.arrays import BY_AGENT, Floats, Ints, Singles
+from xuanpin.models.arrays import BY_AGENT, Flags, Floats, Ints, Singles
+from xuanpin.models.choosing import choose
+from xuanpin.models.limits import Limit, limit_of
+from xuanpin.models.sparse_rows import sparse_rows
 
 USUAL_ANSWERS = np.float32(4.0)
 """Answers of her own that what is usual of all agents is worth."""
@@ -40,15 +43,27 @@ class PriceAnswers:
 
         `expected` (agents × SKUs) is what is usual of all agents.
         """
-        above = self.listed[None, :] >= self.usual[rows, None]
-        taken = self.taken[rows]
-        kept = np.where(above, taken @ self._as_dear, taken @ self._as_cheap)
+        above = self._above.met(rows)
+        taken = sparse_rows(self.taken, rows)
+        kept = choose(above, taken @ self._as_dear, taken @ self._as_cheap)
         total = kept + USUAL_ANSWERS
-        if self.dear.nnz or self.cheap.nnz:
-            total += np.where(above, self.dear[rows] @ self._as_cheap, self.cheap[rows] @ self._as_dear)
+        some = np.flatnonzero(self._declines[rows])
+        if len(some):
+            of = rows[some]
+            total[some] += choose(above[some], self.dear[of] @ self._as_cheap, self.cheap[of] @ self._as_dear)
         kept += USUAL_ANSWERS * expected
         kept /= total
-        return np.asarray(kept, dtype=np.float32)
+        return kept
+
+    @cached_property
+    def _above(self) -> Limit:
+        """Where the listed price is on the dear side."""
+        return limit_of(self.listed, self.usual)
+
+    @cached_property
+    def _declines(self) -> Flags:
+        """Agents who declined anything for its price."""
+        return np.asarray(np.diff(self.dear.indptr) + np.diff(self.cheap.indptr) > 0)
 
     @cached_property
     def _as_dear(self) -> Singles:

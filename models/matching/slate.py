@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xuanpin.models.arrays import Flags, Ints, Singles
+from xuanpin.models.choosing import choose
 
 BLOCKED = np.float32(-1e9)
 """Gain of a SKU that an agent may not be matched with; far below any real gain (net kept units)."""
@@ -89,8 +90,8 @@ def additive_gain(block: Block, price: Singles) -> Singles:
 
 def typical_load(block: Block) -> Singles:
     """Return 1 + total attraction of an average permitted slate of each agent's size (agents)."""
-    permitted = np.where(block.allowed, block.attraction, np.float32(0))
-    mean = permitted.sum(axis=1) / np.maximum(block.allowed.sum(axis=1), 1)
+    permitted = choose(block.allowed, block.attraction, np.float32(0))
+    mean = permitted.sum(axis=1) / np.maximum(np.count_nonzero(block.allowed, axis=1), 1)
     return np.asarray(1.0 + mean * block.slots, dtype=np.float32)
 
 
@@ -100,8 +101,12 @@ def marginal_gain(block: Block, price: Singles, state: SlateState) -> Singles:
     BLOCKED where a hard rule forbids the SKU. `price` is per unit of stock: one a SKU, or agents × SKUs.
     """
     sold = (block.visits / state.load)[:, None] * block.attraction
-    gain = sold * (block.unit_value - state.earning[:, None]) - price * np.maximum(sold, np.float32(block.least))
-    return np.where(block.allowed, gain, BLOCKED)
+    gain = block.unit_value - state.earning[:, None]
+    gain *= sold
+    np.maximum(sold, np.float32(block.least), out=sold)
+    sold *= price
+    gain -= sold
+    return choose(block.allowed, gain, BLOCKED)
 
 
 def additive_slates(block: Block, price: Singles) -> Slates:
@@ -182,12 +187,19 @@ def slate_bound(block: Block, chosen: Slates, price: Singles) -> float:
     """
     _, state = evaluate_slates(replace(block, least=0.0), chosen, price)
     ratio = np.maximum(state.earning, 0)
-    gain = np.where(block.allowed, block.attraction * (block.unit_value - price - ratio[:, None]), np.float32(0))
+    earned = block.attraction * (block.unit_value - price - ratio[:, None])
+    gain = choose(block.allowed, earned, np.float32(0))
     most = min(int(block.slots.max(initial=0)), gain.shape[1])
-    best = np.maximum(-np.sort(np.partition(-gain, most - 1, axis=1)[:, :most], axis=1), 0) if most else gain[:, :0]
+    best = np.maximum(_highest(gain, most), 0)
     counted = np.arange(best.shape[1]) < block.slots[:, None]
     beyond = np.maximum(np.where(counted, best, 0).sum(axis=1) - ratio, 0)
     return float((block.visits * (ratio + beyond)).sum(dtype=np.float64))
+
+
+def _highest(values: Singles, count: int) -> Singles:
+    """The `count` highest values of each row, the highest first."""
+    place = values.shape[1] - count
+    return np.sort(np.partition(values, place, axis=1)[:, place:], axis=1)[:, ::-1] if count else values[:, :0]
 
 
 def stock_per_slot(block: Block, chosen: Slates) -> Singles:
@@ -235,10 +247,11 @@ def _falling_order(value: Singles) -> Ints:
 
 
 def _packed(sku: Ints, gain: Singles, fits: Flags, slots: int) -> Slates:
-    front = np.argsort(~fits, axis=1, kind="stable")[:, :slots]
-    kept = at_columns(fits, front)
-    packed = np.where(kept, at_columns(sku, front), -1)
-    return Slates(packed, np.where(kept, at_columns(gain, front), np.float32(0)))
+    counts, chosen = np.count_nonzero(fits, axis=1), np.flatnonzero(fits)
+    filled = np.flatnonzero(np.arange(slots) < counts[:, None])
+    packed, kept = np.full((len(fits), slots), -1), np.zeros((len(fits), slots), np.float32)
+    packed.ravel()[filled], kept.ravel()[filled] = sku.ravel()[chosen], gain.ravel()[chosen]
+    return Slates(packed, kept)
 
 
 def _within(group: Ints, fits: Flags, cap: Ints) -> Flags:

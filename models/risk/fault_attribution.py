@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaincinv
 
-from xuanpin.models.arrays import Flags, Floats, Ints
+from xuanpin.models.arrays import Codes, Flags, Floats
 
 FACTORS = ("supplier", "sku", "carrier", "carrier_week", "agent", "customer")
 """Order in which the multipliers are fitted: what SKUs explain is not attributed to others."""
@@ -23,6 +23,8 @@ HER_OWN = ("carrier", "carrier_week", "agent")
 """Factors that an agent brings to whatever she sells: who delivers for her, and what she promises."""
 ROUNDS = 6
 """Rounds over all factors; the multipliers settle to three digits well before."""
+LINES_AT_A_TIME = 65_536
+"""Lines whose intensity is changed at a time: small enough for a core's cache."""
 SHAPE_RANGE = (0.2, 20.0)
 """Lowest and highest shape of a factor's Gamma, in expected regrets.
 
@@ -60,31 +62,33 @@ class AttributedLines:
     """Hold the lines whose regrets are attributed; arrays have shape (lines,).
 
     `sku` and `supplier` are codes, `external` the codes by factor of EXTERNAL_FACTORS (-1 unknown). `regretted` and
-    `damaged` are 0 or 1; `damage_due` is the damage expected by the line's category and age.
+    `damaged` are flags; `damage_due` is the damage expected by the line's category and age.
     """
 
-    sku: Ints
-    supplier: Ints
-    external: Mapping[str, Ints]
-    regretted: Floats
-    damaged: Floats
+    sku: Codes
+    supplier: Codes
+    external: Mapping[str, Codes]
+    regretted: Flags
+    damaged: Flags
     damage_due: Floats
 
 
-def expected_outcomes(shown_share: Floats, category: Ints, outcome: Floats) -> Floats:
+def expected_outcomes(shown_share: Floats, category: Codes, outcome: Flags) -> Floats:
     """Return the outcomes expected of each line by tonight, from its category and age, shape (lines,).
 
-    `shown_share` is the delay curve at the line's age (0-1), `category` its code, `outcome` 0 or 1; all (lines,).
+    `shown_share` is the delay curve at the line's age (0-1), `category` its code, `outcome` a flag; all (lines,).
     """
     due = np.bincount(category, shown_share)
     rate = np.bincount(category, outcome) / np.maximum(due, 1e-12)
-    return np.asarray(shown_share * rate[category], dtype=np.float64)
+    expected = rate[category]
+    expected *= shown_share
+    return np.asarray(expected)
 
 
-def fit_effects(factors: Mapping[str, Ints], regretted: Floats, expected: Floats) -> dict[str, Effect]:
+def fit_effects(factors: Mapping[str, Codes], regretted: Flags, expected: Floats) -> dict[str, Effect]:
     """Fit one multiplier a level of each factor, in the order given.
 
-    `factors` are level codes of shape (lines,), -1 where a line has no such level; `regretted` is 0 or 1 and `expected`
+    `factors` are level codes of shape (lines,), -1 where a line has no such level; `regretted` are flags, `expected`
     the intensity from the line's category and age.
     """
     levels = {name: int(codes.max(initial=-1)) + 1 for name, codes in factors.items()}
@@ -97,29 +101,40 @@ def fit_effects(factors: Mapping[str, Ints], regretted: Floats, expected: Floats
     for _ in range(ROUNDS):
         for name, place in places.items():
             # All lines of a level have its multiplier: it leaves their sum, instead of each of them.
-            former = multipliers[name].copy()
-            effects[name] = _shrink(observed[name], _added(place, intensity, levels[name]) / former[:-1])
-            multipliers[name][:-1] = effects[name].multiplier
-            intensity *= (multipliers[name] / former)[place]
+            former, due = multipliers[name], _added(place, intensity, levels[name])
+            due /= former[:-1]
+            effects[name] = _shrink(observed[name], due)
+            multipliers[name] = np.append(effects[name].multiplier, 1.0)
+            _multiply(intensity, multipliers[name] / former, place)
     return effects
 
 
-def _known(codes: Ints, unknown: int) -> Ints:
-    return np.where(codes < 0, unknown, codes) if codes.min() < 0 else codes
+def _known(codes: Codes, unknown: int) -> Codes:
+    return np.where(codes < 0, np.int32(unknown), codes) if codes.min() < 0 else codes
 
 
-def _added(place: Ints, values: Floats, levels: int) -> Floats:
+def _added(place: Codes, values: Floats | Flags, levels: int) -> Floats:
     return np.bincount(place, values, levels + 1)[:-1].astype(np.float64, copy=False)
+
+
+def _multiply(intensity: Floats, change: Floats, place: Codes) -> None:
+    """Multiply each line's intensity with the change of its level, part by part: all at once takes as much memory as
+    the lines themselves."""
+    for first in range(0, len(place), LINES_AT_A_TIME):
+        part = slice(first, first + LINES_AT_A_TIME)
+        intensity[part] *= change[place[part]]
 
 
 def _shrink(seen: Floats, due: Floats) -> Effect:
     # Moments: a level's squared error exceeds its Poisson noise by the spread of the multipliers times due squared.
-    spread = (np.sum((seen - due) ** 2) - np.sum(due)) / max(float(np.sum(due**2)), 1e-12)
+    error = seen - due
+    error *= error
+    spread = (np.sum(error) - np.sum(due)) / max(float(np.sum(np.square(due, out=error))), 1e-12)
     shape = float(np.clip(1.0 / max(spread, 1e-12), *SHAPE_RANGE))
     return Effect((seen + shape) / (due + shape), seen, due, shape)
 
 
-def line_shares(effects: Mapping[str, Effect], factors: Mapping[str, Ints]) -> dict[str, Floats]:
+def line_shares(effects: Mapping[str, Effect], factors: Mapping[str, Codes]) -> dict[str, Floats]:
     """Return the share of each line's regret (0-1) that each factor adds beyond the ordinary, shape (lines,).
 
     `effects` are those of `fit_effects`; `factors` are level codes of shape (lines,), -1 unknown. A multiplier of 3
@@ -133,7 +148,7 @@ def line_shares(effects: Mapping[str, Effect], factors: Mapping[str, Ints]) -> d
     return {name: value / total for name, value in excess.items()}
 
 
-def outlier_lines(effects: Mapping[str, Effect], factors: Mapping[str, Ints]) -> Flags:
+def outlier_lines(effects: Mapping[str, Effect], factors: Mapping[str, Codes]) -> Flags:
     """Return the lines that an outlier source in `effects` touched, shape (lines,): `factors` are codes, -1 unknown."""
     has_outlier = np.zeros(len(next(iter(factors.values()))), dtype=bool)
     for name, codes in factors.items():
@@ -142,7 +157,7 @@ def outlier_lines(effects: Mapping[str, Effect], factors: Mapping[str, Ints]) ->
 
 
 def regret_of_agents(
-    effects: Mapping[str, Effect], factors: Mapping[str, Ints], expected: Floats, shown_share: Floats
+    effects: Mapping[str, Effect], factors: Mapping[str, Codes], expected: Floats, shown_share: Floats
 ) -> Floats:
     """Return the regrets a line (0-1) that each agent's couriers and promises add to those of the usual agent, shape
     (agents,).
@@ -167,7 +182,7 @@ def attributable_shares(lines: AttributedLines, effects: Mapping[str, Effect], s
     The five shares of a SKU sum to 1; a SKU without regrets has NaN. `lines` are those of the window, `effects` are
     those of `fit_effects`.
     """
-    regretted = np.flatnonzero(lines.regretted > 0.0)
+    regretted = np.flatnonzero(lines.regretted)
     sku = lines.sku[regretted]
     total = np.bincount(sku, minlength=skus).astype(np.float64)
     parts = line_shares(effects, {name: codes[regretted] for name, codes in lines.external.items()})

@@ -69,22 +69,21 @@ def find_gap(returned: Floats, expected: Floats) -> ReturnsGap | None:
     """
     days = len(returned)
     came, due = (np.append(0.0, np.cumsum(counts)) for counts in (returned, expected))
-    best, most = None, 0.0
-    for first in range(max(days - MOST_DAYS, 1), days):
-        if due[first] <= 0.0 or due[first] < BASE_SHARE * due[-1] or came[first] <= 0.0:
-            continue
-        last = np.arange(first, days)
-        seen = came[last + 1] - came[first]
-        wanted = came[first] / due[first] * (due[last + 1] - due[first])
-        gain = xlogy(seen, seen / np.maximum(wanted, 1e-9)) - seen + wanted
-        gain = np.where(seen < GAP_SHARE * wanted, gain, 0.0)
-        place = int(np.argmax(gain))
-        if gain[place] > most:
-            most = float(gain[place])
-            best = ReturnsGap(first, int(last[place]), float(seen[place]), float(wanted[place]))
-    if best is None or best.last - best.first + 1 < FEWEST_DAYS:
+    first = np.arange(max(days - MOST_DAYS, 1), days)
+    first = first[(due[first] > 0.0) & (due[first] >= BASE_SHARE * due[-1]) & (came[first] > 0.0)][:, None]
+    if not len(first):
         return None
-    return best if _chance(best, returned, expected) < SURE else None
+    last = np.arange(first[0, 0], days)
+    is_stretch = last >= first
+    seen = np.where(is_stretch, came[last + 1] - came[first], 0.0)
+    wanted = np.where(is_stretch, came[first] / due[first] * (due[last + 1] - due[first]), 0.0)
+    gain = xlogy(seen, seen / np.maximum(wanted, 1e-9)) - seen + wanted
+    gain = np.where(seen < GAP_SHARE * wanted, gain, 0.0)
+    row, column = np.unravel_index(np.argmax(gain), gain.shape)
+    gap = ReturnsGap(int(first[row, 0]), int(last[column]), float(seen[row, column]), float(wanted[row, column]))
+    if gain[row, column] <= 0.0 or gap.last - gap.first + 1 < FEWEST_DAYS:
+        return None
+    return gap if _chance(gap, returned, expected) < SURE else None
 
 
 def are_withheld(returned: float, complained: float, usual: float) -> bool:

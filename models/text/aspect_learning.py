@@ -13,6 +13,7 @@ from xuanpin.models.arrays import Flags, Floats
 from xuanpin.models.text.aspects import ASPECTS, AspectFinder
 from xuanpin.models.text.lexicon import Lexicon
 from xuanpin.models.text.polarity import LexiconScorer, split_clauses
+from xuanpin.models.text.sparse_logit import fit_sparse_logit
 from xuanpin.models.text.text_encoding import DIMENSIONS, EncodedTexts, text_blocks
 from xuanpin.models.text.text_hashing import BLOCK, gram_counts, grams_present
 
@@ -114,15 +115,11 @@ def fit_aspects(
 
 def _fit(matrix: sparse.csr_matrix, classes: Flags) -> tuple[Floats, Floats]:
     """Weights (classes × features) and intercepts; a class that nearly no text or every text has gets probability 0."""
-    # Loading it takes half a second: only a training pays for it.
-    from sklearn.linear_model import LogisticRegression
-
     weights = np.zeros((classes.shape[1], matrix.shape[1]))
     intercepts = np.full(classes.shape[1], -np.inf)
     for number, column in enumerate(classes.T):
         if column.sum() >= _FEWEST_EXAMPLES and not column.all():
-            model = LogisticRegression(solver="liblinear", C=REGULARISATION, random_state=0).fit(matrix, column)
-            weights[number], intercepts[number] = model.coef_[0], model.intercept_[0]
+            weights[number], intercepts[number] = fit_sparse_logit(matrix, column, REGULARISATION)
     return weights, intercepts
 
 

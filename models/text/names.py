@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 
 import ahocorasick
 import numpy as np
@@ -61,6 +61,16 @@ class KnownNames:
         """Every name."""
         return self.full | self.nicknames | self.words
 
+    @cached_property
+    def written(self) -> ahocorasick.Automaton:
+        """The automaton of every way in which the names are written; each gives its length and the name."""
+        automaton = ahocorasick.Automaton()
+        for name in sorted(self.all):
+            for form in _forms(_in_lower_case(name)):
+                automaton.add_word(form, (len(form), name))
+        automaton.make_automaton()
+        return automaton
+
     def only(self, names: Collection[str]) -> KnownNames:
         """Those of these names alone."""
         return KnownNames(self.full & set(names), self.nicknames & set(names), self.words & set(names))
@@ -79,7 +89,7 @@ def sort_names(names: Iterable[str], titles: Iterable[str]) -> KnownNames:
     trimmed = {name.strip() for name in names}
     chosen = frozenset(name for name in trimmed if len(name) >= 2 and not name.isdigit())
     persons = frozenset(name for name in chosen if _FULL_NAME.fullmatch(name))
-    words = _standing_in(chosen, titles) | (_made_of(chosen) - _called_well(persons, vocabulary()))
+    words = _standing_in(chosen, titles) | (_made_of(chosen) - _called_well(persons))
     full = persons - words
     return KnownNames(full, chosen - words - full, frozenset(words))
 
@@ -115,9 +125,14 @@ def _made_of(names: frozenset[str]) -> set[str]:
     return found
 
 
-def _called_well(persons: frozenset[str], words: Iterable[str]) -> set[str]:
+@cache
+def _words_of_two() -> frozenset[str]:
+    return frozenset(word for word in vocabulary() if len(word) == 2)
+
+
+def _called_well(persons: frozenset[str]) -> set[str]:
     """Full names whose given name alone is a word, as of 李美丽; 温柔点 begins with one."""
-    known = {word for word in words if len(word) == 2}
+    known = _words_of_two()
     return {name for name in persons if name[-2:] in known and name[:2] not in known and len(name) > 2}
 
 
@@ -148,7 +163,7 @@ def redact_names(column: pa.Array, names: KnownNames) -> pa.Array:
     filled = pc.fill_null(column, "")
     offsets = np.concatenate([[0], np.cumsum(pc.utf8_length(filled).to_numpy().astype(np.int64) + 1)])
     joined = pc.binary_join(pa.ListArray.from_arrays([0, len(filled)], filled), "\n")[0].as_py()
-    found = _find(joined, offsets, names.all)
+    found = _find(joined, offsets, names)
     named = _replaced(column, offsets, found.only(_means_person(joined, offsets, found, names)))
     return _without_parted(named, names.full)
 
@@ -171,11 +186,8 @@ def _parted(text: str, full: frozenset[str]) -> Iterator[Span]:
             yield Span(run.start(), places[len(name) - 1] + 1, NAME)
 
 
-def _find(joined: str, offsets: Ints, names: frozenset[str]) -> _Hits:
-    # Lower case keeps the length of nearly every text; the few letters that grow leave case as it is.
-    lower = joined.lower()
-    lower = lower if len(lower) == len(joined) else joined
-    found = _written(names).iter_long(lower)
+def _find(joined: str, offsets: Ints, names: KnownNames) -> _Hits:
+    found = names.written.iter_long(_in_lower_case(joined))
     hits = [(end - length + 1, end + 1, name) for end, (length, name) in found]
     hits = [hit for hit in hits if _stands_alone(joined, hit[0], hit[1])]
     starts = np.array([start for start, _, _ in hits], np.int64)
@@ -184,14 +196,9 @@ def _find(joined: str, offsets: Ints, names: frozenset[str]) -> _Hits:
     return _Hits(starts, ends, rows, tuple(name for _, _, name in hits))
 
 
-def _written(names: Iterable[str]) -> ahocorasick.Automaton:
-    """The automaton of every way in which names are written; each gives its length and the name."""
-    automaton = ahocorasick.Automaton()
-    for name in sorted(names):
-        for form in _forms(name.lower()):
-            automaton.add_word(form, (len(form), name))
-    automaton.make_automaton()
-    return automaton
+def _in_lower_case(text: str) -> str:
+    # İ alone would become two characters: places in the text have to stay.
+    return text.replace("\u0130", "i").lower()
 
 
 def _forms(name: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from xuanpin.models.arrays import Flags, Floats, Singles
+from xuanpin.models.text.sparse_logit import fit_sparse_logit
 from xuanpin.models.text.text_encoding import DIMENSIONS, EncodedTexts
 from xuanpin.models.text.text_hashing import gram_counts, gram_sums
 
@@ -57,9 +58,6 @@ def fit_ngram_logit(
     """
     if targets.all() or not targets.any():
         raise ValueError(f"{len(targets)} texts of one class teach nothing; give both praise and complaints")
-    # Loading it takes half a second: only a training pays for it.
-    from sklearn.linear_model import LogisticRegression
-
     counts = gram_counts(texts)
     frequency = np.bincount(counts.indices, minlength=DIMENSIONS)
     rarity = np.where(frequency >= FEWEST_TEXTS, np.log((1 + len(texts)) / (1 + frequency)) + 1.0, 0.0)
@@ -67,11 +65,10 @@ def fit_ngram_logit(
     grams = np.asarray(counts.sum(axis=1)).ravel()
     used = np.flatnonzero(scale)
     features = sparse.diags(1.0 / np.sqrt(np.maximum(grams, 1))) @ counts[:, used] @ sparse.diags(scale[used])
-    model = LogisticRegression(solver="liblinear", C=regularisation, random_state=0)
-    model.fit(features.tocsr(), targets, sample_weight=sample_weights)
+    coefficients, intercept = fit_sparse_logit(features.tocsr(), targets, regularisation, sample_weights)
     weights = np.zeros(DIMENSIONS, dtype=np.float32)
-    weights[used] = (model.coef_[0] * scale[used]).astype(np.float32)
-    return NgramLogit(weights, float(model.intercept_[0]))
+    weights[used] = (coefficients * scale[used]).astype(np.float32)
+    return NgramLogit(weights, intercept)
 
 
 def _contrast(counts: sparse.csr_matrix, targets: Flags, sample_weights: Floats) -> Floats:

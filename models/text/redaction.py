@@ -159,6 +159,9 @@ _MAY_BE_ACCOUNTS = (_any(_ACCOUNTS),)
 _MAY_BE_ADDRESSES = (_any(rule.prefilter for rule in _ADDRESSES),)
 """Expressions of what may be personal: few, because each is a pass, and apart, because RE2 is slow on greater ones."""
 
+FEW_TEXTS = 40
+"""Texts that are all read: to compile the expressions would take longer."""
+
 
 def redact_texts(texts: pa.Array | pa.ChunkedArray, names: KnownNames, *, are_ids_kept: bool = False) -> pa.Array:
     """Replace personal data in texts by what it was, such as 〔电话〕; nulls stay null and order is kept.
@@ -167,12 +170,14 @@ def redact_texts(texts: pa.Array | pa.ChunkedArray, names: KnownNames, *, are_id
     an order's or a parcel's stay, as in a row that is named by them.
     """
     column = _strings(texts)
+    if not len(column):
+        return column
     numbers = partial(find_numbers, are_ids_kept=are_ids_kept)
     column = _read(
-        column, {numbers: _suspects(column, _MAY_BE_NUMBERS), find_accounts: _suspects(column, _MAY_BE_ACCOUNTS)}
+        column, {numbers: _to_read(column, _MAY_BE_NUMBERS), find_accounts: _to_read(column, _MAY_BE_ACCOUNTS)}
     )
     column = _without_addresses(column)
-    column = _read(column, {find_names: _suspects(column, _PERSONS)})
+    column = _read(column, {find_names: _to_read(column, _PERSONS)})
     return redact_names(column, names)
 
 
@@ -183,7 +188,7 @@ def redact_labels(texts: pa.Array | pa.ChunkedArray) -> pa.Array:
     brand may be called like a person and a title like a place.
     """
     column = _strings(texts)
-    accounts, numbers = _suspects(column, _MAY_BE_ACCOUNTS), _suspects(column, _MAY_BE_NUMBERS)
+    accounts, numbers = _to_read(column, _MAY_BE_ACCOUNTS), _to_read(column, _MAY_BE_NUMBERS)
     return _read(column, {find_clear_numbers: numbers, find_clear_accounts: accounts})
 
 
@@ -207,6 +212,11 @@ def _is_unicode(text: str) -> bool:
 def _strings(texts: pa.Array | pa.ChunkedArray) -> pa.Array:
     column = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
     return column.cast(pa.string())
+
+
+def _to_read(column: pa.Array, expressions: Sequence[str]) -> pa.Array:
+    """Whether each text is read: a suspect of these expressions, or one of a few."""
+    return pc.is_valid(column) if len(column) <= FEW_TEXTS else _suspects(column, expressions)
 
 
 def _suspects(column: pa.Array, expressions: Sequence[str]) -> pa.Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +13,7 @@ from xuanpin.models.affinity.agent_sku_scoring import AgentRows, AgentSkuScorer,
 from xuanpin.models.affinity.conditional_logit import ChoiceFeatures
 from xuanpin.models.affinity.features import Personas, Vocabulary, choice_features, multi_hot, tag_lists
 from xuanpin.models.arrays import BY_AGENT, Floats, Ints
+from xuanpin.models.sparse_rows import dense_rows
 from xuanpin.pipelines.choice_model.columns import (
     doubles,
     integers,
@@ -38,14 +40,27 @@ class SharedWords:
     skus: sp.csr_array
     words: pa.Array
 
-    def first_shared(self, agent: Ints, sku: Ints) -> pa.Array:
-        """Return the first word (in order) that an agent shares with a SKU, row by row; null where there is none."""
-        both = self.agents[agent].multiply(self.skus[sku]).tocsr()
-        both.sort_indices()
-        found = np.diff(both.indptr) > 0
-        first = np.zeros(len(found), np.int64)
-        first[found] = both.indices[both.indptr[:-1][found]]
-        return self.words.take(pa.array(first, mask=~found))
+    def first_shared(self, rows: Ints, place: Ints, sku: Ints) -> pa.Array:
+        """Return the first word (in order) that an agent shares with a SKU, pair by pair; null where there is none.
+
+        `place` is that of the agent of each pair among the agents at `rows`, `sku` its SKU.
+        """
+        wished = dense_rows(self.agents, rows, np.bool_)
+        first = np.full(len(sku), -1)
+        for nth in self._words_of_sku:
+            word = nth[sku]
+            np.copyto(first, word, where=wished[place, word] & (word >= 0))
+        return self.words.take(pa.array(first, mask=first < 0))
+
+    @cached_property
+    def _words_of_sku(self) -> list[Ints]:
+        """Words of each SKU, -1 where it has no more: its last ones, the ones before, and so on to its first."""
+        words = sp.csr_array(self.skus)
+        words.sort_indices()
+        counts = np.diff(words.indptr)
+        table = np.full((len(counts), int(counts.max(initial=0))), -1)
+        table[np.arange(table.shape[1]) < counts[:, None]] = words.indices
+        return list(table.T[::-1])
 
 
 @dataclass(frozen=True)

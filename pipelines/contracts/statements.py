@@ -218,8 +218,11 @@ def count_of(select: str) -> str:
 
 
 def counts_of(relation: str, conditions: Sequence[str], selects: Sequence[str]) -> str:
-    """Write one row of counts of `relation`: its rows, those that meet each of `conditions`, what `selects` find."""
-    met = (f"count(*) filter (where {condition})" for condition in conditions)
+    """Write one row of counts of `relation`: its rows, those that meet each of `conditions`, what `selects` find.
+
+    A count of those that meet a condition may be null where there are no rows.
+    """
+    met = (f"count_if({condition})" for condition in conditions)
     found = (f"(select count(*) from ({select}) as found)" for select in selects)
     counts = (f"{count} as n{place}" for place, count in enumerate(("count(*)", *met, *found)))
     return f"select {', '.join(counts)} from {relation}"

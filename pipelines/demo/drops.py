@@ -113,8 +113,9 @@ def _csv(rows: pa.Table, offset: str = "+08:00") -> bytes:
 
 
 def _json_lines(rows: pa.Table) -> bytes:
-    text = "".join(json.dumps(row, ensure_ascii=False, default=_json_value) + "\n" for row in rows.to_pylist())
-    return _packed(text.encode())
+    # One encoder: json.dumps would make one a row.
+    write = json.JSONEncoder(ensure_ascii=False, default=_json_value).encode
+    return _packed("".join(write(row) + "\n" for row in rows.to_pylist()).encode())
 
 
 def _json_value(value: object) -> str:

@@ -16,7 +16,6 @@ from xuanpin.pipelines.engine.blocks import block_sizes, map_sorted, span, spans
 from xuanpin.pipelines.engine.failures import NO_TABLE, REMEDY, EngineError, failures_of_duckdb, table_needed
 from xuanpin.pipelines.engine.library import load_change, load_query
 from xuanpin.pipelines.engine.names import (
-    SCRATCH,
     column_list,
     create_anew,
     equals,
@@ -202,10 +201,12 @@ class DuckEngine:
         return self._affected(sql, parameters)
 
     def exists(self, table: str) -> bool:
-        schema, _, name = table.rpartition(".")
-        place = f"if(temporary, '{SCRATCH}', schema_name)"
-        sql = f"select 1 from duckdb_tables() where {place} = $schema and table_name = $name"
-        return len(self.query(sql, schema=schema, name=name)) > 0
+        # A list of all tables would take ten times as long: it says of each how large it is.
+        try:
+            self._connection.table(quoted_table(table))
+        except duckdb.CatalogException:
+            return False
+        return True
 
     def columns(self, table: str) -> dict[str, str]:
         try:

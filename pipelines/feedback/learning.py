@@ -25,8 +25,8 @@ from xuanpin.pipelines.feedback.model_files import StoredModel, move_model, read
 from xuanpin.pipelines.feedback.whole_models import broken_models, versions
 from xuanpin.pipelines.feedback.word_lists import (
     aspect_features,
-    message_patterns,
     opinion_scorer,
+    pattern_parameters,
     script_parameters,
 )
 from xuanpin.pipelines.home_files import note_set_aside
@@ -159,7 +159,7 @@ class _Gathered:
 
 def _gather(night: Night) -> _Gathered:
     """Customers' messages known by this date with their outcomes and labels, oldest first."""
-    chosen, patterns = night.settings.feedback, message_patterns(night.settings.feedback.lexicon_folder)
+    chosen = night.settings.feedback
     labels = labels_known_by(night.home.labels, night.as_of_date)
     night.engine.materialise(
         "int_learning_texts",
@@ -167,9 +167,7 @@ def _gather(night: Night) -> _Gathered:
         labelled=sorted({*labels, *aspects_known_by(night.home.labels, night.as_of_date)}),
         fewest_texts=FEWEST_TEXTS,
         most_texts=chosen.learning_texts,
-        quoted_pattern=patterns.quoted,
-        aside_pattern=patterns.aside,
-        compared_pattern=patterns.compared,
+        **pattern_parameters(chosen.lexicon_folder),
         **script_parameters(),
     )
     night.engine.materialise(

@@ -57,8 +57,8 @@ def message_patterns(lexicon_folder: Path | None) -> MessagePatterns:
 
 
 def pattern_parameters(lexicon_folder: Path | None) -> dict[str, str]:
-    """The patterns as parameters of SQL, each by its kind; errors as of `message_patterns`."""
-    return {f"{kind}_pattern": pattern for kind, pattern in asdict(message_patterns(lexicon_folder)).items()}
+    """The patterns as parameters of SQL; errors as of `message_patterns`."""
+    return message_patterns(lexicon_folder).parameters()
 
 
 def script_parameters() -> dict[str, str]:

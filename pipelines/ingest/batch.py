@@ -113,10 +113,5 @@ def settle_table(batch: Batch, contract: Contract) -> int:
 
     Raises InputRefused where they are more than settings accept.
     """
-    engine, settings = batch.night.engine, batch.night.settings.ingest
-    own = quarantine.own_shares(contract, settings)
-    if not quarantine.has_broken(engine):
-        return 0
-    known = quarantine.leave_known(batch.guard, contract, batch.notes[contract.name])
-    quarantine.check_shares(engine, contract, own, settings.bad_share)
-    return known + quarantine.reject_rows(batch.guard, contract, batch.drop_seq)
+    settings, notes = batch.night.settings.ingest, batch.notes[contract.name]
+    return quarantine.set_aside(batch.guard, contract, batch.drop_seq, settings, notes)

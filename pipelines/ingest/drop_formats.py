@@ -7,7 +7,7 @@ text columns; what is wrong with a row is written beside it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -41,7 +41,7 @@ from xuanpin.pipelines.ingest.formats.header import (
     unique_names,
 )
 from xuanpin.pipelines.ingest.formats.json_rows import has_lines, is_json, json_columns, json_records, json_rows
-from xuanpin.pipelines.ingest.formats.lines import ends_with_line, read_lines, read_rows
+from xuanpin.pipelines.ingest.formats.lines import Line, ends_with_line, read_lines, read_rows
 from xuanpin.pipelines.ingest.formats.nested import wanted_members, with_members
 from xuanpin.pipelines.ingest.formats.packing import RESEND, head, unpacked
 from xuanpin.pipelines.ingest.formats.plain import is_plain_csv, is_plain_json
@@ -97,11 +97,15 @@ class RawFile:
 
 @dataclass(frozen=True)
 class Opening:
-    """What opening a drop needs: the engine, the folder for copies (`work`), and the headers that are `wanted`."""
+    """What opening a drop needs: the engine, the folder for copies (`work`), and the headers that are `wanted`.
+
+    `described` are the columns of the Parquet files that were opened before, by their schema.
+    """
 
     engine: Engine
     work: Workspace
     wanted: Wanted
+    described: dict[str, Columns] = field(default_factory=dict, compare=False)
 
 
 def scan(files: list[RawFile]) -> str:
@@ -193,14 +197,23 @@ def _start(file: Path) -> str:
 
 
 def _open_parquet(opening: Opening, drop: Drop, file: Path) -> RawFile:
+    schema = ""
+    with suppress(pa.ArrowException, OSError):
+        found = pq.read_metadata(file).schema
+        # The engine numbers a repeated name, and would silently read the first one.
+        unique_names(drop, opening.wanted, found.to_arrow_schema().names)
+        schema = str(found).partition("\n")[2]
+    if not schema or schema not in opening.described:
+        opening.described[schema] = _described(opening, drop, file)
+    return RawFile(drop, file, "parquet", opening.described[schema])
+
+
+def _described(opening: Opening, drop: Drop, file: Path) -> Columns:
     found = opening.engine.probe(file_columns(parquet_files([str(file)])))
     if found is None:
         raise refused(drop, phrase("is not a complete Parquet file (truncated or damaged)"), RESEND)
-    with suppress(pa.ArrowException, OSError):
-        # The engine numbers a repeated name, and would silently read the first one.
-        unique_names(drop, opening.wanted, pq.read_schema(file).names)
     columns = ((row["column_name"], row["column_type"]) for row in found.to_pylist())
-    return RawFile(drop, file, "parquet", tuple(column for column in columns if column[0] != "drop_file"))
+    return tuple(column for column in columns if column[0] != "drop_file")
 
 
 def _open_json(opening: Opening, drop: Drop, file: Path, with_care: bool) -> RawFile:
@@ -254,12 +267,19 @@ def _csv_header(opening: Opening, drop: Drop, file: Path) -> Header:
     named = next((mark for _, text in lines if text and (mark := separator(text))), None)
     found = [
         header
-        for mark in ([named] if named else DELIMITERS)
+        for mark in ([named] if named else _worth_trying(lines))
         if (header := find_header(drop, opening.wanted, read_rows(iter(lines), mark), mark))
     ]
     if not found:
         raise refused(drop, phrase("has no header and no row"), EMPTY_REMEDY)
     return max(found, key=lambda header: (opening.wanted.found(header.names), header.width))
+
+
+def _worth_trying(lines: Sequence[Line]) -> list[str]:
+    """Return the delimiters that stand in some of the lines, and the first that does not: others part them alike."""
+    held = [mark for mark in DELIMITERS if any(mark in text for _, text in lines if text)]
+    absent = [mark for mark in DELIMITERS if mark not in held]
+    return sorted([*held, *absent[:1]], key=DELIMITERS.index)
 
 
 def _whole(drop: Drop, file: Path, rows: Iterable[Record], header: Header) -> Iterator[Record]:

@@ -253,10 +253,11 @@ def _files(place: Path, root: Path, prefix: str, notes: Notes) -> list[tuple[Pat
         return [(place, prefix + shown_path(place.relative_to(root)))]
     shown = {}
     for folder, folders, names in os.walk(place, onerror=_refuse_folder):
-        links = [name for name in folders if Path(folder, name).is_symlink()]
-        for file in (Path(folder, name) for name in (*names, *links)):
-            path = prefix + shown_path(file.relative_to(root))
-            if is_no_drop(file.relative_to(place)):
+        links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
+        below, inside = Path(folder).relative_to(root), Path(folder).relative_to(place)
+        for name in (*names, *links):
+            file, path = Path(folder, name), prefix + shown_path(below / name)
+            if is_no_drop(inside / name):
                 notes.passed_over.append(path)
             elif _may_open(file, root, path, notes):
                 shown[file] = path

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from xuanpin.models.text.names import KnownNames
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.ingest.casts import typed_columns
 from xuanpin.pipelines.ingest.damaged_ids import CURE
 from xuanpin.pipelines.ingest.formats.records import ROW_FAULTS
-from xuanpin.pipelines.ingest.privacy import known_names
 from xuanpin.pipelines.ingest.proved_layouts import layout_advice
 from xuanpin.pipelines.ingest.shown_values import shown_values
 from xuanpin.pipelines.ingest.statements.faults import fault_examples, unfit_examples
@@ -90,8 +90,8 @@ def rule_column(contract: Contract, rule: str) -> Column:
     return contract.column(rule.rpartition("_")[0])
 
 
-def describe(engine: Engine, contract: Contract, fault: Fault) -> Phrase:
-    """Say in one clause what breaks a rule, where, and what would be right."""
+def describe(engine: Engine, contract: Contract, fault: Fault, known: KnownNames) -> Phrase:
+    """Say in one clause what breaks a rule, where, and what would be right; of `known` persons nothing is shown."""
     rows = phrase(
         "{bad} of {rows} rows of {path}",
         bad=fault.row_count,
@@ -100,7 +100,7 @@ def describe(engine: Engine, contract: Contract, fault: Fault) -> Phrase:
     )
     numbers = _numbered(fault.row_numbers)
     ids = phrase(", such as {ids}", ids=joined(fault.ids)) if fault.ids else NOTHING
-    values = shown_values(contract, fault.column, fault.values, known_names(engine))
+    values = shown_values(contract, fault.column, fault.values, known)
     if (problem := ROW_FAULTS.get(fault.rule)) is not None:
         return phrase(
             "{rule}: {rows}{numbers}; {problem}", rule=fault.rule, rows=rows, numbers=numbers, problem=problem

@@ -59,6 +59,8 @@ def alternative(pattern: str) -> str:
 def shown_path(path: Path) -> str:
     """Write a relative path as readable text that differs for any two paths, whatever bytes they have."""
     text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    if text.isprintable():
+        return text
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 

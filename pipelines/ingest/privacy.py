@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -49,6 +50,8 @@ PRIVACY = "ops.privacy"
 KNOWN_NAMES = "ops.known_names"
 """Columns of ops.known_names: one row a customer's name, the only place where names are kept."""
 
+TEXTS_TOGETHER = 500_000
+"""Stored texts that are looked through at once for names that have just become known: some hundred MB."""
 _SAFE = "temp.safe_values"
 _FINGERPRINT = b"xuanpin customer key"
 _HEX = 24
@@ -56,10 +59,23 @@ _HEX = 24
 
 @dataclass(frozen=True)
 class Guard:
-    """What protects a batch: the names known so far and the key for customer ids (None: ids stay as they come)."""
+    """What protects a batch: the names known so far and the key for customer ids (None: ids stay as they come).
+
+    `_sorted` has these names as they were sorted last.
+    """
 
     engine: Engine
     key: bytes | None
+    _sorted: list[tuple[tuple[list[str], list[str]], KnownNames]] = field(
+        default_factory=list, init=False, compare=False, repr=False
+    )
+
+    def names(self) -> KnownNames:
+        """The names as `sorted_names` has them; they are sorted anew only where they or the words have changed."""
+        told = known_names(self.engine), _catalogue_words(self.engine)
+        if not self._sorted or self._sorted[0][0] != told:
+            self._sorted[:] = [(told, sort_names(*told))]
+        return self._sorted[0][1]
 
     def hash_ids(self, ids: pa.Array) -> pa.Array:
         """HMAC-SHA256 under the key, 24 hexadecimal digits an id; the ids themselves where no key is set."""
@@ -73,7 +89,7 @@ class Guard:
 
     def redact(self, texts: pa.Array) -> pa.Array:
         """Texts without phones, ids, addresses, accounts and the names in ops.known_names."""
-        return redact_texts(texts, sorted_names(self.engine)) if len(texts) else texts
+        return redact_texts(texts, self.names()) if len(texts) else texts
 
     def redact_rows(self, rows: pa.Array, ids: Collection[str]) -> pa.Array:
         """The `rows`, JSON objects, with values redacted as texts are, so that each is still an object.
@@ -82,7 +98,7 @@ class Guard:
         """
         read = [json.loads(row) for row in rows.to_pylist()]
         cells = [(name in ids, value) for row in read for name, value in row.items()]
-        names = sorted_names(self.engine)
+        names = self.names()
         safe = {
             is_id: iter(redact_texts(pa.array(values, pa.string()), names, are_ids_kept=is_id).to_pylist())
             for is_id in (True, False)
@@ -146,32 +162,49 @@ def known_names(engine: Engine) -> list[str]:
 
 def sorted_names(engine: Engine) -> KnownNames:
     """The same names by how sure it is that a text means the person; words of the catalogue are words."""
-    return sort_names(known_names(engine), engine.select("catalogue_words")["word"].to_pylist())
+    return sort_names(known_names(engine), _catalogue_words(engine))
+
+
+def _catalogue_words(engine: Engine) -> list[str]:
+    return list(engine.select("catalogue_words")["word"].to_pylist())
 
 
 def redact_stored(engine: Engine, names: Collection[str]) -> None:
-    """Take names that have just become known out of the texts that were stored before, a day at a time.
+    """Take names that have just become known out of the texts that were stored before, some days at a time.
 
     The hash and the date of a row stay: they say what came and when, so that no earlier run changes its id.
     """
     added = sorted_names(engine).only(names).for_stored() if names else KnownNames()
     for table, columns in FREE_TEXTS.items() if names else ():
         for column in columns:
-            days = engine.query(rows.text_days(f"source.{table}", column))
-            for day in days["known_on"].to_pylist():
-                _redact_day(engine, f"source.{table}", column, day, added)
+            sizes = engine.query(rows.text_days(f"source.{table}", column)).to_pylist()
+            for first, last in _together(sizes):
+                _redact_days(engine, f"source.{table}", column, (first, last), added)
 
 
-def _redact_day(engine: Engine, table: str, column: str, day: date, names: KnownNames) -> None:
-    texts = engine.query(rows.texts_of_day(table, column), day=day)["value"].combine_chunks()
+def _together(sizes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[date, date]]:
+    """Yield the first and the last day of each run of days that are read together: to find names costs once a run."""
+    days = list[date]()
+    texts = 0
+    for size in sizes:
+        if days and texts + size["texts"] > TEXTS_TOGETHER:
+            yield days[0], days[-1]
+            days, texts = [], 0
+        days.append(size["known_on"])
+        texts += size["texts"]
+    if days:
+        yield days[0], days[-1]
+
+
+def _redact_days(engine: Engine, table: str, column: str, days: tuple[date, date], names: KnownNames) -> None:
+    found = engine.query(rows.texts_of_days(table, column), first=days[0], last=days[1]).combine_chunks()
+    texts = found["value"].combine_chunks()
     safe = redact_names(texts, names)
-    is_changed = pc.not_equal(texts, safe)
-    if not pc.any(is_changed).as_py():
-        return
-    changed = pa.table({"old": texts.filter(is_changed), "new": safe.filter(is_changed)})
-    engine.store(_SAFE, changed)
-    engine.replace_values(table, column, values=_SAFE, known_on=day)
-    engine.drop(_SAFE)
+    changed = pa.table({"day": found["known_on"], "old": texts, "new": safe}).filter(pc.not_equal(texts, safe))
+    for day in pc.unique(changed["day"]).to_pylist():
+        engine.store(_SAFE, changed.filter(pc.field("day") == day).select(["old", "new"]))
+        engine.replace_values(table, column, values=_SAFE, known_on=day)
+        engine.drop(_SAFE)
 
 
 def protect(guard: Guard, table: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from xuanpin.models.text.names import KnownNames
 from xuanpin.pipelines.contracts import Contract, statements
 from xuanpin.pipelines.contracts.set_aside import older_in_force
 from xuanpin.pipelines.engine import Engine
@@ -21,7 +22,7 @@ from xuanpin.pipelines.ingest.faults import Fault, describe, find_faults
 from xuanpin.pipelines.ingest.formats.records import ROW_FAULTS
 from xuanpin.pipelines.ingest.notes import Notes, nothing_kept
 from xuanpin.pipelines.ingest.plausible import Plausible
-from xuanpin.pipelines.ingest.privacy import Guard, safe_values
+from xuanpin.pipelines.ingest.privacy import Guard, known_names, safe_values
 from xuanpin.pipelines.ingest.statements import rows
 from xuanpin.pipelines.ingest.statements.ids import damage_rule
 from xuanpin.pipelines.ingest.statements.plausible import is_time
@@ -62,58 +63,60 @@ def has_broken(engine: Engine) -> bool:
     return bool(engine.query(rows.broken_row()).num_rows)
 
 
-def check_shares(engine: Engine, contract: Contract, own: Mapping[str, float], bad_share: float) -> None:
-    """Raise InputRefused when more of the checked rows break rules than settings accept.
+def set_aside(guard: Guard, contract: Contract, drop_seq: int, settings: IngestSettings, notes: Notes) -> int:
+    """Put the checked rows that break rules into ops.quarantine as redacted JSON, once each, as the batch `drop_seq`.
 
-    A rule of `own` is compared with the share there, all others together with `bad_share`.
+    Returns how many broke, with those that were set aside before: they leave temp.checked and count into no share, for
+    a database sends rows without a stamp every night, among few others; the notes say how many. Raises InputRefused
+    where more of the others break rules than settings accept, and UsageError for an unknown rule there.
     """
+    engine, own = guard.engine, own_shares(contract, settings)
+    if not has_broken(engine):
+        return 0
+    may_be_known = bool(engine.select("held_rejects", table_name=contract.name).num_rows)
+    if not may_be_known:
+        # Before they are redacted: a refused batch may have millions.
+        _check_shares(engine, contract, own, settings.bad_share)
+    with _rejected(guard, contract) as rejected:
+        known = _leave_known(engine, contract, notes) if may_be_known else 0
+        if may_be_known:
+            _check_shares(engine, contract, own, settings.bad_share)
+        if rejected > known:
+            _report(engine, contract)
+            engine.insert("rejected_rows", into="ops.quarantine", table_name=contract.name, drop_seq=drop_seq)
+    return rejected
+
+
+def _check_shares(engine: Engine, contract: Contract, own: Mapping[str, float], bad_share: float) -> None:
+    """A rule of `own` is compared with the share there, all others together with `bad_share`."""
     for rule, share in own.items():
         _check_share(engine, contract, [rule], share, f'rule_shares."{contract.name}.{rule}"')
     others = [rule for rule in all_rules(contract) if rule not in own]
     _check_share(engine, contract, others, bad_share, "bad_share")
 
 
-def leave_known(guard: Guard, contract: Contract, notes: Notes) -> int:
-    """Take the rows that were set aside before out of temp.checked and return how many; the notes say so.
-
-    They count into no share: a database sends rows without a stamp every night, among few others.
-    """
-    engine = guard.engine
-    if not engine.select("held_rejects", table_name=contract.name).num_rows:
+def _leave_known(engine: Engine, contract: Contract, notes: Notes) -> int:
+    """Take the rows that were set aside before out of temp.checked and temp.rejected; return how many."""
+    known = engine.run("known_rejects", table_name=contract.name)
+    if not known:
         return 0
-    known = 0
-    with _rejected(guard, contract) as rejected:
-        if rejected:
-            known = engine.run("known_rejects", table_name=contract.name)
-    if known:
-        told = phrase("{rows:,} rows that an earlier night set aside came again and will stay so", rows=known)
-        notes.warn(
-            "set_aside_before", phrase("{told}; correct what is in ops.quarantine where the file is made", told=told)
-        )
+    engine.run("settled_rejects")
+    told = phrase("{rows:,} rows that an earlier night set aside came again and will stay so", rows=known)
+    notes.warn(
+        "set_aside_before", phrase("{told}; correct what is in ops.quarantine where the file is made", told=told)
+    )
     return known
-
-
-def reject_rows(guard: Guard, contract: Contract, drop_seq: int) -> int:
-    """Put the checked rows that break rules into ops.quarantine as redacted JSON, once each, under the batch
-    `drop_seq`; return how many broke."""
-    engine = guard.engine
-    with _rejected(guard, contract) as rejected:
-        if rejected:
-            _report(engine, contract)
-            engine.insert("rejected_rows", into="ops.quarantine", table_name=contract.name, drop_seq=drop_seq)
-    return rejected
 
 
 @contextmanager
 def _rejected(guard: Guard, contract: Contract) -> Iterator[int]:
-    """Make temp.rejected and, where it has rows, their redacted text in temp.safe_row; yield how many there are."""
+    """Make temp.rejected and the redacted text of its rows, temp.safe_row; yield how many there are."""
     engine = guard.engine
     rejected = engine.execute(rows.rejected_rows(contract))
-    if rejected:
-        ids = frozenset(column.name for column in contract.columns if column.is_id)
-        safe_values(engine, partial(guard.redact_rows, ids=ids), REJECTED, "row")
+    ids = frozenset(column.name for column in contract.columns if column.is_id)
+    safe_values(engine, partial(guard.redact_rows, ids=ids), REJECTED, "row")
     yield rejected
-    engine.drop(REJECTED, *(["temp.safe_row"] if rejected else []))
+    engine.drop(REJECTED, "temp.safe_row")
 
 
 def note_superseded(engine: Engine, contract: Contract, today: date, notes: Notes) -> None:
@@ -198,7 +201,8 @@ def _count_broken(engine: Engine, rules: Sequence[str]) -> dict[str, Any]:
 
 
 def _described(engine: Engine, contract: Contract, faults: Sequence[Fault]) -> Phrase:
-    told = [describe(engine, contract, fault) for fault in faults[:_TOLD]]
+    known = KnownNames(full=frozenset(known_names(engine)))
+    told = [describe(engine, contract, fault, known) for fault in faults[:_TOLD]]
     more = len(faults) - _TOLD
     return joined([*told, *([phrase("{more} more rules are broken", more=more)] if more > 0 else [])], "; ")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import pyarrow as pa
 
@@ -15,6 +15,7 @@ from xuanpin.pipelines.ingest.privacy import FREE_TEXTS, HASHED_IDS
 from xuanpin.pipelines.ingest.statements.plausible import is_time
 from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
 
+NOBODY = KnownNames()
 _LONGEST = 40
 _PEOPLE = ("author", "approved_by")
 _TECHNICAL = re.compile(r"[\x20-\x7e年月日号號时時点點分秒上午下中凌晨早晚星期周一二三四五六元圆万￥¥：，．－／０-９]+")
@@ -27,12 +28,11 @@ _KINDS = (
 )
 
 
-def shown_values(contract: Contract, column: Column, values: Sequence[str], names: Collection[str] = ()) -> Phrase:
+def shown_values(contract: Contract, column: Column, values: Sequence[str], known: KnownNames = NOBODY) -> Phrase:
     """Write values as a message may show them: only the shape of those that can identify a person.
 
-    `names` are known names of persons.
+    `known` are names of persons, all of them as full names.
     """
-    known = KnownNames(full=frozenset(names))
     read = pa.array(values, pa.string())
     redacted = (
         redact_texts(read, known, are_ids_kept=column.is_id or _are_epochs(column, values)).to_pylist()

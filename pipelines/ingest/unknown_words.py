@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from xuanpin.models.text.names import KnownNames
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine import Engine
@@ -28,8 +29,8 @@ def word_mapping(engine: Engine, contract: Contract, column: Column) -> Phrase:
     other is left open. Reads temp.checked.
     """
     found = engine.query(untranslated_words(column)).to_pylist()
-    names = known_names(engine)
-    words = [row for row in found if shown_values(contract, column, [row["word"]], names) == f"'{row['word']}'"]
+    known = KnownNames(full=frozenset(known_names(engine)))
+    words = [row for row in found if shown_values(contract, column, [row["word"]], known) == f"'{row['word']}'"]
     if not words:
         return phrase(
             'say what yours means: [sources.tables.{table}.values] {column} = {{ "{word}" = "{guess}" }}',

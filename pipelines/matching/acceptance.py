@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
 import scipy.sparse as sp
 
-from xuanpin.models.arrays import BY_AGENT, Floats, Ints, Singles
+from xuanpin.models.arrays import BY_AGENT, Array, Floats, Ints, Singles
 from xuanpin.models.matching.price_refusals import PriceAnswers
+from xuanpin.models.sparse_rows import dense_rows, row_cells
 from xuanpin.pipelines.matching.answered import Measures
+
+Cells: TypeAlias = tuple[Ints, Array]
+"""Filled cells of a sparse matrix, as row_cells gives them."""
 
 
 class Acceptance(Protocol):
@@ -38,7 +42,7 @@ class SilentAgents:
 
     def chance(self, rows: Ints, closeness: Singles) -> Singles:
         """Return the chance that the agents at `rows` do not refuse a SKU for good; whatever its `closeness`."""
-        return np.asarray(1.0 - self.silent[rows].toarray(), dtype=np.float32)
+        return np.asarray(1.0 - dense_rows(self.silent, rows), dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -71,24 +75,54 @@ class AnsweringAgents:
         Reasons exclude each other, as in a multinomial logit: the odds of a refusal for the price and of one for
         anything else add up. A refusal for good, seen by silence, comes on top.
         """
-        gap = (self.prices.listed[None, :] - self.measure.usual[rows, None]).astype(np.float32)
-        dearer, took = np.maximum(gap, 0), self.took[rows].toarray()
-        cheaper = dearer - gap
-        dear, cheap, again, level = self.price_weights.astype(np.float32)
-        usual = _chance(dear * dearer + cheap * cheaper + again * took + level)
-        refusals = np.exp(-np.clip(self._level(rows, closeness, dearer, cheaper, took), -30, 30))
-        refusals += 1.0 / self.prices.suits(rows, usual)
-        return np.asarray((1.0 - self.silent[rows].toarray()) / refusals, dtype=np.float32)
+        cheaper = (self.measure.usual[rows, None] - self.prices.listed[None, :]).astype(np.float32)
+        dearer = np.maximum(-cheaper, 0)
+        cheaper += dearer
+        took = row_cells(self.took, rows)
+        refusals = _odds_against(self._level(rows, closeness, dearer, cheaper, took))
+        suits = self.prices.suits(rows, self._usual(dearer, cheaper, took))
+        refusals += np.divide(np.float32(1.0), suits, out=suits)
+        place, silent = row_cells(self.silent, rows)
+        chance = 1.0 / refusals
+        chance.ravel()[place] = (1.0 - silent) / refusals.ravel()[place]
+        return np.asarray(chance)
 
-    def _level(self, rows: Ints, closeness: Singles, dearer: Singles, cheaper: Singles, took: Singles) -> Singles:
+    def _usual(self, dearer: Singles, cheaper: Singles, took: Cells) -> Singles:
+        """The chance that a price suits among all agents."""
+        dear, cheap, again, level = self.price_weights.astype(np.float32)
+        odds = dear * dearer
+        odds += cheap * cheaper
+        _add(odds, took, again)
+        odds += level
+        usual = _odds_against(odds)
+        usual += 1.0
+        return np.asarray(np.divide(np.float32(1.0), usual, out=usual))
+
+    def _level(self, rows: Ints, closeness: Singles, dearer: Singles, cheaper: Singles, took: Cells) -> Singles:
         """Log odds that an agent takes a SKU, whatever its price."""
         close, dear, cheap, recent, regrets, again, left = self.plain.astype(np.float32)
-        level = closeness * (close / np.float32(self.measure.spread)) + self.sku_level
-        level += dear * dearer + cheap * cheaper + recent * self.recent[rows].toarray()
-        level += self.effects[rows].toarray() @ self.kinds.T + again * took + left * self.left[rows].toarray()
+        level = closeness * (close / np.float32(self.measure.spread))
+        level += self.sku_level
+        part = dear * dearer
+        part += cheap * cheaper
+        _add(part, row_cells(self.recent, rows), recent)
+        level += part
+        np.matmul(dense_rows(self.effects, rows), self.kinds.T, out=part)
+        _add(part, took, again)
+        _add(part, row_cells(self.left, rows), left)
+        level += part
         level += (regrets * self.measure.regrets[rows, None]).astype(np.float32)
-        return np.asarray(level, dtype=np.float32)
+        return np.asarray(level)
 
 
-def _chance(level: Singles) -> Singles:
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(level, -30, 30))))
+def _add(level: Singles, cells: Cells, weight: np.float32) -> None:
+    """Add to the few cells that have a feature what it weighs."""
+    place, value = cells
+    level.ravel()[place] += weight * value
+
+
+def _odds_against(level: Singles) -> Singles:
+    """Odds against what has these log odds, in place."""
+    np.clip(level, -30, 30, out=level)
+    np.negative(level, out=level)
+    return np.exp(level, out=level)

@@ -103,7 +103,7 @@ def _block_rows(problem: MatchProblem, rows: Ints, given: sp.csr_array, left: In
             "acceptance": swaps.acceptance[row, sku].astype(np.float64),
             "expected_kept_units": (found.units.astype(np.float64) * (1.0 - returned))[row, place],
         }
-        | {column: both.first_shared(rows[row], sku) for column, both in problem.lineup.shared_words.items()},
+        | {column: both.first_shared(rows, row, sku) for column, both in problem.lineup.shared_words.items()},
         schema=SCHEMA,
     )
 

@@ -14,6 +14,7 @@ from xuanpin.models.affinity.agent_sku_scoring import AgentSkuScorer
 from xuanpin.models.arrays import BY_AGENT, Flags, Ints, Singles
 from xuanpin.models.matching.market import Market
 from xuanpin.models.matching.slate import Block
+from xuanpin.models.sparse_rows import dense_rows, row_cells
 from xuanpin.pipelines.answers.refusals import find_refusals
 from xuanpin.pipelines.choice_model.lineup import Lineup, line_up, repeat_orders
 from xuanpin.pipelines.choice_model.store import ChoiceModel, load_choice_model
@@ -60,25 +61,31 @@ class MatchProblem:
         close = self.scores.closeness(rows)
         own = self.scores.attraction(self.scores.own_attraction(rows, close))
         slots = self.lineup.slots[rows] - self.draws.counts[rows] - self.picks.counts[rows]
-        drawn = (self.draws.propensity[rows].toarray() > 0) | self.picked(rows)
         asked = self.lineup.slots[rows]
         return Block(
             visits=self.scores.agents.visits[rows],
             attraction=own * self.taking.chance(rows, close),
             unit_value=self.scores.unit_value(rows, close),
-            allowed=self.scores.allowed(rows) & (self.stock > 0) & ~drawn,
+            allowed=self._allowed(rows),
             slots=slots,
             floor=np.minimum(self.policy.floor_slots[rows], slots),
             least=LEAST_UNITS,
             category_code=self.category,
             category_cap=np.ceil(self.policy.category_share[rows] * asked).astype(np.int64),
-            is_repeat=self.matched_before[rows].toarray() > 0,
+            is_repeat=dense_rows(self.matched_before, rows, np.bool_),
             repeat_cap=np.floor(self.policy.repeat_share[rows] * asked).astype(np.int64),
         )
 
+    def _allowed(self, rows: Ints) -> Flags:
+        allowed = self.scores.allowed(rows)
+        allowed &= self.stock > 0
+        for given in (self.draws.propensity, self.picks.units):
+            allowed.ravel()[row_cells(given, rows)[0]] = False
+        return allowed
+
     def picked(self, rows: Ints) -> Flags:
         """Return what the agents at `rows` proposed and are matched with, agents × SKUs."""
-        return np.asarray(self.picks.units[rows].toarray() > 0)
+        return dense_rows(self.picks.units, rows, np.bool_)
 
     def market(self) -> Market:
         """Return all agents before the stock that exploration has left."""

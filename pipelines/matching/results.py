@@ -187,6 +187,6 @@ def _block_rows(problem: MatchProblem, rows: Ints, sets: _Sets) -> pa.Table:
             "is_own_pick": sets.own[row, slot],
             "acceptance": taken[row, slot],
         }
-        | {column: both.first_shared(rows[row], sku) for column, both in problem.lineup.shared_words.items()},
+        | {column: both.first_shared(rows, row, sku) for column, both in problem.lineup.shared_words.items()},
         schema=SCHEMA,
     )

@@ -59,7 +59,8 @@ def _counted(engine: Engine, table: CheckedTable) -> tuple[int, dict[str, int]]:
     conditions = {check.name: check.breaks for check in table.checks if check.breaks is not None}
     selects = {check.name: table.broken(check) for check in table.checks if check.breaks is None}
     rows, *counts = engine.row(statements.counts_of(table.relation, list(conditions.values()), list(selects.values())))
-    return rows, dict(zip([*conditions, *selects], counts, strict=True))
+    found = (count or 0 for count in counts)
+    return rows, dict(zip([*conditions, *selects], found, strict=True))
 
 
 def _results(engine: Engine, table: CheckedTable) -> Iterator[CheckResult]:

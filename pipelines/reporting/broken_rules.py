@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import yaml
@@ -10,6 +10,8 @@ import yaml
 from xuanpin.pipelines.contracts.reason_codes import Language
 from xuanpin.pipelines.reporting.words import resource, table_name
 
+KEPT_RULES = 4_096
+"""Rules whose words are kept: every night checks the same ones."""
 SEPARATORS: dict[Language, str] = {"zh": "；", "en": "; "}
 
 
@@ -18,6 +20,7 @@ def broken_rules(names: str, language: Language) -> str:
     return SEPARATORS[language].join(broken_rule(name, language) for name in names.split(", "))
 
 
+@lru_cache(KEPT_RULES)
 def broken_rule(name: str, language: Language) -> str:
     """Return the rule `name` in words of `language`; one that is not known here is shown by its name."""
     texts = _texts()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from xuanpin.models.arrays import Floats, Ints
+from xuanpin.models.arrays import Codes, Flags, Floats
 from xuanpin.models.risk.fault_attribution import (
     EXTERNAL_FACTORS,
     FACTORS,
@@ -48,26 +49,32 @@ OUTLIER_LINES = pa.schema(
 
 @dataclass(frozen=True)
 class Lines:
-    """Hold recent lines in numbers.
+    """Hold recent lines in numbers of few bytes, arrays of shape (lines,): there are millions of them.
 
-    `table` has columns of int_attributed_lines, `codes` the level codes of each factor (-1 unknown), in its order;
-    `skus` are the ids behind the codes of SKUs; `weeks` is how many weeks the lines span.
+    `codes` are the level codes of each factor (-1 unknown), in the order of int_attributed_lines, `age_days`,
+    `regret_days` (-1 where not regretted), `shown_share` and `damaged` are as there, `thousandths` its weight times
+    1,000; `skus` are the ids behind the codes of SKUs; `weeks` is how many weeks the lines span.
     """
 
-    table: pa.Table
-    codes: dict[str, Ints]
+    codes: dict[str, Codes]
+    age_days: Codes
+    regret_days: Codes
+    shown_share: Floats
+    damaged: Flags
+    thousandths: Codes
     skus: pa.ChunkedArray
     weeks: int
 
-    def floats(self, name: str) -> Floats:
-        """Return the column `name` of the lines as numbers, shape (lines,)."""
-        return np.asarray(self.table[name].to_numpy(), dtype=np.float64)
+    @property
+    def regretted(self) -> Flags:
+        """Return whether each line is regretted so far."""
+        return np.asarray(self.regret_days >= 0)
 
-    def expected(self, outcome: str) -> Floats:
-        """Return the `outcome` (a column of 0 or 1) expected by tonight of each line, shape (lines,)."""
-        return expected_outcomes(self.floats("shown_share"), self.codes["category"], self.floats(outcome))
+    def expected(self, outcome: Flags) -> Floats:
+        """Return the `outcome` (flags) expected by tonight of each line, shape (lines,)."""
+        return expected_outcomes(self.shown_share, self.codes["category"], outcome)
 
-    def factors(self, names: tuple[str, ...]) -> dict[str, Ints]:
+    def factors(self, names: tuple[str, ...]) -> dict[str, Codes]:
         """Return the level codes of the factors in `names`, each of shape (lines,)."""
         return {name: self.codes[name] for name in names}
 
@@ -81,14 +88,20 @@ def attribute_faults(night: Night) -> StepCount:
     """
     settings = night.settings.scoring
     dates: dict[str, Any] = {"as_of_date": night.as_of_date, "horizon_days": settings.horizon_days}
+    searched = _search(night, dates)
+    night.engine.materialise("int_exposure", **dates)
+    return searched, night.engine.materialise("int_sku_evidence")
+
+
+def _search(night: Night, dates: dict[str, Any]) -> int:
+    """Store what the lines tell; returns how many they are. They are not held longer: no step takes more memory."""
     lines = _read_lines(night, **dates)
-    effects = fit_effects(lines.factors(FACTORS), lines.floats("is_regretted"), lines.expected("is_regretted"))
+    effects = fit_effects(lines.factors(FACTORS), lines.regretted, lines.expected(lines.regretted))
     night.engine.store("night.int_outliers", _outliers(night, lines, effects))
     night.engine.store("night.int_outlier_lines", _outlier_lines(lines, effects, night.as_of_date))
     night.engine.store("night.int_agent_regret", _agent_regrets(night, lines, effects))
     night.engine.store("night.int_fault_shares", _shares(lines, effects))
-    night.engine.materialise("int_exposure", **dates)
-    return lines.table.num_rows, night.engine.materialise("int_sku_evidence")
+    return len(lines.age_days)
 
 
 def _read_lines(night: Night, **parameters: Any) -> Lines:
@@ -96,25 +109,41 @@ def _read_lines(night: Night, **parameters: Any) -> Lines:
     catalogue = night.engine.read("night.int_sku_numbers", columns=columns, order_by=["sku_number"])
     table = night.engine.select("int_attributed_lines", **parameters)
     codes = {factor: _codes(table[f"{factor}_number"]) for factor in ("sku", "carrier", "agent", "customer")}
+    age_days, regret_days = _codes(table["age_days"]), _codes(table["regret_days"])
+    shown_share = np.array(table["shown_share"].to_numpy(), dtype=np.float64)
+    damaged = np.array(table["is_damaged"].to_numpy(), dtype=np.bool_)
+    thousandths = np.concatenate([np.zeros(0, np.int32), *map(_thousandths, table["weight"].chunks)])
+    # Its memory is given back only when no column of it is left.
+    del table
     codes["customer"] = _number_others(codes["customer"])
     for factor, name in (("category", "category"), ("supplier", "supplier_id")):
-        codes[factor] = _codes(catalogue[name].combine_chunks().dictionary_encode().indices)[codes["sku"]]
+        codes[factor] = _codes(pa.chunked_array([catalogue[name].combine_chunks().dictionary_encode().indices]))
+        codes[factor] = codes[factor][codes["sku"]]
     # A carrier may be bad always or only one week: its weeks are a factor of their own.
-    week = _codes(table["age_days"]) // 7
-    weeks = int(week.max(initial=0)) + 1
-    codes["carrier_week"] = np.where(codes["carrier"] >= 0, codes["carrier"] * weeks + week, -1)
-    own = ["age_days", "shown_share", "is_regretted", "is_damaged", "regret_days", "weight"]
-    return Lines(table.select(own), codes, catalogue["sku_id"], weeks)
+    weeks = int(age_days.max(initial=0)) // 7 + 1
+    codes["carrier_week"] = codes["carrier"] * np.int32(weeks)
+    codes["carrier_week"] += age_days // 7
+    codes["carrier_week"][codes["carrier"] < 0] = -1
+    return Lines(codes, age_days, regret_days, shown_share, damaged, thousandths, catalogue["sku_id"], weeks)
 
 
-def _codes(column: pa.Array | pa.ChunkedArray) -> Ints:
-    return np.asarray(pc.fill_null(column, -1).to_numpy(), dtype=np.int64)
+def _codes(column: pa.ChunkedArray) -> Codes:
+    """Numbers of a column, -1 where null, in memory of their own."""
+    parts = [np.asarray(pc.fill_null(chunk, -1).to_numpy(), dtype=np.int32) for chunk in column.chunks]
+    return np.concatenate([np.zeros(0, np.int32), *parts])
 
 
-def _number_others(customers: Ints) -> Ints:
+def _thousandths(weight: pa.Array) -> Codes:
+    whole = pc.cast(pc.multiply(weight, pa.scalar(Decimal(1000))), pa.int32())
+    return np.asarray(whole.to_numpy(zero_copy_only=False), dtype=np.int32)
+
+
+def _number_others(customers: Codes) -> Codes:
     """Number the buyers without a number, who have one line each, after those who have one."""
     others = customers < 0
-    return np.where(others, customers.max(initial=-1) + np.cumsum(others), customers)
+    numbers = np.cumsum(others, dtype=np.int32)
+    numbers += customers.max(initial=-1)
+    return np.where(others, numbers, customers)
 
 
 def _outliers(night: Night, lines: Lines, effects: dict[str, Effect]) -> pa.Table:
@@ -143,9 +172,12 @@ def _outliers(night: Night, lines: Lines, effects: dict[str, Effect]) -> pa.Tabl
 
 
 def _agent_regrets(night: Night, lines: Lines, effects: dict[str, Effect]) -> pa.Table:
-    """Return what the couriers and promises of each agent add to her customers' regrets, where that is anything."""
+    """Return what the couriers and promises of each agent add to her customers' regrets, where that is anything and
+    settings count it."""
+    if not night.settings.matching.agent_regrets:
+        return AGENT_REGRETS.empty_table()
     factors = lines.factors(EXTERNAL_FACTORS)
-    added = regret_of_agents(effects, factors, lines.expected("is_regretted"), lines.floats("shown_share"))
+    added = regret_of_agents(effects, factors, lines.expected(lines.regretted), lines.shown_share)
     found = np.flatnonzero(added > 0.0)
     names = _level_names(night, [{"kind": "agent", "number": int(number)} for number in found])
     rows = [{"agent_id": names["agent", number], "added_regret": float(added[number])} for number in found.tolist()]
@@ -164,13 +196,17 @@ def _level_names(night: Night, rows: list[dict[str, Any]]) -> dict[tuple[str, in
 def _outlier_lines(lines: Lines, effects: dict[str, Effect], as_of_date: date) -> pa.Table:
     """Return the lines an outlier source affected, in witnesses by SKU, delivery day and days until regretted."""
     touched = np.flatnonzero(outlier_lines(effects, lines.factors(EXTERNAL_FACTORS)))
-    own = lines.table.select(["age_days", "regret_days", "weight"]).take(pa.array(touched))
-    delivered = np.datetime64(as_of_date, "D") - own["age_days"].to_numpy().astype("timedelta64[D]")
-    skus = lines.skus.take(pa.array(lines.codes["sku"][touched]))
-    keys = {"sku_id": skus, "delivered_on": pa.array(delivered), "regret_days": own["regret_days"]}
-    counted = pa.table({**keys, "weight": own["weight"]}).group_by(list(keys)).aggregate([("weight", "sum")])
-    total = counted.rename_columns({"weight_sum": "lines"}).select(OUTLIER_LINES.names)
-    return total.sort_by([(key, "ascending") for key in keys]).cast(OUTLIER_LINES)
+    delivered = np.datetime64(as_of_date, "D") - lines.age_days[touched].astype("timedelta64[D]")
+    regret_days = lines.regret_days[touched]
+    keys = {
+        "sku_id": lines.skus.take(pa.array(lines.codes["sku"][touched])),
+        "delivered_on": pa.array(delivered),
+        "regret_days": pa.array(regret_days, mask=regret_days < 0),
+    }
+    weighed = pa.table({**keys, "lines": lines.thousandths[touched]}).group_by(list(keys)).aggregate([("lines", "sum")])
+    total = pc.multiply(weighed["lines_sum"].cast(pa.decimal128(19, 0)), pa.scalar(Decimal("0.001")))
+    counted = weighed.select(list(keys)).append_column("lines", total).select(OUTLIER_LINES.names)
+    return counted.sort_by([(key, "ascending") for key in keys]).cast(OUTLIER_LINES)
 
 
 def _shares(lines: Lines, effects: dict[str, Effect]) -> pa.Table:
@@ -179,9 +215,9 @@ def _shares(lines: Lines, effects: dict[str, Effect]) -> pa.Table:
         sku=lines.codes["sku"],
         supplier=lines.codes["supplier"],
         external=lines.factors(EXTERNAL_FACTORS),
-        regretted=lines.floats("is_regretted"),
-        damaged=lines.floats("is_damaged"),
-        damage_due=lines.expected("is_damaged"),
+        regretted=lines.regretted,
+        damaged=lines.damaged,
+        damage_due=lines.expected(lines.damaged),
     )
     shares = attributable_shares(judged, effects, len(effects["sku"].multiplier))
     hit = ~np.isnan(shares["sku"])

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.drop_folder import Platform, Row, row
+from xuanpin.models.text.names import KnownNames
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.ingest.shown_values import shape, shown_values
@@ -127,9 +128,9 @@ def test_a_value_that_may_be_somebody_is_told_by_its_shape(column: str, value: s
 
 
 def test_a_known_name_is_never_shown() -> None:
-    assert shown_values(ORDERS, ORDERS.column("status"), ["欧阳小花", "lost"], ["欧阳小花"]) == (
-        "4 characters (Chinese characters), 'lost'"
-    )
+    known = KnownNames(full=frozenset({"欧阳小花"}))
+    shown = shown_values(ORDERS, ORDERS.column("status"), ["欧阳小花", "lost"], known)
+    assert shown == "4 characters (Chinese characters), 'lost'"
 
 
 def test_a_shape_names_marks_and_nothing() -> None:

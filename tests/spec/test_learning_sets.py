@@ -55,7 +55,9 @@ def learning_texts(
     )
     cut: dict[str, Any] = {
         "quoted_pattern": "「[^」]*」",
+        **{f"quoted_signs_{number}_pattern": "「[^」]*」" for number in (1, 2, 3)},
         "aside_pattern": "要是[^。]*。",
+        **{f"aside_signs_{number}_pattern": "要是[^。]*。" for number in (1, 2, 3)},
         "compared_pattern": "比这",
         "traditional_pattern": "[見價]",
         "traditional": "見價",

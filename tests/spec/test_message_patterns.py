@@ -1,7 +1,6 @@
 """Which wordings say what of a message: a text, and the kinds that the lexicon finds in it."""
 
 from contextlib import closing
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -90,11 +89,12 @@ KINDS_OF = [
 
 def kinds(patterns: MessagePatterns, *texts: str) -> list[str]:
     """The kinds of each text; one statement reads them all, for the patterns are long."""
-    found = ", ".join(f"regexp_matches(text, ${kind}) as {kind}" for kind in asdict(patterns))
+    asked_for = {name: pattern for name, pattern in patterns.parameters().items() if "_signs_" not in name}
+    found = ", ".join(f"regexp_matches(text, ${name}) as {name}" for name in asked_for)
     with closing(open_memory()) as engine:
         asked = f"select {found} from (select unnest($texts) as text)"
-        rows = engine.query(asked, texts=[*texts], **asdict(patterns)).to_pylist()
-    return [" ".join(kind for kind, is_found in row.items() if is_found) for row in rows]
+        rows = engine.query(asked, texts=[*texts], **asked_for).to_pylist()
+    return [" ".join(dict.fromkeys(name.split("_")[0] for name, is_found in row.items() if is_found)) for row in rows]
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +106,23 @@ def kind_of() -> dict[str, str]:
 @pytest.mark.parametrize(("text", "expected"), KINDS_OF)
 def test_what_a_wording_says(kind_of: dict[str, str], text: str, expected: str) -> None:
     assert kind_of[text] == expected
+
+
+def test_whatever_is_to_be_cut_out_bears_a_sign() -> None:
+    patterns = load_message_patterns().parameters()
+    texts = [text for text, _ in KINDS_OF] + [
+        "「都烂了」回复",
+        "群里都说好吃，我觉得一般",
+        "转发：真甜",
+        "引用：破了\n我的没破",
+    ]
+    for kind in ("quoted", "aside"):
+        used = {name: pattern for name, pattern in patterns.items() if name.startswith(kind)}
+        asked = ", ".join(f"regexp_matches(text, ${name}) as {name}" for name in used)
+        with closing(open_memory()) as engine:
+            rows = engine.query(f"select {asked} from (select unnest($texts) as text)", texts=texts, **used).to_pylist()
+        found = [row.pop(f"{kind}_pattern") for row in rows]
+        assert [any(row.values()) for row in rows] == found and 1 < sum(found) < len(texts)
 
 
 def extended(folder: Path, *rows: str) -> MessagePatterns:

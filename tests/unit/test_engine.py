@@ -213,7 +213,7 @@ def test_a_temporary_table_never_reaches_the_file(engine: Engine) -> None:
 
 def test_rows_are_added_to_a_temporary_table_as_to_any_other(engine: Engine) -> None:
     engine.store("temp.some", pa.table({"a": [1]}))
-    assert engine.exists("temp.some") and not engine.exists("main.some")
+    assert engine.exists("temp.some") and not engine.exists("night.some")
     engine.append("temp.some", pa.table({"a": [2]}))
     assert engine.read("temp.some")["a"].to_pylist() == [1, 2]
 

@@ -64,12 +64,10 @@ def test_an_agents_own_regret_is_what_her_couriers_and_promises_add_to_those_of_
         "customer": effect(9.0),
     }
     # Agents 0 and 1 send by the good carrier, agent 1 half by the bad one; agent 2 promises too much; agent 3 is good.
-    codes = {
-        "carrier": np.array([0, 0, 1, 0, 0, -1]),
-        "carrier_week": np.array([0, 0, 1, 0, 0, -1]),
-        "agent": np.array([0, 1, 1, 2, 3, -1]),
-        "customer": np.zeros(6, np.int64),
-    }
+    levels = {
+        "carrier": (0, 0, 1, 0, 0, -1), "carrier_week": (0, 0, 1, 0, 0, -1), "agent": (0, 1, 1, 2, 3, -1), "customer": (0,) * 6,
+    }  # fmt: skip
+    codes = {name: np.array(own, dtype=np.int32) for name, own in levels.items()}
     found = regret_of_agents(effects, codes, floats(*[0.05] * 6), floats(*[0.5] * 6))
     # .1 regrets a line: 0, .05, .05 and -.02 beyond; the middle of the four is .025.
     assert found == pytest.approx([0.0, 0.025, 0.025, 0.0])
@@ -94,7 +92,7 @@ def shares(
     """Two regretted lines of SKU 0; every factor that is not named is ordinary."""
     whole = {name: effect(1.0) for name in ("sku", "supplier", *ORDINARY)} | effects
     external = {name: np.array(codes.get(name, (0, 0))) for name in ORDINARY}
-    zero = np.zeros(2, dtype=np.int64)
+    zero = np.zeros(2, dtype=np.int32)
     lines = AttributedLines(zero, zero, external, floats(1.0, 1.0), floats(*damaged), floats(*damage_due))
     found = attributable_shares(lines, whole, skus)
     return {cause: pytest.approx(share.tolist(), nan_ok=True) for cause, share in found.items()}

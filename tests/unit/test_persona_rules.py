@@ -62,6 +62,11 @@ def test_a_highest_landmine_probability_is_a_rule_of_the_agent_who_sets_it() -> 
     assert suited_skus(careful.of_skus(np.array([1, 2])), 2).tolist() == [True, False]
 
 
+def test_an_agent_is_asked_once_and_others_as_before() -> None:
+    declined = replace(suitability(), refused=sp.csr_array(np.array([[0, 0, 0], [1, 0, 0]], np.int8)))
+    assert declined.allowed(BOTH).tolist() == [[False, True, False], [False, True, False]]
+
+
 def test_a_sku_suits_somebody_where_one_agents_rules_permit_it(monkeypatch: pytest.MonkeyPatch) -> None:
     assert suited_skus(suitability(), 2).tolist() == [True, True, False]
     assert suited_skus(suitability(), 1).tolist() == [False, True, False]

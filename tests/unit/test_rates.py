@@ -220,7 +220,7 @@ def test_crossed_effects_attribute_regrets_to_the_carrier_and_not_its_skus() -> 
     rng = np.random.default_rng(5)
     size = 40_000
     levels = {"sku": (0, 200), "carrier": (0, 5), "customer": (-1, 3_000)}
-    factors = {name: rng.integers(*span, size) for name, span in levels.items()}
+    factors = {name: rng.integers(*span, size, dtype=np.int32) for name, span in levels.items()}
     rate = 0.05 * np.where(factors["carrier"] == 2, 4.0, 1.0)
     regretted = (rng.random(size) < rate).astype(float)
     effects = fit_effects(factors, regretted, np.full(size, 0.05))

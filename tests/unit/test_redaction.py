@@ -4,13 +4,17 @@ import pyarrow as pa
 import pytest
 
 from xuanpin.models.text.names import COMMON_TEXTS, KnownNames, sort_names
-from xuanpin.models.text.redaction import redact_texts
+from xuanpin.models.text.redaction import FEW_TEXTS, redact_texts
 
 TITLES = ("手剥山核桃 500g", "云柔棉柔巾")
 
 
 def redact(text: str, *names: str) -> str:
-    return str(redact_texts(pa.array([text]), sort_names(names, TITLES))[0].as_py())
+    """Redact a text, which is read by itself and suspected or not among many."""
+    known = sort_names(names, TITLES)
+    alone, among = (redact_texts(pa.array([text] + ["好"] * others), known)[0].as_py() for others in (0, FEW_TEXTS))
+    assert alone == among
+    return str(alone)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ a kind have in common (that a greeting is nothing but greetings) is written here
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
@@ -40,6 +40,9 @@ goods are `compared`), `harmless` only before `danger` is sought; `receipt` to `
 `address`, `particle` and `face` are what greetings are made of, a `verdict` among faces is none."""
 DANGER = "DANGER"
 """Stands in a pattern of kind `harmless` for any of the dangers."""
+SIGNS = 3
+"""Patterns that the rows of a kind are dealt to where every message is asked for it: an automaton of all rows at once
+outgrows its memory and is built anew again and again, which takes ten times as long as three smaller ones."""
 _MARKS = r"[\s\pP\pS]"
 """Spaces, punctuation and symbols, emoji among them: they may stand anywhere in a greeting."""
 _CLAUSE = r"[^，,。！!？?；;\n]*"
@@ -55,27 +58,42 @@ Chosen = dict[tuple[str, str], None]
 
 @dataclass(frozen=True)
 class MessagePatterns:
-    """One RE2 pattern a kind (receipt, rhetorical, question, order, notice, greeting, verdict), found anywhere in its
-    writer's own words.
+    """One RE2 pattern a kind (receipt, rhetorical, order, notice, greeting, verdict), found anywhere in its writer's
+    own words; several of a question, one of which is found.
 
     quoted: words that are not her own. aside: sentences about what she was not delivered: what-ifs, fears, other shops.
+    quoted_signs, aside_signs: one of them is found wherever there is something of the kind to cut out.
     compared: her goods are held against others, so that no aside is cut out.
     danger: what endangers people, in words that are left when what `harmless` finds is cut out: denials, fears,
     questions, talk of other shops.
     """
 
     quoted: str
+    quoted_signs: tuple[str, ...]
     aside: str
+    aside_signs: tuple[str, ...]
     compared: str
     danger: str
     harmless: str
     receipt: str
     rhetorical: str
-    question: str
+    question: tuple[str, ...]
     order: str
     notice: str
     greeting: str
     verdict: str
+
+    def parameters(self) -> dict[str, str]:
+        """Return the patterns by their names in SQL: `order_pattern`, and `question_1_pattern` of several."""
+        found = dict[str, str]()
+        for kind, pattern in asdict(self).items():
+            numbered = {kind: pattern} if isinstance(pattern, str) else _numbered(kind, pattern)
+            found |= {f"{name}_pattern": one for name, one in numbered.items()}
+        return found
+
+
+def _numbered(kind: str, patterns: tuple[str, ...]) -> dict[str, str]:
+    return {f"{kind}_{number}": pattern for number, pattern in enumerate(patterns, start=1)}
 
 
 @cache
@@ -90,9 +108,12 @@ def load_message_patterns(extension: Path | None = None) -> MessagePatterns:
     for record in records(extension, FILE):
         # Ours alone are tried by a test, as a program in use need not try them every night.
         _apply(record, chosen, is_tried=extension is not None)
-    plain = ("quoted", "compared", "danger", "receipt", "rhetorical", "question", "order", "notice")
+    plain = ("quoted", "compared", "danger", "receipt", "rhetorical", "order", "notice")
     return MessagePatterns(
+        quoted_signs=_signs(chosen, "quoted"),
         aside=_aside(chosen),
+        aside_signs=_signs(chosen, "hypothetical", "elsewhere", "unused"),
+        question=_signs(chosen, "question"),
         harmless=_harmless(chosen),
         greeting=_greeting(chosen),
         verdict=_verdict(chosen),
@@ -128,6 +149,12 @@ def _check(pattern: str, place: str) -> None:
 
 def _any(chosen: Chosen, kind: str) -> str:
     return "|".join(f"(?:{pattern})" for named, pattern in chosen if named == kind) or _NOTHING
+
+
+def _signs(chosen: Chosen, *kinds: str) -> tuple[str, ...]:
+    """Return patterns one of which is found wherever a row of these kinds is."""
+    patterns = [f"(?:{pattern})" for named, pattern in chosen if named in kinds]
+    return tuple("|".join(patterns[first::SIGNS]) or _NOTHING for first in range(SIGNS))
 
 
 def _aside(chosen: Chosen) -> str:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice, pairwise
 
 from xuanpin.pipelines.ingest.drops import Drop, refused
@@ -45,14 +46,19 @@ class Wanted:
     fill_down: tuple[str, ...] = ()
     chats: Rules | None = None
 
+    @cached_property
+    def _required(self) -> frozenset[str]:
+        return frozenset[str]().union(*self.required)
+
     def knows(self, name: str) -> bool:
         """Tell whether a single `name` is that of a required column."""
-        return self.found([name]) > 0
+        return name.lower() in self._required
 
     def found(self, names: Iterable[str]) -> int:
         """Count the required columns that are among the headers `names`."""
-        present = {name.lower() for name in names}
-        return sum(bool(alternatives & present) for alternatives in self.required)
+        present = self._required.intersection(map(str.lower, names))
+        # Most lines are rows of data, which have none.
+        return sum(not alternatives.isdisjoint(present) for alternatives in self.required) if present else 0
 
 
 @dataclass(frozen=True)

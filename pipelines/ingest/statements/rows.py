@@ -61,14 +61,16 @@ def distinct_values(relation: str, column: str) -> str:
 
 
 def text_days(table: str, column: str) -> str:
-    """Write the days on which rows of a table hold a text."""
-    return f"select distinct known_on from {quoted_table(table)} where {quoted(column)} is not null"
+    """Write the days on which rows of a table hold a text, in order, and how many do."""
+    days = f"from {quoted_table(table)} where {quoted(column)} is not null group by known_on"
+    return f"select known_on, count(*) as texts {days} order by known_on"
 
 
-def texts_of_day(table: str, column: str) -> str:
-    """Write the distinct texts of the rows of $day."""
+def texts_of_days(table: str, column: str) -> str:
+    """Write the distinct texts of each day from $first to $last."""
     value = quoted(column)
-    return f"select distinct {value} as value from {quoted_table(table)} where known_on = $day and {value} is not null"
+    texts = f"from {quoted_table(table)} where known_on between $first and $last and {value} is not null"
+    return f"select distinct known_on, {value} as value {texts}"
 
 
 def parts_replaced() -> str:

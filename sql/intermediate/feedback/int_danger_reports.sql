@@ -21,12 +21,18 @@ with read_chat as (
 
 find_alarming as (
     -- Few comments sound dangerous; only of those returns the newest version is looked for.
-    select distinct return_id
+    select distinct
+        return_id,
+        comment
     from source.returns
     where
         known_on <= $as_of_date
         and cast(requested_at as date) > cast($as_of_date - cast($window_days as integer) * interval 1 day as date)
-        and regexp_matches(comment, $danger_pattern)
+        and case
+            when regexp_matches(comment, $danger_pattern)
+                then regexp_matches(regexp_replace(comment, $harmless_pattern, ' ', 'g'), $danger_pattern)
+            else false
+        end
 ),
 
 pick_returns as (
@@ -37,8 +43,9 @@ pick_returns as (
         cast(r.requested_at as date) as reported_on,
         r.comment
     from source.returns as r
-    inner join find_alarming as a on r.return_id = a.return_id
-    where r.known_on <= $as_of_date
+    where
+        r.known_on <= $as_of_date
+        and r.return_id in (select a.return_id from find_alarming as a)
     qualify row_number() over (partition by r.return_id order by r.updated_at desc, r.row_hash desc) = 1
 ),
 
@@ -57,10 +64,8 @@ read_returns as (
             r.order_line_id = t.order_line_id
             and t.valid_from <= $as_of_date
             and t.valid_to > $as_of_date
-    where
-        r.reported_on > cast($as_of_date - cast($window_days as integer) * interval 1 day as date)
-        and regexp_matches(r.comment, $danger_pattern)
-        and regexp_matches(regexp_replace(r.comment, $harmless_pattern, ' ', 'g'), $danger_pattern)
+    inner join find_alarming as a on r.return_id = a.return_id and r.comment = a.comment
+    where r.reported_on > cast($as_of_date - cast($window_days as integer) * interval 1 day as date)
 ),
 
 join_reports as (

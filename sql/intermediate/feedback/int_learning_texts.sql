@@ -26,10 +26,12 @@ pick_newest as (
     select
         message_id,
         known_on,
-        case
-            when regexp_matches(text, $traditional_pattern) then translate(text, $traditional, $simplified)
-            else text
-        end as words
+        trim(
+            case
+                when regexp_matches(text, $traditional_pattern) then translate(text, $traditional, $simplified)
+                else text
+            end
+        ) as words
     from source.chat_messages
     where
         known_on <= $as_of_date
@@ -47,7 +49,14 @@ cut_quotes as (
     select
         message_id,
         known_on,
-        trim(regexp_replace(trim(words), $quoted_pattern, ' ', 'g')) as said
+        case
+            when
+                regexp_matches(words, $quoted_signs_1_pattern)
+                or regexp_matches(words, $quoted_signs_2_pattern)
+                or regexp_matches(words, $quoted_signs_3_pattern)
+                then trim(regexp_replace(words, $quoted_pattern, ' ', 'g'))
+            else words
+        end as said
     from pick_newest
 )
 
@@ -56,7 +65,12 @@ select
     known_on,
     case
         when regexp_matches(said, $compared_pattern) then said
-        else trim(regexp_replace(said, $aside_pattern, ' ', 'g'))
+        when
+            regexp_matches(said, $aside_signs_1_pattern)
+            or regexp_matches(said, $aside_signs_2_pattern)
+            or regexp_matches(said, $aside_signs_3_pattern)
+            then trim(regexp_replace(said, $aside_pattern, ' ', 'g'))
+        else said
     end as text
 from cut_quotes
 qualify row_number() over (order by known_on desc, message_id asc) <= $most_texts

@@ -18,33 +18,32 @@ with find_twins as (
         and (a.sender_id = b.sender_id or (a.sender_role <> 'customer' and b.sender_role <> 'customer'))
 ),
 
-pick_newest as (
+list_messages as (
     select
         c.*,
-        case
-            when c.sender_role <> 'customer' then ''
-            when regexp_matches(c.text, $traditional_pattern) then translate(c.text, $traditional, $simplified)
-            else c.text
-        end as words
+        trim(
+            case
+                when c.sender_role <> 'customer' then ''
+                when regexp_matches(c.text, $traditional_pattern) then translate(c.text, $traditional, $simplified)
+                else c.text
+            end
+        ) as words
     from source.chat_messages as c
     inner join night.int_stale_days as d on c.known_on = d.known_on
-    where c.message_id not in (select t.message_id from find_twins as t)
-    qualify
-        row_number() over (
-            partition by c.message_id, c.known_on
-            order by
-                c.sent_at desc,
-                -- A seller's own archive knows that she is one; her customers' archives do not.
-                case when c.sender_role = 'customer' then 1 else 0 end asc,
-                c.row_hash desc
-        ) = 1
 ),
 
 cut_quotes as (
     select
         n.*,
-        trim(regexp_replace(trim(n.words), $quoted_pattern, ' ', 'g')) as said
-    from pick_newest as n
+        case
+            when
+                regexp_matches(n.words, $quoted_signs_1_pattern)
+                or regexp_matches(n.words, $quoted_signs_2_pattern)
+                or regexp_matches(n.words, $quoted_signs_3_pattern)
+                then trim(regexp_replace(n.words, $quoted_pattern, ' ', 'g'))
+            else n.words
+        end as said
+    from list_messages as n
 ),
 
 cut_asides as (
@@ -52,7 +51,12 @@ cut_asides as (
         q.*,
         case
             when regexp_matches(q.said, $compared_pattern) then q.said
-            else trim(regexp_replace(q.said, $aside_pattern, ' ', 'g'))
+            when
+                regexp_matches(q.said, $aside_signs_1_pattern)
+                or regexp_matches(q.said, $aside_signs_2_pattern)
+                or regexp_matches(q.said, $aside_signs_3_pattern)
+                then trim(regexp_replace(q.said, $aside_pattern, ' ', 'g'))
+            else q.said
         end as told,
         case
             when regexp_matches(q.said, $danger_pattern)
@@ -60,6 +64,39 @@ cut_asides as (
             else false
         end as has_danger
     from cut_quotes as q
+),
+
+name_kinds as (
+    -- Patterns are asked in one pass over the table: each further one would have to lay them all out again.
+    select
+        a.*,
+        a.has_danger or regexp_matches(a.told, $receipt_pattern) or regexp_matches(a.told, $rhetorical_pattern)
+            as has_receipt,
+        (
+            regexp_matches(a.said, $question_1_pattern)
+            or regexp_matches(a.said, $question_2_pattern)
+            or regexp_matches(a.said, $question_3_pattern)
+        )
+        and not regexp_matches(a.said, $rhetorical_pattern) as has_question,
+        regexp_matches(a.told, $order_pattern) as has_order_words,
+        regexp_matches(a.said, $greeting_pattern) and not regexp_matches(a.said, $verdict_pattern) as is_greeting,
+        regexp_matches(a.said, $notice_pattern) as is_notice
+    from cut_asides as a
+),
+
+pick_newest as (
+    select k.*
+    from name_kinds as k
+    where k.message_id not in (select t.message_id from find_twins as t)
+    qualify
+        row_number() over (
+            partition by k.message_id, k.known_on
+            order by
+                k.sent_at desc,
+                -- A seller's own archive knows that she is one; her customers' archives do not.
+                case when k.sender_role = 'customer' then 1 else 0 end asc,
+                k.row_hash desc
+        ) = 1
 ),
 
 list_groups as (
@@ -101,12 +138,11 @@ select
         else p.told
     end as text,
     p.sender_role <> 'customer' or p.sender_id = f.agent_id as is_from_seller,
-    p.has_danger or regexp_matches(p.told, $receipt_pattern) or regexp_matches(p.told, $rhetorical_pattern)
-        as has_receipt,
+    p.has_receipt,
     p.has_danger,
-    regexp_matches(p.said, $question_pattern) and not regexp_matches(p.said, $rhetorical_pattern) as has_question,
-    regexp_matches(p.told, $order_pattern) as has_order_words,
-    regexp_matches(p.said, $greeting_pattern) and not regexp_matches(p.said, $verdict_pattern) as is_greeting,
-    regexp_matches(p.said, $notice_pattern) as is_notice
-from cut_asides as p
+    p.has_question,
+    p.has_order_words,
+    p.is_greeting,
+    p.is_notice
+from pick_newest as p
 left join find_leaders as f on p.known_on = f.known_on and p.group_id = f.group_id

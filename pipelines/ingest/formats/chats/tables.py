@@ -26,7 +26,8 @@ def table_archive(drop: Drop, file: Path) -> Archive | None:
     Reading it raises InputRefused where it holds several chats and does not say which is which.
     """
     lines = list(islice(read_lines(file), SEARCHED))
-    for mark in DELIMITERS:
+    # The header of an archive has several names, so its delimiter stands in one of the lines.
+    for mark in (mark for mark in DELIMITERS if any(mark in text for _, text in lines if text)):
         for row in read_rows(iter(lines), mark):
             if not row.fault and (family := family_of(cleaned(row.fields))):
                 names = tuple(name.lower() for name in cleaned(row.fields))
