@@ -65,8 +65,11 @@ def test_an_agents_own_regret_is_what_her_couriers_and_promises_add_to_those_of_
     }
     # Agents 0 and 1 send by the good carrier, agent 1 half by the bad one; agent 2 promises too much; agent 3 is good.
     levels = {
-        "carrier": (0, 0, 1, 0, 0, -1), "carrier_week": (0, 0, 1, 0, 0, -1), "agent": (0, 1, 1, 2, 3, -1), "customer": (0,) * 6,
-    }  # fmt: skip
+        "carrier": (0, 0, 1, 0, 0, -1),
+        "carrier_week": (0, 0, 1, 0, 0, -1),
+        "agent": (0, 1, 1, 2, 3, -1),
+        "customer": (0, 0, 0, 0, 0, 0),
+    }
     codes = {name: np.array(own, dtype=np.int32) for name, own in levels.items()}
     found = regret_of_agents(effects, codes, floats(*[0.05] * 6), floats(*[0.5] * 6))
     # .1 regrets a line: 0, .05, .05 and -.02 beyond; the middle of the four is .025.
