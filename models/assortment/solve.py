@@ -13,10 +13,10 @@ from xuanpin.models.assortment.problem import ConstraintConflictError, Coverage
 from xuanpin.models.assortment.promise import PROMISE, PromiseRule, first_rule, no_landmine
 from xuanpin.models.assortment.whole_landmines import has_safer_duplicate, list_within, within_promise
 
-PROMISE_COST, COST = 0.1, 0.05
-"""Share of the value of the list that holds its share on average that a promise may cost, and for which more confidence
-is taken than is asked for, or as much as can be had of a promise that is not made. Agents are then matched with other
-SKUs of the list, and nearly all is bought all the same; of much shorter lists it is not."""
+COST = 0.05
+"""Share of the value of the list that holds its share on average for which more confidence is taken than is asked for,
+or as much as can be had of a promise that cannot be made. Agents are then matched with other SKUs of the list, and
+nearly all is bought all the same; of much shorter lists it is not."""
 SURER = (0.6, 0.8)
 """How much more rarely a list may break a promise than is asked for, tried in turn."""
 DOUBTS = (1.2, 1.6, 2.0, 2.4, 2.8, 3.2, 4.0, 5.0)
@@ -36,11 +36,11 @@ def solve_list(
     """Return the best list under all constraints; the promise shortens it, but not below `limits.list_floor` SKUs.
 
     `value` (n) and the coverage are in happy units a night, `gap` is relative, `near` as of solve_assortment. Where
-    fewer SKUs or much less value (PROMISE_COST) would be left, no promise is made: the list keeps the same share with
-    the highest of some lower confidences (DOUBTS) that leaves enough. Where none does, one whose expected share is that
-    of the promise is taken; where even that has fewer, a list of that length is asked for like any rule and held to the
-    least share that such a list can have (a platform whose SKUs have no outcomes yet). With a floor of 0 the list is
-    empty instead, and promised at any price. Raises ConstraintConflictError where pins break a hard constraint.
+    fewer SKUs would be left, no promise is made: the list keeps the same share with the highest of some lower
+    confidences (DOUBTS) that leaves so many and nearly all of the value. Where none does, one whose expected share is
+    that of the promise is taken; where even that has fewer, a list of that length is asked for like any rule and held to
+    the least share that such a list can have (a platform whose SKUs have no outcomes yet). With a floor of 0 the list is
+    empty instead. Raises ConstraintConflictError where pins break a hard constraint.
     """
     floor = min(limits.list_floor, limits.list_size, candidates.size)
     strict = ListTask(candidates, value, coverage, replace(limits, list_floor=0), gap, near)
@@ -52,14 +52,12 @@ def solve_list(
     average = _expected(strict, floor)
     if promised is None or np.count_nonzero(promised.solution.chosen) < floor:
         return _less_sure(strict, average, floor)
-    if promised.solution.objective < _worth(average, PROMISE_COST):
-        return _less_sure(strict, average, floor)
     return _surer(strict, promised, average, floor)
 
 
-def _worth(average: SolvedList, cost: float) -> float:
-    """The objective of a list that is worth so much less than the one that holds its share on average."""
-    return average.solution.objective - cost * abs(average.solution.value)
+def _least_worth(average: SolvedList) -> float:
+    """The objective of a list that gives up as much of the one that holds its share on average as confidence may."""
+    return average.solution.objective - COST * abs(average.solution.value)
 
 
 def promised_list(
@@ -80,7 +78,7 @@ def _less_sure(strict: ListTask, average: SolvedList, floor: int) -> SolvedList:
     What cannot be promised is still made as likely as it can be at little cost: held on average alone, a list takes all
     the risk that an average allows. No rule of the merchandisers is given up for a confidence that is not promised.
     """
-    least = _worth(average, COST)
+    least = _least_worth(average)
     for doubt in DOUBTS:
         confidence = 1.0 - doubt * (1.0 - strict.limits.promise_confidence)
         found = list_within(strict.at(confidence), floor) if confidence > LEAST_CONFIDENCE else None
@@ -107,7 +105,7 @@ def _surer(task: ListTask, promised: SolvedList, average: SolvedList, floor: int
     confidence = task.limits.promise_confidence
     if confidence <= LEAST_CONFIDENCE:
         return promised
-    least = min(promised.solution.objective, _worth(average, COST))
+    least = min(promised.solution.objective, _least_worth(average))
     for doubt in SURER:
         found = list_within(replace(task.at(1.0 - doubt * (1.0 - confidence)), near=promised.solution.chosen), floor)
         if found is not None and found.solution.objective >= least and np.count_nonzero(found.solution.chosen) >= floor:
