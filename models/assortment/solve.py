@@ -38,9 +38,9 @@ def solve_list(
     `value` (n) and the coverage are in happy units a night, `gap` is relative, `near` as of solve_assortment. Where
     fewer SKUs would be left, no promise is made: the list keeps the same share with the highest of some lower
     confidences (DOUBTS) that leaves so many and nearly all of the value. Where none does, one whose expected share is
-    that of the promise is taken; where even that has fewer, a list of that length is asked for like any rule and held to
-    the least share that such a list can have (a platform whose SKUs have no outcomes yet). With a floor of 0 the list is
-    empty instead. Raises ConstraintConflictError where pins break a hard constraint.
+    that of the promise is taken; where even that has fewer, a list of that length is asked for like any rule and held
+    to the least share that such a list can have (a platform whose SKUs have no outcomes yet). With a floor of 0 the
+    list is empty instead. Raises ConstraintConflictError where pins break a hard constraint.
     """
     floor = min(limits.list_floor, limits.list_size, candidates.size)
     strict = ListTask(candidates, value, coverage, replace(limits, list_floor=0), gap, near)
