@@ -83,15 +83,38 @@ def test_what_cannot_be_promised_gives_up_no_rule_where_less_confidence_gives_up
     assert facts == {"promise_held": 4 / 60, "relaxed_rules": 0}
 
 
-@pytest.mark.parametrize(("confidence", "risky"), [(0.8, 14), (0.95, 9), (0.99, 4)])
+@pytest.mark.parametrize(("floor", "listed", "promised"), [(0, 20, True), (20, 60, False)])
+def test_a_promise_that_costs_much_of_the_list_is_made_only_where_there_is_no_floor(
+    tmp_path: Path, floor: int, listed: int, promised: bool
+) -> None:
+    rows = [row | {"landmine_probability": 0.001 if i < 20 else 0.045} for i, row in enumerate(skus(120))]
+    found = said(tmp_path, rows, list_size=60, list_floor=floor)
+    assert (found[0] >= listed, found[0] < 60, found[2]) == (True, promised, promised)
+
+
+@pytest.mark.parametrize(("confidence", "risky"), [(0.8, 17), (0.95, 10), (0.99, 6)])
 def test_more_confidence_takes_a_safer_list(tmp_path: Path, confidence: float, risky: int) -> None:
-    # k of them at .1 and 60 - k at .004: m + z·√V <= .05·60 at six tenths of the doubt, which costs little here.
-    rows = [row | {"landmine_probability": 0.1 if i < 40 else 0.004} for i, row in enumerate(skus(120))]
-    with night_of(tmp_path, rows, **FREE, list_size=60) as night:
+    # k of them at .1 and 60 - k at .004: the most k with m + z·√V <= .05·60.
+    assert risky_listed(tmp_path, confidence, 40, **FREE) == risky
+
+
+@pytest.mark.parametrize(("confidence", "risky"), [(0.95, 9), (0.99, 4)])
+def test_more_confidence_than_asked_is_taken_where_it_costs_little(
+    tmp_path: Path, confidence: float, risky: int
+) -> None:
+    # The same at six tenths of the doubt. Twelve risky ones are too few for the value of a list to hang on them.
+    assert risky_listed(tmp_path, confidence, 12, **FREE | {"list_floor": 20}) == risky
+
+
+def risky_listed(folder: Path, confidence: float, count: int, **limits: Any) -> int:
+    """How many of `count` SKUs of .1 are listed with 60 places, among others of .004 that are worth less."""
+    rows = [row | {"landmine_probability": 0.1 if i < count else 0.004} for i, row in enumerate(skus(120))]
+    with night_of(folder, rows, **limits, list_size=60) as night:
         scoring = night.settings.scoring.model_copy(update={"promise_confidence": confidence})
         stricter = replace(night, settings=night.settings.model_copy(update={"scoring": scoring}))
-        assert sum(sku < "S40" for sku in listed_skus(stricter)) == risky
-        assert decision(stricter, "S39")["decision_code"] == "promise_full"
+        chosen = listed_skus(stricter)
+        assert decision(stricter, f"S{count - 1:02d}")["decision_code"] == "promise_full"
+        return sum(sku < f"S{count:02d}" for sku in chosen)
 
 
 def test_skus_of_a_supplier_that_may_turn_as_a_whole_are_spread(tmp_path: Path) -> None:
