@@ -83,15 +83,6 @@ def test_what_cannot_be_promised_gives_up_no_rule_where_less_confidence_gives_up
     assert facts == {"promise_held": 4 / 60, "relaxed_rules": 0}
 
 
-@pytest.mark.parametrize(("floor", "listed", "promised"), [(0, 20, True), (20, 60, False)])
-def test_a_promise_that_costs_much_of_the_list_is_made_only_where_there_is_no_floor(
-    tmp_path: Path, floor: int, listed: int, promised: bool
-) -> None:
-    rows = [row | {"landmine_probability": 0.001 if i < 20 else 0.045} for i, row in enumerate(skus(120))]
-    found = said(tmp_path, rows, list_size=60, list_floor=floor)
-    assert (found[0] >= listed, found[0] < 60, found[2]) == (True, promised, promised)
-
-
 @pytest.mark.parametrize(("confidence", "risky"), [(0.8, 17), (0.95, 10), (0.99, 6)])
 def test_more_confidence_takes_a_safer_list(tmp_path: Path, confidence: float, risky: int) -> None:
     # k of them at .1 and 60 - k at .004: the most k with m + z·√V <= .05·60.
