@@ -135,9 +135,13 @@ def test_rows_that_were_set_aside_before_count_into_no_share(
     assert platform.night() == (5, 1)
     assert "orders: 4 rows that an earlier night set aside came again" in caplog.text
     assert platform.values("select count(*) from ops.quarantine") == [4]
-    platform.drop("orders", "day.jsonl", *bad, row("orders", order_line_id="N4", quantity=-1))
+    another = row("orders", order_line_id="N4", quantity=-1)
+    platform.drop("orders", "day.jsonl", *bad, another)
     with pytest.raises(InputRefused, match="1 of 1 new row"):
         platform.night()
+    platform.drop("orders", "day.jsonl", *bad, another, *orders(400))
+    platform.night()
+    assert platform.values("select count(*) from ops.quarantine") == [5]
 
 
 def test_rows_without_any_value_are_no_rows(platform: Platform) -> None:

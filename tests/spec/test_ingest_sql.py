@@ -180,6 +180,12 @@ def test_a_row_that_was_set_aside_before_is_left_out(warehouse: Engine) -> None:
         {"row_key": None, "drop_path": "f0"},
         {"row_key": None, "drop_path": "f1"},
     ]
+    assert warehouse.run("settled_rejects") == 2
+    assert warehouse.query("select drop_path from temp.rejected order by all")["drop_path"].to_pylist() == [
+        "f0",
+        "f1",
+        "f3",
+    ]
     assert selected(warehouse, "held_rejects", "table_name", table_name="orders") == ["orders"]
     assert selected(warehouse, "held_rejects", "table_name", table_name="returns") == []
 
