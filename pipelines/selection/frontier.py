@@ -7,7 +7,7 @@ more confidence than is asked for, as a night or a plan does where that costs li
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -106,7 +106,7 @@ def frontier_points(night: Night, inputs: Inputs, near: Flags, grid: Grid = WHOL
         assortment = night.settings.assortment.model_copy(update={"list_size": size})
         settings = night.settings.model_copy(update={"assortment": assortment})
         limits = replace(list_limits(settings, night.settings.scoring.landmine_promise), list_floor=0)
-        for promise, solved in _of_size(inputs, candidates, assortment, limits, near, grid):
+        for promise, solved in _best_so_far(_of_size(inputs, candidates, assortment, limits, near, grid)):
             bound = upper_share(candidates, limits, solved.solution.chosen)
             found.append(_point(inputs, regret_rate, assortment, promise, bound, solved.solution))
     return sorted(found, key=lambda point: (point.list_size, point.promise))
@@ -141,23 +141,16 @@ def grid_sizes(settings: AssortmentSettings, grid: Grid) -> Sequence[int]:
     return sorted({max(round(share * settings.list_size), 1) for share in grid.sizes})
 
 
-def _of_size(
-    inputs: Inputs,
-    candidates: ListCandidates,
-    assortment: AssortmentSettings,
-    limits: Limits,
-    near: Flags,
-    grid: Grid,
-) -> Iterator[tuple[float, SolvedList]]:
-    """The best list under each promise of the grid, the narrowest first: one that is worth more keeps the wider too."""
+def _best_so_far(found: Iterable[tuple[float, SolvedList]]) -> Iterator[tuple[float, SolvedList]]:
+    """The best list under each promise, the narrowest first: one that is worth more keeps the wider too."""
     best: SolvedList | None = None
-    for promise, solved in reversed(list(_as_found(inputs, candidates, assortment, limits, near, grid))):
+    for promise, solved in reversed(list(found)):
         if best is None or solved.solution.objective >= best.solution.objective:
             best = solved
         yield promise, best
 
 
-def _as_found(
+def _of_size(
     inputs: Inputs,
     candidates: ListCandidates,
     assortment: AssortmentSettings,
