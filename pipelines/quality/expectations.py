@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import cache
 from importlib.abc import MetaPathFinder
 from importlib.metadata import version
 from pathlib import Path
@@ -99,7 +98,6 @@ def write_site(night: Night, tables: Mapping[str, Contract], names: Mapping[str,
         context.build_data_docs(site_names=["contracts"])
 
 
-@cache
 def _program() -> str:
     parts = (code_version(), version("great_expectations"), version("duckdb"))
     return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:16]

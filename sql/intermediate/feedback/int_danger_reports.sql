@@ -21,18 +21,12 @@ with read_chat as (
 
 find_alarming as (
     -- Few comments sound dangerous; only of those returns the newest version is looked for.
-    select distinct
-        return_id,
-        comment
+    select distinct return_id
     from source.returns
     where
         known_on <= $as_of_date
         and cast(requested_at as date) > cast($as_of_date - cast($window_days as integer) * interval 1 day as date)
-        and case
-            when regexp_matches(comment, $danger_pattern)
-                then regexp_matches(regexp_replace(comment, $harmless_pattern, ' ', 'g'), $danger_pattern)
-            else false
-        end
+        and regexp_matches(comment, $danger_pattern)
 ),
 
 pick_returns as (
@@ -43,9 +37,8 @@ pick_returns as (
         cast(r.requested_at as date) as reported_on,
         r.comment
     from source.returns as r
-    where
-        r.known_on <= $as_of_date
-        and r.return_id in (select a.return_id from find_alarming as a)
+    inner join find_alarming as a on r.return_id = a.return_id
+    where r.known_on <= $as_of_date
     qualify row_number() over (partition by r.return_id order by r.updated_at desc, r.row_hash desc) = 1
 ),
 
@@ -64,8 +57,10 @@ read_returns as (
             r.order_line_id = t.order_line_id
             and t.valid_from <= $as_of_date
             and t.valid_to > $as_of_date
-    inner join find_alarming as a on r.return_id = a.return_id and r.comment = a.comment
-    where r.reported_on > cast($as_of_date - cast($window_days as integer) * interval 1 day as date)
+    where
+        r.reported_on > cast($as_of_date - cast($window_days as integer) * interval 1 day as date)
+        and regexp_matches(r.comment, $danger_pattern)
+        and regexp_matches(regexp_replace(r.comment, $harmless_pattern, ' ', 'g'), $danger_pattern)
 ),
 
 join_reports as (
