@@ -34,7 +34,8 @@ def list_within(task: ListTask, floor: int) -> SolvedList | None:
     found = _settled(task) if task.candidates.size else None
     if found is not None and (not binds(found) or _is_full(task, found)):
         return found
-    return _better(found, _of_whole_landmines(task, floor, found))
+    whole = _of_whole_landmines(task, floor, found)
+    return found if whole is None else _better(found, whole)
 
 
 def _settled(task: ListTask) -> SolvedList | None:
@@ -52,7 +53,7 @@ def _settled(task: ListTask) -> SolvedList | None:
         best = _better(best, replace(found, is_promised=True))
         anew = rule.at(variance, found.solution.chosen)
         settled = abs(anew.variance - rule.variance) <= SETTLED * rule.variance
-        if settled or not binds(found) or (best and _is_best(task, best.solution, anew, found.solution.duals)):
+        if settled or not binds(found) or _is_best(task, best.solution, anew, found.solution.duals):
             return best
         rule = anew
     return best
@@ -130,11 +131,9 @@ def safest_list(task: ListTask, size: int) -> Flags:
     return chosen
 
 
-def _better(best: SolvedList | None, found: SolvedList | None) -> SolvedList | None:
+def _better(best: SolvedList | None, found: SolvedList) -> SolvedList:
     """The list worth more of two, the first of equal ones."""
-    if best is None or found is None:
-        return best or found
-    return found if found.solution.objective > best.solution.objective else best
+    return found if best is None or found.solution.objective > best.solution.objective else best
 
 
 def _is_full(task: ListTask, found: SolvedList) -> bool:
