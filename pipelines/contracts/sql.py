@@ -112,7 +112,7 @@ def _rules_of(table: str, column: Column) -> list[Rule]:
     name, value = column.name, quoted(column.name)
     predicates = {
         "missing": f"{value} is null" if column.required else None,
-        "blank": f"length(trim({value})) < {column.min_length}" if column.min_length else None,
+        "blank": f"length(ltrim({value})) < {column.min_length}" if column.min_length else None,
         "not_allowed": f"{value} not in ({literals(column.allowed)})" if column.allowed else None,
         "unknown_code": _unknown_code(table, column) if column.coded else None,
         "below_minimum": None if column.minimum is None else f"{value} < {column.minimum}",

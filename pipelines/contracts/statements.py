@@ -42,11 +42,14 @@ def repeated_keys(key: Sequence[str]) -> str:
 
 def unknown_values(key: Sequence[str], column: str, known: str, target: str) -> str:
     """Write the select of the keys of rows whose value the column `target` of the relation `known` does not have."""
-    # An anti join holds the few checked rows in memory; `not in` would hold every id that the other table ever had.
-    match = f"select 1 from {known} as known where known.{quoted(target)} = checked.{quoted(column)}"
+    # An anti join reads two columns and holds the few checked rows in memory: `not in` would hold every id that the other
+    # table ever had, and of `not exists` DuckDB 2.0 makes a join over all columns of the checked relation.
     own = ", ".join(f"checked.{quoted(name)}" for name in key)
-    is_unknown = f"checked.{quoted(column)} is not null and not exists ({match})"
-    return f"select {own} from (select * from {ANY_TABLE}) as checked where {is_unknown}"
+    is_known = f"known.{quoted(target)} = checked.{quoted(column)}"
+    return (
+        f"select {own} from (select * from {ANY_TABLE}) as checked "
+        f"anti join {known} as known on {is_known} where checked.{quoted(column)} is not null"
+    )
 
 
 def known_on(day: date) -> str:

@@ -159,7 +159,7 @@ def _rows_of_list(node: exp.Join) -> exp.Expr:
 def _trim(node: exp.Trim) -> exp.Expr:
     if node.args.get("expression") is None:
         node.set("expression", _text(_SPACES))
-        node.set("position", "BOTH")
+        node.set("position", node.args.get("position") or "BOTH")
     return node
 
 
