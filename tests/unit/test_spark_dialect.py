@@ -9,6 +9,7 @@ import pytest
 from xuanpin.pipelines.engine.cluster.dialect import order_of, patterns_of, tables_of, to_spark
 from xuanpin.pipelines.engine.failures import EngineError
 
+SPACES = " \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 LITERALS: list[tuple[Any, str]] = [
     (None, "NULL"),
     (True, "TRUE"),
@@ -32,6 +33,8 @@ MENDED = [
     ("floor(x)", "CAST(FLOOR(`x`) AS DOUBLE)"),
     ("quantile_cont(x, 0.5)", "percentile(`x`, 0.5)"),
     ("string_split(x, '|')", r"split(`x`, '\\|')"),
+    ("trim(x)", f"TRIM(BOTH '{SPACES}' FROM `x`)"),
+    ("ltrim(x)", f"TRIM(LEADING '{SPACES}' FROM `x`)"),
     ("cast(x as time)", "CAST(`x` AS STRING)"),
     ("cast(x as decimal(9, 2))", "CAST(`x` AS DECIMAL(9, 2))"),
     ("cast(ln(x) * y as decimal(9, 2))", "CAST(round((LN(`x`) * `y`) * 100.0D) / 100.0D AS DECIMAL(9, 2))"),
