@@ -42,8 +42,8 @@ def repeated_keys(key: Sequence[str]) -> str:
 
 def unknown_values(key: Sequence[str], column: str, known: str, target: str) -> str:
     """Write the select of the keys of rows whose value the column `target` of the relation `known` does not have."""
-    # An anti join reads two columns and holds the few checked rows in memory: `not in` would hold every id that the other
-    # table ever had, and of `not exists` DuckDB 2.0 makes a join over all columns of the checked relation.
+    # An anti join reads two columns and holds the few checked rows in memory: `not in` would hold every id of the other
+    # table, and of `not exists` DuckDB 2.0 makes a join over all columns of the checked relation.
     own = ", ".join(f"checked.{quoted(name)}" for name in key)
     is_known = f"known.{quoted(target)} = checked.{quoted(column)}"
     return (
