@@ -64,6 +64,14 @@ def no_rows(columns: str) -> str:
     return f"select {', '.join(f'cast(null as {kind}) as {name}' for name, kind in typed)} where false"
 
 
+def first_and_last(column: str, rows: str) -> str:
+    """Write a select of the least and the greatest value of a `column` of the relation `rows`; nulls without rows.
+
+    What a table stores outside of them is not read where a condition names them.
+    """
+    return f"select min({quoted(column)}) as first, max({quoted(column)}) as last from {rows}"
+
+
 def all_rows(table: str) -> str:
     """Write a select of all rows of `schema.table`."""
     return f"select * from {quoted_table(table)}"

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.engine import Engine
-from xuanpin.pipelines.engine.names import no_rows
+from xuanpin.pipelines.engine.names import first_and_last, no_rows, quoted_table
 from xuanpin.pipelines.errors import InputRefused
 from xuanpin.pipelines.history.day_sums import STAGED, STAGED_SCHEMA, read_staged, write_sums
 from xuanpin.pipelines.history.offers import stage_offers
@@ -188,7 +188,8 @@ def _fold(engine: Engine, since: int, until: int, assumed: AssumptionSettings) -
 
 
 def _compute_changed(engine: Engine, assumed: AssumptionSettings) -> None:
-    values = assumed.model_dump(mode="json", include=set(FOLDED))
+    first, last = engine.row(first_and_last("order_line_id", quoted_table(f"temp.{CHANGED}")))
+    values = assumed.model_dump(mode="json", include=set(FOLDED)) | {"first_line": first, "last_line": last}
     # What only this fold reads costs three times as much to write into the file.
     for stem in TIMELINE:
         engine.materialise(stem, into="temp", **values)

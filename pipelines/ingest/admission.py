@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from xuanpin.pipelines.contracts import KNOWN_WITH, Contract
 from xuanpin.pipelines.engine import Engine
+from xuanpin.pipelines.engine.names import first_and_last
 from xuanpin.pipelines.ingest.cleaned_ids import note_cleaned
 from xuanpin.pipelines.ingest.notes import Notes
 from xuanpin.pipelines.ingest.spreading import SPREAD, spread
@@ -54,8 +55,9 @@ def admit(engine: Engine, contract: Contract, drop_seq: int, notes: Notes) -> in
 
 def _keep_candidates(engine: Engine, contract: Contract, offered: str) -> None:
     """Write temp.candidates, the rows of the relation `offered` that are not stored yet."""
+    first, last = engine.row(first_and_last(contract.key[0], offered))
     hashed = engine.derive(rows.hashed_columns(contract), rows=offered, into=HASHED)
-    engine.create(rows.candidate_rows(contract, hashed), into=CANDIDATES)
+    engine.create(rows.candidate_rows(contract, hashed), into=CANDIDATES, first=first, last=last)
 
 
 def _resolve_references(engine: Engine, contract: Contract) -> None:

@@ -41,7 +41,7 @@ def effects(
     put_table(engine, "history.order_line_timeline", reversed_columns, *old, **COMMON)
     lines = [{"order_line_id": line} for line in changed]
     put_table(engine, "temp.int_changed_order_lines", "order_line_id varchar", *lines)
-    engine.materialise("int_timeline_effects", into="temp")
+    engine.materialise("int_timeline_effects", into="temp", first_line=min(changed), last_line=max(changed))
     return rows_of(engine, "temp.int_timeline_effects", columns)
 
 

@@ -6,10 +6,11 @@ import sqlglot
 from tools.sql_rules import complaints
 from xuanpin.pipelines.contracts import KNOWN_WITH, load_contract, statements
 from xuanpin.pipelines.engine.cluster.dialect import to_spark
+from xuanpin.pipelines.engine.names import first_and_last
 from xuanpin.pipelines.ingest.statements import rows, waiting
 
 LARGE = ("orders", "returns", "chat_messages", "match_answers")
-VALUES = {"as_of": 1, "since": 1, "drop_seq": 1}
+VALUES = {"as_of": 1, "since": 1, "drop_seq": 1, "first": "a", "last": "z"}
 
 
 def generated(table: str) -> dict[str, str]:
@@ -17,6 +18,7 @@ def generated(table: str) -> dict[str, str]:
     contract = load_contract(table)
     stamp, *_ = KNOWN_WITH[table]
     own = {
+        "span": first_and_last(contract.key[0], '"temp"."offered"'),
         "candidates": rows.candidate_rows(contract, '"temp"."hashed"'),
         "resolved": rows.resolved_rows(contract, KNOWN_WITH[table]),
         "unresolved": rows.unresolved_rows(contract),

@@ -208,7 +208,7 @@ def hashed_columns(contract: Contract) -> str:
 
 
 def candidate_rows(contract: Contract, hashed: str) -> str:
-    """Write the select of those rows of the relation `hashed` whose content is not stored yet, each once."""
+    """Write the select of the rows of `hashed`, whose keys are $first to $last, that are not stored yet, each once."""
     columns = ", ".join(f"h.{quoted(name)}" for name in (*contract.stored().column_names, *_PLACE, "row_hash"))
     audited = "".join(f", h.{quoted(name)} nulls last" for name in contract.audit_only_columns())
     order = f"h.held_seq nulls last, h.drop_path{audited}, h.{CLEANED} nulls first, h.drop_row"
@@ -217,6 +217,7 @@ def candidate_rows(contract: Contract, hashed: str) -> str:
         select t.row_hash
         from {quoted_table(f"source.{contract.name}")} as t
         where exists (select 1 from {hashed} as o where o.row_hash = t.row_hash)
+            and t.{quoted(contract.key[0])} between $first and $last
     """
     return f"""
         select {columns}

@@ -10,6 +10,7 @@ with assume_delivery as (
         end as arrived_at
     from source.orders as o
     inner join temp.int_changed_order_lines as c on o.order_line_id = c.order_line_id
+    where o.order_line_id >= $first_line and o.order_line_id <= $last_line
 )
 
 select

@@ -32,7 +32,7 @@ with sign_states as (
         t.fault_requested_on
     from history.order_line_timeline as t
     inner join temp.int_changed_order_lines as c on t.order_line_id = c.order_line_id
-    where t.is_sale
+    where t.is_sale and t.order_line_id >= $first_line and t.order_line_id <= $last_line
 ),
 
 list_ends as (
