@@ -228,12 +228,11 @@ STEPS = (
         reads=tables(
             "history: listed, order_line_timeline; night: agent_alternates, agent_matches, agent_summary, alarms, "
             "assortment_certificate, calibration, experiment_assignments, experiment_results, feedback_mentions, "
-            "int_agent_waiting, int_danger_holds, int_kin, "
-            "int_perishables, int_predictions_due, int_promise_audit, int_promise_grounds, int_segment_slots, "
-            "int_selection_candidates, int_senders, int_sku_daily, int_standing_refusals, int_suited_skus, "
-            "list_frontier, pick_answers, reserves, run_quality, segment_demand, selection_decisions, sku_list, "
-            "sku_scorecard, sku_scores, stg_agents, stg_groups, stg_match_answers, stg_overrides, stg_products; ops: "
-            "arrivals"
+            "int_agent_waiting, int_danger_holds, int_kin, int_perishables, int_predictions_due, int_promise_audit, "
+            "int_promise_grounds, int_segment_slots, int_selection_candidates, int_senders, int_sku_daily, "
+            "int_standing_refusals, int_suited_skus, list_frontier, pick_answers, reserves, run_quality, "
+            "segment_demand, selection_decisions, sku_list, sku_scorecard, sku_scores, stg_agents, stg_groups, "
+            "stg_match_answers, stg_overrides, stg_products; ops: arrivals"
         ),
         writes=tables("night: reserve_agents, reserve_groups, reserve_skus"),
         files="writes the run folder",
@@ -262,6 +261,7 @@ STEPS = (
         reads=(),
         writes=(),
         files="seals the run folder; writes published.duckdb and current.json",
+        early=Early("xuanpin.pipelines.publishing.step:begin_publishing", before="report"),
     ),
 )
 

@@ -9,7 +9,8 @@ from xuanpin.pipelines.engine.library import SqlFile, load_sql, sql_stems
 from xuanpin.pipelines.engine.one_select import foreign_parts, selected_columns
 from xuanpin.pipelines.engine.opening import open_engine, open_memory
 from xuanpin.pipelines.engine.protocol import BlockFunction, Engine, Rows
-from xuanpin.pipelines.engine.published_runs import PublishedRuns, publish_runs
+from xuanpin.pipelines.engine.published_runs import PublishedRuns, build_runs, publish_runs
+from xuanpin.pipelines.engine.publishing import put_in_place
 
 __all__ = [
     "BlockFunction",
@@ -19,6 +20,7 @@ __all__ = [
     "PublishedRuns",
     "Rows",
     "SqlFile",
+    "build_runs",
     "copy_warehouse",
     "file_rows",
     "file_rows_among",
@@ -27,6 +29,7 @@ __all__ = [
     "open_engine",
     "open_memory",
     "publish_runs",
+    "put_in_place",
     "selected_columns",
     "sql_stems",
     "stacked_rows",

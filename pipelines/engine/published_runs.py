@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from xuanpin.pipelines.engine.failures import failures_of_duckdb
 from xuanpin.pipelines.engine.names import path_pattern, quoted
-from xuanpin.pipelines.engine.publishing import HEADER_BYTES, keep_bytes, put_in_place, room_beside
+from xuanpin.pipelines.engine.publishing import HEADER_BYTES, keep_bytes, make_room, put_in_place
 
 Files = Mapping[str, Path]
 """The Parquet file of each table of a run."""
@@ -54,12 +54,19 @@ def publish_runs(path: Path, runs: PublishedRuns, *, is_anew: bool = False) -> N
     runs; of one that was built anew, its connect fails, and it has to connect again. Raises RuntimeError, and replaces
     nothing, where the new file is not complete by itself.
     """
-    if is_anew or not path.exists() or not _renewed(path, runs):
-        building = room_beside(path)
+    building = path.with_name(f"{path.name}.tmp")
+    build_runs(path, runs, building, is_anew=is_anew)
+    put_in_place(building, path)
+
+
+def build_runs(path: Path, runs: PublishedRuns, building: Path, *, is_anew: bool = False) -> None:
+    """Write to `building` what `publish_runs` would put at `path`, which stays as it is; `is_anew` as there."""
+    make_room(building)
+    if is_anew or not path.exists() or not _renewed(path, runs, building):
+        make_room(building)
         with failures_of_duckdb(), duckdb.connect(str(building)) as connection:
             _build(connection, runs)
             _show(connection, runs.facts)
-        put_in_place(building, path)
 
 
 def _build(connection: duckdb.DuckDBPyConnection, runs: PublishedRuns) -> None:
@@ -84,9 +91,8 @@ def _stacked(runs: Collection[Files]) -> dict[str, list[Path]]:
     return {name: [files[name] for files in runs if name in files] for name in names}
 
 
-def _renewed(path: Path, runs: PublishedRuns) -> bool:
-    """Bring a copy of the database to these runs and put it in place; False where it has to be built anew."""
-    building = room_beside(path)
+def _renewed(path: Path, runs: PublishedRuns, building: Path) -> bool:
+    """Bring a copy of the database to these runs; False where it has to be built anew."""
     shutil.copyfile(path, building)
     try:
         with duckdb.connect(str(building), config={"checkpoint_threshold": _NEVER_BY_ITSELF}) as connection:
@@ -106,7 +112,6 @@ def _renewed(path: Path, runs: PublishedRuns) -> bool:
     except duckdb.Error:
         return False
     keep_bytes(path, building, size)
-    put_in_place(building, path)
     return True
 
 

@@ -14,12 +14,10 @@ HEADER_BYTES = 3 * 4096
 """Bytes of a database file before its first block: what names the format, and two headers of which the newer holds."""
 
 
-def room_beside(path: Path) -> Path:
-    """Return where a new database is built; what a killed process left there is removed."""
-    building = path.with_name(f"{path.name}.tmp")
+def make_room(building: Path) -> None:
+    """Remove what a killed process left where the new database `building` is built."""
     building.unlink(missing_ok=True)
     _log_of(building).unlink(missing_ok=True)
-    return building
 
 
 def _log_of(building: Path) -> Path:

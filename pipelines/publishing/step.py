@@ -19,6 +19,7 @@ from xuanpin.pipelines.missing.tonight import missing_sources
 from xuanpin.pipelines.planning.problem import write_problem
 from xuanpin.pipelines.republishing import holds, recall
 from xuanpin.pipelines.run_store import sealing
+from xuanpin.pipelines.run_store.ready import Ready, clear, make_ready
 from xuanpin.pipelines.side_by_side import side_by_side
 
 RESERVE_TABLES = ("reserve_skus", "reserve_agents", "reserve_groups")
@@ -42,6 +43,12 @@ def write(night: Night) -> StepCount:
     return sum(counts.values()), sum(counts.values())
 
 
+def begin_publishing(night: Night) -> Callable[[], Ready]:
+    """Return what makes ready to publish the run of a `night` whose tables are written, for a whole night to do beside
+    its report. Nothing that readers see is touched."""
+    return partial(_made_ready, night)
+
+
 def publish(night: Night) -> StepCount:
     """Seal the run folder and make the run current, unless a brake holds it or a person has to approve it.
 
@@ -49,20 +56,37 @@ def publish(night: Night) -> StepCount:
     """
     folder = _finished_folder(night)
     content = json.loads((folder / run_store.MANIFEST).read_text(encoding="utf-8"))
+    ready: Ready = night.early() if night.early is not None else Ready()
     # The warehouse is not asked any more: what the night wrote there goes from its log into its file meanwhile.
-    works: list[Callable[[], None]] = [partial(_publish, night, folder, content), night.engine.checkpoint]
+    works: list[Callable[[], None]] = [partial(_publish, night, folder, content, ready), night.engine.checkpoint]
     side_by_side(night.settings.engine.threads, works)
+    clear(night.home)
     rows = sum(content["row_counts"].values())
     return rows, rows
 
 
-def _publish(night: Night, folder: Path, content: dict[str, Any]) -> None:
-    with sealing.lock_published(night.home):
+def _made_ready(night: Night) -> Ready:
+    folder = sealing.partial_folder(night)
+    content = json.loads((folder / run_store.MANIFEST).read_text(encoding="utf-8"))
+    run_id, is_held = content["run_id"], bool(holds.holding_brakes(folder))
+    run = run_store.CurrentRun(
+        run_id=run_id,
+        run_dir=sealing.run_dir_name(run_id),
+        list_date=content["list_date"],
+        as_of_date=content["as_of_date"],
+        state=_state(night, run_id, is_held=is_held),
+    )
+    is_shown = run.state in run_store.CURRENT_STATES
+    return make_ready(night.home, night.settings.publish.database_days, run, folder) if is_shown else Ready()
+
+
+def _publish(night: Night, folder: Path, content: dict[str, Any], ready: Ready) -> None:
+    with sealing.lock_published(night.home, ready.feed):
         reason = holds.hold_reason(holds.holding_brakes(folder))
         state = _state(night, content["run_id"], is_held=reason is not None)
         run = sealing.seal(night.home, folder, state, reason if state == holds.HELD else None)
         if run.state in run_store.CURRENT_STATES:
-            make_current(night, run)
+            _make_current(night, run, ready)
         elif run.state in run_store.WAITING_STATES:
             run_store.await_review(night.home, run)
 
@@ -75,10 +99,10 @@ def _finished_folder(night: Night) -> Path:
     return night.home.list_dir(night.list_date) / sealing.run_dir_name(identity.run_identity(night))
 
 
-def make_current(night: Night, run: run_store.CurrentRun) -> None:
+def _make_current(night: Night, run: run_store.CurrentRun, ready: Ready) -> None:
     """Make a run current, without what was recalled since its cut."""
     shown = recall.apply_recalls(night.home, night.settings, run, night.now)
-    sealing.make_current(night.home, night.settings.publish.database_days, shown)
+    sealing.make_current(night.home, night.settings.publish.database_days, shown, ready.database)
     run_store.review_done(night.home, night.list_date)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -27,6 +28,18 @@ UNREADABLE = (EngineError, UsageError, FileNotFoundError, pa.ArrowException)
 """What a file of a run raises that somebody has spoilt or taken away."""
 Counts = Mapping[str, Mapping[str, int]]
 """Rows by table and by what became of them."""
+
+
+@dataclass(frozen=True)
+class ReadyFeed:
+    """Rows of an entry that were written before it, into `folder`: what they tell of (`number`, `before`, `after` of
+    write_feed) and how many they are (`rows`)."""
+
+    folder: Path
+    number: int
+    before: run_store.CurrentRun | None
+    after: run_store.CurrentRun | None
+    rows: Counts
 
 
 def write_feed(

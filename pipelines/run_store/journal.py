@@ -21,7 +21,7 @@ from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.home_modes import make_published, open_like_folder
-from xuanpin.pipelines.run_store.feed import write_feed
+from xuanpin.pipelines.run_store.feed import ReadyFeed, write_feed
 
 log = logging.getLogger("xuanpin")
 JOURNAL, ENTRY = "changes", "change.json"
@@ -109,11 +109,23 @@ def shown_before(home: Home, run: run_store.CurrentRun) -> dict[str, run_store.C
     return {day: other for day, other in found.items() if day < run.list_date}
 
 
-def note_changes(home: Home) -> None:
+def ready_feed(home: Home, run: run_store.CurrentRun, unsealed: run_store.CurrentRun, folder: Path) -> ReadyFeed:
+    """Write into a new `folder` the rows of the entry that will say that `run` is shown, if nothing is noted before.
+
+    `unsealed` is the run as it stands before it is sealed, in another folder.
+    """
+    folder.mkdir()
+    standing, number = _replayed(changes(home)), last_number(home) + 1
+    before = _replaced(home, date.fromisoformat(run.list_date), standing)
+    return ReadyFeed(folder, number, before, run, write_feed(home, folder, number, before, unsealed))
+
+
+def note_changes(home: Home, ready: ReadyFeed | None = None) -> None:
     """Bring the journal level with the pointers of the list dates; call it under the lock of the published folder.
 
-    What a killed process has changed is noted by whoever comes next. Entries of list dates that are no longer kept go,
-    the oldest first, so that what is left of the journal is whole.
+    Rows that are `ready` are taken for the entry that they tell of. What a killed process has changed is noted by
+    whoever comes next. Entries of list dates that are no longer kept go, the oldest first, so that what is left of the
+    journal is whole.
     """
     kept, folders = _drop_old(home), list(_list_dates(home))
     standing, number = _replayed(kept), last_number(home)
@@ -124,7 +136,7 @@ def note_changes(home: Home) -> None:
     for day in folders:
         for change in _changes_of(home, day, standing):
             number += 1
-            _write(home, replace(change, number=number, known=known))
+            _write(home, replace(change, number=number, known=known), ready)
             known = ()
             _note(standing, change)
 
@@ -137,7 +149,7 @@ def _changes_of(home: Home, day: date, standing: dict[str, _Standing]) -> Iterat
         yield _change(home, "rejected", replace(noted.waiting, state="rejected"), None, standing)
         waiting = None if _is_same(waiting, noted.waiting) else waiting
     if shown is not None and shown != noted.shown and shown.state in SHOWN:
-        yield _change(home, SHOWN[shown.state], shown, noted.shown or _before(home, day, standing), standing)
+        yield _change(home, SHOWN[shown.state], shown, _replaced(home, day, standing), standing)
     if shown is None and noted.shown is not None:
         yield _change(home, "withdrawn", replace(noted.shown, state="rejected"), noted.shown, standing)
     if waiting is not None and waiting != noted.waiting and _state(home, waiting) in WAITING:
@@ -158,7 +170,7 @@ def _change(
         number=0,
         kind=kind,
         run=run,
-        previous=previous if previous is None or run_store.run_folder(home, previous).is_dir() else None,
+        previous=_if_kept(home, previous),
         is_newest=is_newest,
         reason=manifest.get("reason"),
         reason_zh=manifest.get("reason_zh"),
@@ -175,7 +187,16 @@ def _shown(
     if kind in SHOWN.values():
         return run
     left = _before(home, date.fromisoformat(run.list_date), standing) if kind == "withdrawn" and standing else None
-    return left if left is not None and run_store.run_folder(home, left).is_dir() else None
+    return _if_kept(home, left)
+
+
+def _if_kept(home: Home, run: run_store.CurrentRun | None) -> run_store.CurrentRun | None:
+    return run if run is not None and run_store.run_folder(home, run).is_dir() else None
+
+
+def _replaced(home: Home, day: date, standing: Mapping[str, _Standing]) -> run_store.CurrentRun | None:
+    """Return the run that readers saw before they are shown another for `day`; None where it is not kept."""
+    return _if_kept(home, standing.get(day.isoformat(), _Standing()).shown or _before(home, day, standing))
 
 
 def _before(home: Home, day: date, standing: Mapping[str, _Standing]) -> run_store.CurrentRun | None:
@@ -251,12 +272,16 @@ def _drop_old(home: Home) -> list[Change]:
     return kept
 
 
-def _write(home: Home, change: Change) -> None:
-    partial = _partial(home)
+def _write(home: Home, change: Change, ready: ReadyFeed | None) -> None:
+    partial, told = _partial(home), (change.number, change.previous, change.shown)
     make_published(home, partial.parent)
-    partial.mkdir()
-    if change.kind in TOLD_BY_ROW:
-        change = replace(change, rows=write_feed(home, partial, change.number, change.previous, change.shown))
+    if ready is not None and (ready.number, ready.before, ready.after) == told:
+        ready.folder.rename(partial)
+        change = replace(change, rows=ready.rows)
+    else:
+        partial.mkdir()
+        if change.kind in TOLD_BY_ROW:
+            change = replace(change, rows=write_feed(home, partial, *told))
     run_store.replace_json(partial / ENTRY, asdict(change))
     for path in (partial, *partial.iterdir()):
         open_like_folder(path)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +20,15 @@ import pyarrow.parquet as pq
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import Contract, published_contracts
-from xuanpin.pipelines.engine import EngineError, PublishedRuns, publish_runs
 from xuanpin.pipelines.home_locks import alone
 from xuanpin.pipelines.home_modes import keep_private, make_published, open_like_folder
 from xuanpin.pipelines.run_store import journal
-from xuanpin.pipelines.run_store.kept import superseded_runs
+from xuanpin.pipelines.run_store.database import DATABASE, ReadyDatabase, write_database
+from xuanpin.pipelines.run_store.feed import ReadyFeed
+from xuanpin.pipelines.side_by_side import side_by_side
 from xuanpin.pipelines.typed.paths import AS_OWNER, require_writable
 from xuanpin.pipelines.typed.phrase import in_language
 
-log = logging.getLogger("xuanpin")
 # Published doubles carry this many decimal places: more would show the noise of the machine.
 PLACES = 6
 # Twelve hexadecimal digits distinguish 10^7 runs of one list date with a collision chance below one in a million.
@@ -37,19 +37,6 @@ ROWS_TOGETHER = {"sku_scorecard": 8_192}
 """Rows of a table that lie together in its file: one SKU is found in each of ninety nights without reading the rest."""
 UNSETTLED = ".unsettled.json"
 """Note in the published folder that a process is changing what has to agree there; see `unsettled`."""
-DATABASE = "published.duckdb"
-"""File in the published folder with the tables of the newest list dates, for readers who want one file."""
-VERSIONS = pa.schema(
-    [
-        ("run_id", pa.string()),
-        ("list_date", pa.date32()),
-        ("as_of_date", pa.date32()),
-        ("state", pa.string()),
-        ("run_dir", pa.string()),
-        ("is_current", pa.bool_()),
-    ]
-)
-"""Columns of runs.versions in published.duckdb: a row a run that it holds."""
 RESERVES = "reserves"
 """Sub-folder of a run with what a later fallback or recall needs: reserves, and the agents' requirements."""
 
@@ -60,12 +47,12 @@ def run_dir_name(run_id: str) -> str:
 
 
 @contextmanager
-def lock_published(home: Home) -> Iterator[None]:
+def lock_published(home: Home, ready: ReadyFeed | None = None) -> Iterator[None]:
     """Lock the published folder of `home`: one process at a time makes a run current, others wait.
 
     The lock goes with the process that holds it, and what a killed one left unsettled is settled first. What is done in
-    the block is noted in the journal at its end. A process must not enter the block twice. Raises UsageError where the
-    home may not be written.
+    the block is noted in the journal at its end, with the rows of `ready` where it tells of the same change. A process
+    must not enter the block twice. Raises UsageError where the home may not be written.
     """
     require_writable(home.root, AS_OWNER)
     keep_private(home)
@@ -74,7 +61,7 @@ def lock_published(home: Home) -> Iterator[None]:
         _settle(home)
         journal.note_changes(home)
         yield
-        journal.note_changes(home)
+        journal.note_changes(home, ready)
 
 
 @contextmanager
@@ -115,26 +102,31 @@ def write_tables(night: Night, folder: Path, run_id: str) -> dict[str, int]:
 
     `run_id` goes into every row. Rows are in key order and doubles rounded, so the same night gives the same bytes.
     """
-    counts = {}
+    counts: dict[str, int] = {}
+    works: list[Callable[[], Any]] = []
     for contract in published_contracts():
-        table = published_rows(night, contract, run_id)
+        # A table is written on another core while the next one is read.
+        works.insert(0, partial(published_rows, night, contract, run_id))
+        table: pa.Table = side_by_side(night.settings.engine.threads, works)[0]
         path, together = folder / f"{contract.name}.parquet", ROWS_TOGETHER.get(contract.name)
-        pq.write_table(table, path, compression="zstd", row_group_size=together)
+        works = [partial(pq.write_table, table, path, compression="zstd", row_group_size=together)]
         counts[contract.name] = table.num_rows
+    for write in works:
+        write()
     return counts
 
 
 def published_rows(night: Night, contract: Contract, run_id: str) -> pa.Table:
     """Return one night table with its dates and run id, in the contract's columns, types and key order."""
-    dated = {"list_date": night.list_date, "as_of_date": night.as_of_date, "run_id": run_id}
-    own = night.engine.read(f"night.{contract.name}")
-    for name, value in dated.items():
-        if name in own.column_names:
-            own = own.drop_columns([name])
-        own = own.append_column(name, pa.repeat(pa.scalar(value), own.num_rows))
+    names = [column.name for column in contract.unstamped().columns]
+    key = [column for column in contract.key if column in names]
+    # In one piece: where a piece ends shows in the bytes, and depends on the threads that sort.
+    rows = night.engine.read(f"night.{contract.name}", columns=names, order_by=key).combine_chunks()
+    stamp = {"list_date": night.list_date, "as_of_date": night.as_of_date, "run_id": run_id}
+    for name, value in stamp.items():
+        rows = rows.append_column(name, pa.repeat(pa.scalar(value), rows.num_rows))
     schema = contract.arrow_schema()
-    ordered = own.select(schema.names).cast(schema).sort_by([(column, "ascending") for column in contract.key])
-    return pa.table([_rounded(column) for column in ordered.columns], schema=schema)
+    return pa.table([_rounded(column) for column in rows.select(schema.names).cast(schema).columns], schema=schema)
 
 
 def seal(home: Home, folder: Path, state: str, reason: str | None, **facts: Any) -> run_store.CurrentRun:
@@ -181,16 +173,21 @@ def in_both_languages(reason: str | None) -> dict[str, str | None]:
     return {"reason": reason, "reason_zh": None if reason is None else in_language(reason, "zh")}
 
 
-def make_current(home: Home, database_days: int, run: run_store.CurrentRun) -> None:
+def make_current(home: Home, database_days: int, run: run_store.CurrentRun, ready: ReadyDatabase | None = None) -> None:
     """Bring published.duckdb to this run as its list date's, then point readers to the run, last of all.
 
-    `database_days` is the number of list dates that the database holds.
+    `database_days` is the number of list dates that the database holds; `ready` is taken where it is what would be
+    written.
     """
-    others = [other for other in run_store.current_runs(home) if other.list_date != run.list_date]
     with unsettled(home, database_days):
-        kept = sorted([*others, run], key=lambda other: other.list_date)[-database_days:]
-        _write_database(home, kept)
+        write_database(home, shown_with(home, database_days, run), ready)
         run_store.point_to(home, run)
+
+
+def shown_with(home: Home, database_days: int, run: run_store.CurrentRun) -> list[run_store.CurrentRun]:
+    """Return the runs that published.duckdb shows where `run` is its list date's; `database_days` as make_current."""
+    others = [other for other in run_store.current_runs(home) if other.list_date != run.list_date]
+    return sorted([*others, run], key=lambda other: other.list_date)[-database_days:]
 
 
 def take_back(home: Home, database_days: int, run: run_store.CurrentRun) -> None:
@@ -200,7 +197,7 @@ def take_back(home: Home, database_days: int, run: run_store.CurrentRun) -> None
     """
     others = [other for other in run_store.current_runs(home) if other.list_date != run.list_date]
     if others:
-        _write_database(home, others[-database_days:])
+        write_database(home, others[-database_days:])
     else:
         (home.published / DATABASE).unlink(missing_ok=True)
     run_store.point_away(home, run, others[-1] if others else None)
@@ -210,7 +207,7 @@ def rebuild_database(home: Home, database_days: int) -> None:
     """Write published.duckdb anew from the newest `database_days` current runs, after files of them have changed."""
     current = run_store.current_runs(home)
     if current:
-        _write_database(home, current[-database_days:], is_anew=True)
+        write_database(home, current[-database_days:], is_anew=True)
 
 
 def renew_hashes(folder: Path) -> None:
@@ -218,34 +215,6 @@ def renew_hashes(folder: Path) -> None:
     content = _load(folder / run_store.MANIFEST)
     counts = {path.stem: pq.read_metadata(path).num_rows for path in sorted(folder.glob("*.parquet"))}
     run_store.replace_json(folder / run_store.MANIFEST, content | {"row_counts": counts, "files": _file_hashes(folder)})
-
-
-def _write_database(home: Home, current: list[run_store.CurrentRun], *, is_anew: bool = False) -> None:
-    """Write the `current` runs of some list dates, and by their ids the others of these dates, to published.duckdb."""
-    others = superseded_runs(home, current)
-    facts = [{**asdict(run), "is_current": run in current} for run in (*current, *others)]
-    dated = [row | {name: date.fromisoformat(row[name]) for name in ("list_date", "as_of_date")} for row in facts]
-    runs = PublishedRuns(
-        current={run.run_id: _tables(home, run) for run in current},
-        superseded={run.run_id: _tables(home, run) for run in others},
-        facts=pa.Table.from_pylist(dated, schema=VERSIONS),
-    )
-    try:
-        publish_runs(home.published / DATABASE, runs, is_anew=is_anew)
-    except EngineError as error:
-        if not others:
-            raise
-        # What readers see must not wait for a run that they do not see any longer.
-        log.warning("published.duckdb has current runs alone: one of the others cannot be read (%s)", error.kind)
-        shown = runs.facts.filter(pc.field("is_current"))
-        publish_runs(home.published / DATABASE, replace(runs, superseded={}, facts=shown), is_anew=True)
-
-
-def _tables(home: Home, run: run_store.CurrentRun) -> dict[str, Path]:
-    """The files of a run by table; one of an earlier release lacks the tables that it did not know."""
-    folder, counts = run_store.run_folder(home, run), run_store.manifest(home, run)["row_counts"]
-    known = [contract.name for contract in published_contracts() if contract.name in counts]
-    return {name: folder / f"{name}.parquet" for name in known}
 
 
 def _load(path: Path) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def test_what_is_begun_early_needs_no_table_of_the_steps_beside_it(
     written = {name for own in beside for name in own.writes}
     begun = trace_night(RunRequest(FIRST + timedelta(days=1), home, SOURCES, Settings(), NOW), [begins])[step.name]
     assert traces
-    assert begun.writes
+    assert begun.writes or not step.writes
     assert (begun.reads & written, begun.writes & touched) == (set(), set())
 
 

@@ -80,7 +80,7 @@ def cut_short(*given: Any) -> None:
     raise KeyError(given)
 
 
-@pytest.mark.parametrize("cut", ["_write_database", "run_store.replace_json", "run_store.point_away"])
+@pytest.mark.parametrize("cut", ["write_database", "run_store.replace_json", "run_store.point_away"])
 def test_taking_a_list_back_that_was_cut_short_is_done_again(
     home: Home, monkeypatch: pytest.MonkeyPatch, cut: str
 ) -> None:
