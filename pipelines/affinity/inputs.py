@@ -55,7 +55,8 @@ class AffinityInputs:
 
 
 def read_inputs(night: Night) -> AffinityInputs:
-    """Select what the choice model is learnt from; writes night.int_teachers, int_teacher_days and those of POST_CHAIN."""
+    """Select what the choice model is learnt from; writes night.int_teachers, int_teacher_days and the tables of
+    POST_CHAIN."""
     settings, engine = night.settings.matching, night.engine
     first = night.as_of_date - timedelta(days=settings.posts_days)
     window = {"as_of_date": night.as_of_date, "posts_before": first}
