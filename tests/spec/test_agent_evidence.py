@@ -83,6 +83,8 @@ def test_days_of_orders_weigh_less_with_their_age_for_the_agents_and_skus_asked_
     sales(engine, *others, ("A0", "S9", 0, 1, 0, 0, 0), *days)
     for name, columns, rows in ORDERS[stem]:
         table(engine, name, columns, rows)
+    if stem == "int_posted_orders":
+        engine.materialise("int_posted_days")
     # What is left of ten days of A1 and S1 is 10, 6, 0 and 0.
     assert selected(engine, stem, as_of_date=DAY, history_days=10) == EXPECTED[stem]
 
@@ -116,6 +118,7 @@ def test_outcomes_of_a_cell_stand_beside_those_that_the_rates_of_its_sku_predict
         ("A1", "gone", 1, 1, 1, 0, 0),
         ("A3", "S1", 1, 1, 1, 0, 0),  # she is not learnt from
     )
+    engine.materialise("int_teacher_days")
     assert selected(engine, "int_outcome_cells") == [
         ("A1", "S1", 2, 1.0, 2, 0.5),
         ("A1", "S2", 0, 1.0, 1, 1.0),
