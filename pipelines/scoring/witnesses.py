@@ -10,7 +10,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from xuanpin.models.risk.witnesses import COUNTS, FEWEST_LINES, find_bursts, lone_agents, new_buyer_weight
+from xuanpin.models.risk.witnesses import (
+    CELL_COUNTS,
+    COUNTS,
+    FEWEST_LINES,
+    find_bursts,
+    lone_agents,
+    new_buyer_weight,
+)
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.scoring.drift import ALARMS
 from xuanpin.pipelines.scoring.look_alikes import find_look_alikes
@@ -70,7 +77,7 @@ def _burst_periods(counts: pd.DataFrame, bursts: pd.DataFrame) -> pa.Table:
 
 
 def _lone_agents(cells: pa.Table) -> pa.Table:
-    weight = lone_agents(_numbers(cells, ["lines", "regrets"]))
+    weight = lone_agents(_numbers(cells, CELL_COUNTS))
     own = cells.select(["sku_number", "period", "agent_number"]).take(pa.array(weight.index))
     return own.append_column("agent_weight", pa.array(weight)).cast(LONE_AGENTS)
 
