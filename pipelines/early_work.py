@@ -39,10 +39,16 @@ def early_work(steps: Sequence[Step], threads: int) -> Iterator[Callable[[Step, 
                     work = _begun(later, later.early.function, night)
                     # The order of sums must not depend on when it ends: the limit is the process's, and stays.
                     limits.enter_context(threadpool_limits(1))
-                    waiting[later.name] = pool.submit(work).result
+                    waiting[later.name] = pool.submit(_done, later, work).result
             return replace(night, early=waiting.pop(step.name, None))
 
         yield before
+
+
+def _done(step: Step, work: Callable[[], Any]) -> Any:
+    """What the work gives; what the step itself needs is imported first, beside the steps before it, too."""
+    pkgutil.resolve_name(step.function)
+    return work()
 
 
 def _begun(step: Step, function: str, night: Night) -> Callable[[], Any]:

@@ -52,8 +52,9 @@ class Lines:
     """Hold recent lines in numbers of few bytes, arrays of shape (lines,): there are millions of them.
 
     `codes` are the level codes of each factor (-1 unknown), in the order of int_attributed_lines, `age_days`,
-    `regret_days` (-1 where not regretted), `shown_share` and `damaged` are as there, `thousandths` its weight times
-    1,000; `skus` are the ids behind the codes of SKUs; `weeks` is how many weeks the lines span.
+    `regret_days` (-1 where not regretted), `damaged` and `thousandths` of its weight are as there; `shown_share` is
+    that of regrets that show by its age, `skus` are the ids behind the codes of SKUs, `weeks` is how many weeks the
+    lines span.
     """
 
     codes: dict[str, Codes]
@@ -87,15 +88,14 @@ def attribute_faults(night: Night) -> StepCount:
     Returns lines searched and SKUs with evidence.
     """
     settings = night.settings.scoring
-    dates: dict[str, Any] = {"as_of_date": night.as_of_date, "horizon_days": settings.horizon_days}
-    searched = _search(night, dates)
-    night.engine.materialise("int_exposure", **dates)
+    searched = _search(night)
+    night.engine.materialise("int_exposure", as_of_date=night.as_of_date, horizon_days=settings.horizon_days)
     return searched, night.engine.materialise("int_sku_evidence")
 
 
-def _search(night: Night, dates: dict[str, Any]) -> int:
+def _search(night: Night) -> int:
     """Store what the lines tell; returns how many they are. They are not held longer: no step takes more memory."""
-    lines = _read_lines(night, **dates)
+    lines = _read_lines(night, night.as_of_date, night.settings.scoring.horizon_days)
     effects = fit_effects(lines.factors(FACTORS), lines.regretted, lines.expected(lines.regretted))
     night.engine.store("night.int_outliers", _outliers(night, lines, effects))
     night.engine.store("night.int_outlier_lines", _outlier_lines(lines, effects, night.as_of_date))
@@ -104,21 +104,22 @@ def _search(night: Night, dates: dict[str, Any]) -> int:
     return len(lines.age_days)
 
 
-def _read_lines(night: Night, **parameters: Any) -> Lines:
-    columns = ["sku_id", "category", "supplier_id"]
+def _read_lines(night: Night, as_of_date: date, horizon_days: int) -> Lines:
+    columns = ["sku_id", "category", "supplier_id", "category_number"]
     catalogue = night.engine.read("night.int_sku_numbers", columns=columns, order_by=["sku_number"])
-    table = night.engine.select("int_attributed_lines", **parameters)
-    codes = {factor: _codes(table[f"{factor}_number"]) for factor in ("sku", "carrier", "agent", "customer")}
-    age_days, regret_days = _codes(table["age_days"]), _codes(table["regret_days"])
-    shown_share = np.array(table["shown_share"].to_numpy(), dtype=np.float64)
+    table = night.engine.select("int_attributed_lines", as_of_date=as_of_date)
+    codes = {factor: _numbers(table[f"{factor}_number"]) for factor in ("sku", "carrier", "agent", "customer")}
+    age_days, regret_days = _numbers(table["age_days"]), _numbers(table["regret_days"])
     damaged = np.array(table["is_damaged"].to_numpy(), dtype=np.bool_)
-    thousandths = np.concatenate([np.zeros(0, np.int32), *map(_thousandths, table["weight"].chunks)])
+    thousandths = _numbers(table["thousandths"])
     # Its memory is given back only when no column of it is left.
     del table
     codes["customer"] = _number_others(codes["customer"])
+    curve = _regret_curve(night, horizon_days)
+    shown_share = curve[_numbers(catalogue["category_number"])[codes["sku"]], np.minimum(age_days, horizon_days)]
     for factor, name in (("category", "category"), ("supplier", "supplier_id")):
-        codes[factor] = _codes(pa.chunked_array([catalogue[name].combine_chunks().dictionary_encode().indices]))
-        codes[factor] = codes[factor][codes["sku"]]
+        names = catalogue[name].combine_chunks().dictionary_encode()
+        codes[factor] = _numbers(pa.chunked_array([pc.fill_null(names.indices, -1)]))[codes["sku"]]
     # A carrier may be bad always or only one week: its weeks are a factor of their own.
     weeks = int(age_days.max(initial=0)) // 7 + 1
     codes["carrier_week"] = codes["carrier"] * np.int32(weeks)
@@ -127,15 +128,21 @@ def _read_lines(night: Night, **parameters: Any) -> Lines:
     return Lines(codes, age_days, regret_days, shown_share, damaged, thousandths, catalogue["sku_id"], weeks)
 
 
-def _codes(column: pa.ChunkedArray) -> Codes:
-    """Numbers of a column, -1 where null, in memory of their own."""
-    parts = [np.asarray(pc.fill_null(chunk, -1).to_numpy(), dtype=np.int32) for chunk in column.chunks]
+def _regret_curve(night: Night, horizon_days: int) -> Floats:
+    """The share of regrets that show by each day, shape (categories, horizon_days + 1)."""
+    columns = ["category_number", "day", "regret_share"]
+    table = night.engine.read("night.int_number_curve", columns=columns, order_by=columns[:2])
+    category = _numbers(table["category_number"])
+    curve = np.zeros((int(category.max(initial=-1)) + 1, horizon_days + 1))
+    # Decimals one by one: Arrow's own cast is off by a last digit.
+    curve[category, _numbers(table["day"])] = [float(share) for share in table["regret_share"].to_pylist()]
+    return curve
+
+
+def _numbers(column: pa.ChunkedArray) -> Codes:
+    """Whole numbers of a column without nulls, in memory of their own."""
+    parts = [np.asarray(chunk.to_numpy(), dtype=np.int32) for chunk in column.chunks]
     return np.concatenate([np.zeros(0, np.int32), *parts])
-
-
-def _thousandths(weight: pa.Array) -> Codes:
-    whole = pc.cast(pc.multiply(weight, pa.scalar(Decimal(1000))), pa.int32())
-    return np.asarray(whole.to_numpy(zero_copy_only=False), dtype=np.int32)
 
 
 def _number_others(customers: Codes) -> Codes:

@@ -43,7 +43,7 @@ def begin_failing(night: Night) -> Callable[[], str]:
 
 def steps_of(function: str) -> tuple[Step, ...]:
     """Three steps; the last one begins `function` before the second."""
-    last = Step("last", "", (), (), early=Early(f"{__name__}:{function}", before="second"))
+    last = Step("last", f"{__name__}:{function}", (), (), early=Early(f"{__name__}:{function}", before="second"))
     return Step("first", "", (), ()), Step("second", "", (), ()), last
 
 

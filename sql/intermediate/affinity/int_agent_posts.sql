@@ -20,14 +20,14 @@ find_post as (
         s.sku_id,
         p.posted_on,
         s.ordered_units
-    from night.int_agent_daily as s
+    from night.int_posted_days as s
     inner join night.int_recorded_posts as p
         on
             s.agent_id = p.agent_id
             and s.sku_id = p.sku_id
             and s.ordered_on >= p.posted_on
             and cast(s.ordered_on - cast($post_sells_days as integer) * interval 1 day as date) <= p.posted_on
-    where s.ordered_on > $posts_before and s.ordered_units > 0
+    where s.ordered_on > $posts_before
     qualify row_number() over (partition by s.agent_id, s.sku_id, s.ordered_on order by p.posted_on desc) = 1
 ),
 
@@ -110,8 +110,7 @@ list_others as (
         c.ordered_on,
         c.sold_skus,
         c.pool_skus,
-        o.product_row,
-        count(*) over (partition by c.agent_row, c.ordered_on) as sampled_skus
+        o.product_row
     from choose_sample as c
     inner join number_pool as o on c.ordered_on = o.ordered_on and c.sample = o.sample
     where
@@ -127,6 +126,15 @@ list_others as (
                 and g.posted_on = c.ordered_on
                 and g.product_row = o.product_row
         )
+),
+
+count_others as (
+    select
+        agent_row,
+        ordered_on,
+        count(*) as sampled_skus
+    from list_others
+    group by agent_row, ordered_on
 ),
 
 list_posts as (
@@ -149,13 +157,14 @@ list_posts as (
     from number_sales
     union all
     select
-        agent_row,
-        product_row,
-        ordered_on as posted_on,
+        l.agent_row,
+        l.product_row,
+        l.ordered_on as posted_on,
         0 as ordered_units,
-        greatest((pool_skus - sold_skus) / cast(sampled_skus as double), cast(1 as double)) as sampling_weight,
+        greatest((l.pool_skus - l.sold_skus) / cast(c.sampled_skus as double), cast(1 as double)) as sampling_weight,
         false as is_recorded
-    from list_others
+    from list_others as l
+    inner join count_others as c on l.agent_row = c.agent_row and l.ordered_on = c.ordered_on
 )
 
 select
