@@ -75,8 +75,8 @@ STEPS = (
             "history: group_posts, mention_days, mentions, posts; night: feedback_mentions, int_complaints, "
             "int_customer_texts, int_danger_reports, int_group_posts, int_learning_outcomes, int_learning_texts, "
             "int_mention_days, int_mention_lines, int_mention_links, int_mention_messages, int_mention_readings, "
-            "int_mention_skus, int_mention_targets, int_mentions, int_message_labels, int_newest_mentions, "
-            "int_post_votes, int_posts, int_praise, int_praise_bursts, int_praise_words, int_seller_targets, "
+            "int_mention_skus, int_mention_targets, int_mentions, int_message_labels, "
+            "int_post_votes, int_posts, int_praise_bursts, int_repeated_messages, int_seller_targets, "
             "int_seller_texts, int_senders, int_set_phrases, int_sku_feedback, int_stale_days, int_tied_accounts, "
             "int_title_versions, int_window_mentions"
         ),
@@ -85,9 +85,9 @@ STEPS = (
         "outcomes",
         "xuanpin.pipelines.scoring.outcomes:count_outcomes",
         reads=tables(
-            "history: order_line_timeline, posts; night: int_agent_daily, int_buyers, int_changed_buyers, "
-            "int_complaints, int_judged_complaints, int_judged_prices, int_sku_daily, int_window_mentions, "
-            "stg_products; ops: judged"
+            "history: order_line_timeline, posts; night: feedback_mentions, int_agent_daily, int_buyers, "
+            "int_changed_buyers, int_complaints, int_judged_complaints, int_judged_prices, int_sku_daily, "
+            "int_window_mentions, stg_products; ops: judged"
         ),
         writes=tables(
             "night: int_alike_buyers, int_alike_kinds, int_buyer_numbers, int_buyers, int_changed_buyers, "
@@ -114,8 +114,8 @@ STEPS = (
         "rates",
         "xuanpin.pipelines.scoring.rates:fit_rates",
         reads=tables(
-            "history: mentions, order_line_timeline; night: int_complaints, int_message_labels, int_newest_mentions, "
-            "int_outcomes_seen, int_returns_gaps, int_sku_evidence, int_window_mentions, stg_agents, stg_groups, "
+            "history: mentions, order_line_timeline; night: int_complaints, int_message_labels, int_outcomes_seen, "
+            "int_repeated_messages, int_returns_gaps, int_sku_evidence, int_window_mentions, stg_agents, stg_groups, "
             "stg_overrides, stg_products"
         ),
         writes=tables(

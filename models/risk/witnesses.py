@@ -36,6 +36,8 @@ SMALLEST_SHARE = 1e-6
 """Distance of a share from 0 and 1 that keeps its Beta-Binomial proper."""
 COUNTS = ["lines", "regrets", "new_lines", "new_regrets"]
 """Columns of counts by SKU and period: lines and regrets of all buyers, and of new ones."""
+CELL_COUNTS = ["lines", "regrets", "agents", "group_lines", "group_regrets", "single_regrets"]
+"""Columns of counts by SKU, period and agent: her own lines and regrets, and those of all agents there."""
 _PAIRS = (("new_lines", "lines"), ("new_regrets", "regrets"))
 
 
@@ -64,19 +66,18 @@ def find_bursts(counts: pd.DataFrame) -> pd.DataFrame:
 def lone_agents(cells: pd.DataFrame) -> pd.Series[float]:
     """Find agents whose buyers of a SKU say what those of most agents contradict; returns the weight of each line.
 
-    `cells` has one row a SKU, period and agent: sku_number, period, lines and regrets. The weights (0-1) have the index
-    of the cells that they are of. Lines of one agent are then correlated witnesses, worth n / (1 + (n - 1) r) of n; r
-    is the likeliest of CORRELATIONS.
+    `cells` has one row a SKU, period and agent with several lines there: sku_number, period, lines, regrets; how many
+    `agents` have lines there, all their `group_lines` and `group_regrets`, and how many have one line alone that is
+    regretted (`single_regrets`). The weights (0-1) have the index of the cells that they are of. Lines of one agent are
+    then correlated witnesses, worth n / (1 + (n - 1) r) of n; r is the likeliest of CORRELATIONS.
     """
-    groups = cells.groupby(["sku_number", "period"], sort=False)
-    rate = groups["regrets"].transform("sum") / groups["lines"].transform("sum")
-    cells = cells.assign(rate=rate, agents=groups["lines"].transform("size"))
-    cells = cells[(cells["agents"] >= FEWEST_AGENTS) & (rate > 0.0) & (rate < 1.0)]
+    rate = cells["group_regrets"] / cells["group_lines"]
+    cells = cells.assign(rate=rate)[(cells["agents"] >= FEWEST_AGENTS) & (rate > 0.0) & (rate < 1.0)]
     cells = cells.assign(correlation=_correlations(cells))
     is_high = cells["regrets"] > cells["rate"] * cells["lines"]
-    high = is_high.groupby([cells["sku_number"], cells["period"]]).transform("sum")
+    high = is_high.groupby([cells["sku_number"], cells["period"]]).transform("sum") + cells["single_regrets"]
     is_lone = np.where(is_high, 2 * high < cells["agents"], 2 * high > cells["agents"])
-    lone = cells[is_lone & (cells["correlation"] > 0.0) & (cells["lines"] > 1)]
+    lone = cells[is_lone & (cells["correlation"] > 0.0)]
     return 1.0 / (1.0 + (lone["lines"] - 1.0) * lone["correlation"])
 
 
@@ -144,16 +145,14 @@ def _correlations(cells: pd.DataFrame) -> Floats:
     codes, skus = pd.factorize(cells["sku_number"])
     if not len(skus):
         return np.empty(0)
-    # One line alone is as likely whether lines of one agent are correlated or not.
-    several = cells["lines"].to_numpy(np.float64) > 1.0
-    own, place = cells[several], codes[several]
-    rate, hits = own["rate"].to_numpy(np.float64), own["regrets"].to_numpy(np.float64)
-    misses = own["lines"].to_numpy(np.float64) - hits
-    alike = np.bincount(place, hits * np.log(rate) + misses * np.log1p(-rate), len(skus))
+    # One line alone would be as likely whether lines of one agent are correlated or not.
+    rate, hits = cells["rate"].to_numpy(np.float64), cells["regrets"].to_numpy(np.float64)
+    misses = cells["lines"].to_numpy(np.float64) - hits
+    alike = np.bincount(codes, hits * np.log(rate) + misses * np.log1p(-rate), len(skus))
     fits = np.empty((len(CORRELATIONS), len(skus)))
     for row, correlation in enumerate(CORRELATIONS):
         strength = 1.0 / correlation - 1.0
         alpha, beta = rate * strength, (1.0 - rate) * strength
-        fits[row] = np.bincount(place, betaln(alpha + hits, beta + misses) - betaln(alpha, beta), len(skus))
+        fits[row] = np.bincount(codes, betaln(alpha + hits, beta + misses) - betaln(alpha, beta), len(skus))
     best = np.where(fits.max(axis=0) - alike > DISAGREEMENT, CORRELATIONS[fits.argmax(axis=0)], 0.0)
     return np.asarray(best[codes], dtype=np.float64)

@@ -13,7 +13,7 @@ ORDER_DAYS, FEWEST_ORDERS = 7, 200
 RETURN_DAYS, FEWEST_RETURNS = 60, 20
 """Days of orders whose returns are looked at for their reasons; of so many, some have one."""
 FEWEST_SENDERS = 50
-"""People who wrote in the window; of so many, some have ordered where chat and orders know them by one id."""
+"""People who judged something in the window; of so many, some have ordered where chat and orders share their ids."""
 
 
 def missing_columns(night: Night) -> list[str]:

@@ -13,7 +13,8 @@ from xuanpin.models.risk.right_truncation import SMALLEST_SHARE, share_by_oldest
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.scoring.outcomes_seen import find_outcomes_seen
 from xuanpin.pipelines.scoring.returns_gap import MissingDays, find_missing_days
-from xuanpin.pipelines.scoring.witnesses import WEIGHED, weigh_witnesses
+from xuanpin.pipelines.scoring.sale_lines import judge_sale_lines
+from xuanpin.pipelines.scoring.witnesses import DOUBTED, weigh_witnesses
 
 FEWEST_AT_RISK = 10
 """Outcomes that must be old enough to have come as late as a day before the delay curve uses that day."""
@@ -27,22 +28,23 @@ def count_outcomes(night: Night) -> StepCount:
     Reads night.stg_products, int_sku_daily, int_agent_daily, int_complaints, int_window_mentions,
     history.order_line_timeline and posts. Writes night.int_sku_numbers, int_delivery_days, int_sku_outcomes,
     int_outcomes_seen, int_returns_gaps, int_delay_days, int_delay_counts, int_delay_curve, int_number_curve,
-    int_demand, int_kept_votes, int_fault_lines, and the tables of `weigh_witnesses`.
+    int_demand, int_kept_votes, int_fault_lines, and the tables of `judge_sale_lines` and `weigh_witnesses`.
     Returns days of deliveries and rows of outcomes.
     """
     settings = night.settings.scoring
-    outcomes = night.engine.materialise("int_sku_outcomes", as_of_date=night.as_of_date)
+    judge_sale_lines(night)
+    outcomes = night.engine.materialise("int_sku_outcomes")
     missing = find_missing_days(night)
     night.engine.materialise("int_sku_numbers")
-    weigh_witnesses(night)
-    deliveries = night.engine.materialise("int_delivery_days", as_of_date=night.as_of_date)
+    weighing = {"as_of_date": night.as_of_date, "new_weight": weigh_witnesses(night)}
+    deliveries = night.engine.materialise("int_delivery_days", **weighing)
     _estimate_delays(night, missing)
     first_on = night.as_of_date - timedelta(days=settings.demand_days)
     night.engine.materialise("int_demand", as_of_date=night.as_of_date, first_on=first_on)
-    night.engine.materialise("int_kept_votes", as_of_date=night.as_of_date, happy_from=settings.happy_from)
+    night.engine.materialise("int_kept_votes", happy_from=settings.happy_from, **weighing)
     searched_from = night.as_of_date - timedelta(days=settings.fault_days)
-    night.engine.materialise("int_fault_lines", first_on=searched_from)
-    night.engine.drop(WEIGHED)
+    night.engine.materialise("int_fault_lines", first_on=searched_from, **weighing)
+    night.engine.drop(DOUBTED)
     return deliveries, outcomes
 
 

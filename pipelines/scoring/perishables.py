@@ -84,7 +84,7 @@ def weigh_perishables(night: Night, *, are_returns_seen: bool) -> int:
     Where a platform sends no returns (`are_returns_seen`), its lines only look fresh: spoilage is what is believed
     before any delivery.
 
-    Reads night.stg_products, stg_groups, stg_agents, int_newest_mentions, history.mentions and order_line_timeline.
+    Reads night.stg_products, stg_groups, stg_agents, int_repeated_messages, history.mentions and order_line_timeline.
     Writes night.int_agent_waiting and int_perishables, without rows where nothing perishes.
     """
     wanted, engine = night.settings.perishables, night.engine

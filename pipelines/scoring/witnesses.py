@@ -10,11 +10,18 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from xuanpin.models.risk.witnesses import COUNTS, FEWEST_LINES, find_bursts, lone_agents, new_buyer_weight
-from xuanpin.pipelines.context import Night, StepCount
+from xuanpin.models.risk.witnesses import (
+    CELL_COUNTS,
+    COUNTS,
+    FEWEST_LINES,
+    find_bursts,
+    lone_agents,
+    new_buyer_weight,
+)
+from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.scoring.drift import ALARMS
 from xuanpin.pipelines.scoring.look_alikes import find_look_alikes
-from xuanpin.pipelines.scoring.sale_lines import PERIOD_DAYS, judge_sale_lines
+from xuanpin.pipelines.scoring.sale_lines import PERIOD_DAYS
 
 BURSTS = pa.schema([("sku_number", pa.int32()), ("period", pa.int32())])
 LONE_AGENTS = pa.schema(
@@ -25,20 +32,18 @@ LONE_AGENTS = pa.schema(
         ("agent_weight", pa.float64()),
     ]
 )
-WEIGHED = "temp.int_witness_lines"
-"""All delivered lines, weighed: written for this step alone, outside the file, where they cost a third."""
+DOUBTED = "temp.int_doubted_lines"
+"""The few lines whose weight depends on what others do: written for this step alone, outside the file."""
 EPOCH = date(1970, 1, 1)
 
 
-def weigh_witnesses(night: Night) -> StepCount:
-    """Find new buyers, their bursts, accounts alike and lone agents, and weigh lines; returns counts and lines weighed.
+def weigh_witnesses(night: Night) -> float:
+    """Find new buyers, their bursts, accounts alike and lone agents; returns the weight (0-1) of a new buyer's line.
 
-    Reads history.order_line_timeline, night.stg_products, int_complaints, int_window_mentions, int_sku_daily,
-    int_sku_numbers and int_sku_outcomes. Writes night.int_source_numbers, int_buyer_numbers, int_first_time_bursts,
-    int_lone_agents, int_witnessed_outcomes, int_witness_alarms, WEIGHED, and the tables of `judge_sale_lines` and
-    `find_look_alikes`.
+    Reads the lines of `judge_sale_lines`, night.int_window_mentions, int_sku_daily, int_sku_numbers and
+    int_sku_outcomes. Writes night.int_source_numbers, int_buyer_numbers, int_first_time_bursts, int_lone_agents,
+    int_witnessed_outcomes, int_witness_alarms, DOUBTED, and the tables of `find_look_alikes`.
     """
-    judge_sale_lines(night)
     night.engine.materialise("int_source_numbers")
     night.engine.materialise("int_buyer_numbers")
     counts = _numbers(night.engine.select("int_new_buyer_counts"), COUNTS)
@@ -51,9 +56,10 @@ def weigh_witnesses(night: Night) -> StepCount:
     night.engine.store("night.int_witness_alarms", pa.concat_tables(alarms))
     cells = night.engine.select("int_agent_cells", fewest_lines=FEWEST_LINES)
     night.engine.store("night.int_lone_agents", _lone_agents(cells))
-    weighed = night.engine.materialise("int_witness_lines", into="temp", new_weight=new_buyer_weight(counts))
-    night.engine.materialise("int_witnessed_outcomes")
-    return len(counts), weighed
+    new_weight = new_buyer_weight(counts)
+    night.engine.materialise("int_doubted_lines", into="temp", new_weight=new_weight)
+    night.engine.materialise("int_witnessed_outcomes", new_weight=new_weight)
+    return new_weight
 
 
 def _numbers(rows: pa.Table, names: list[str]) -> pd.DataFrame:
@@ -70,7 +76,7 @@ def _burst_periods(counts: pd.DataFrame, bursts: pd.DataFrame) -> pa.Table:
 
 
 def _lone_agents(cells: pa.Table) -> pa.Table:
-    weight = lone_agents(_numbers(cells, ["lines", "regrets"]))
+    weight = lone_agents(_numbers(cells, CELL_COUNTS))
     own = cells.select(["sku_number", "period", "agent_number"]).take(pa.array(weight.index))
     return own.append_column("agent_weight", pa.array(weight)).cast(LONE_AGENTS)
 

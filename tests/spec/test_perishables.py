@@ -39,7 +39,7 @@ def engine(warehouse: Engine) -> Engine:
           ("G4", "A4", "P2", EVENING)])  # fmt: skip
     columns = "message_id varchar, known_on date, order_line_id varchar, is_complaint boolean, "
     table(warehouse, "history.mentions", columns + "aspects struct(aspect varchar, polarity double)[]")
-    table(warehouse, "night.int_newest_mentions", "message_id varchar, known_on date")
+    table(warehouse, "night.int_repeated_messages", "message_id varchar, known_on date")
     lines(warehouse)
     return warehouse
 
@@ -136,7 +136,6 @@ def test_spoilage_is_a_return_that_says_so_or_a_complaint_of_freshness(
         told = [("M1", ago(7), "L0", True, [{"aspect": aspect, "polarity": polarity}])]
         columns = "message_id varchar, known_on date, order_line_id varchar, is_complaint boolean, "
         table(engine, "history.mentions", columns + "aspects struct(aspect varchar, polarity double)[]", told)
-        table(engine, "night.int_newest_mentions", "message_id varchar, known_on date", [("M1", ago(7))])
     row = {"ordered_at": at(9, "10:00"), "delivered_at": at(8, "14:00"), "return_reason": reason}
     assert waited(engine, **row) == [(18 * 60, is_spoiled)]
 

@@ -208,9 +208,11 @@ def test_lines_and_regrets_of_all_and_of_new_buyers_are_counted_by_period(wareho
 @pytest.mark.parametrize(
     ("bursts", "fewest", "cells"),
     [
-        pytest.param((), 3, [(0, PERIOD, 0, 3, 2), (0, PERIOD, 1, 1, 0)], id="by agent"),
+        pytest.param((), 3, [(0, PERIOD, 0, 3, 2, 2, 4, 2, 0)], id="by agent"),
         pytest.param((), 4, [], id="no agent has so many lines"),
-        pytest.param((("S1", PERIOD),), 2, [(0, PERIOD, 0, 2, 1)], id="new buyers in a burst speak for nobody"),
+        pytest.param(
+            (("S1", PERIOD),), 2, [(0, PERIOD, 0, 2, 1, 1, 2, 1, 0)], id="new buyers in a burst speak for nobody"
+        ),
         pytest.param((("S1", PERIOD),), 3, [], id="too few lines without those of a burst"),
     ],
 )
@@ -284,6 +286,14 @@ HONEST = [(0, 8, 2, 0)] * 20
 def test_agents_whose_buyers_contradict_those_of_most_count_as_few_witnesses(
     cells: list[tuple[int, ...]], lone: list[int]
 ) -> None:
-    found = lone_agents(pd.DataFrame(cells, columns=["sku_number", "period", "lines", "regrets"], dtype="float64"))
+    frame = pd.DataFrame(cells, columns=["sku_number", "period", "lines", "regrets"], dtype="float64")
+    groups = frame.groupby(["sku_number", "period"])
+    frame = frame.assign(
+        agents=groups["lines"].transform("size"),
+        group_lines=groups["lines"].transform("sum"),
+        group_regrets=groups["regrets"].transform("sum"),
+        single_regrets=frame["regrets"].where(frame["lines"] == 1, 0.0).groupby(groups.ngroup()).transform("sum"),
+    )
+    found = lone_agents(frame[frame["lines"] > 1])
     assert found.index.tolist() == lone
     assert (found < 0.5).all()

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.support.night_tables import Row, put_table
 from xuanpin.pipelines.engine import Engine
-from xuanpin.pipelines.feedback.step import WINDOW
+from xuanpin.pipelines.feedback.step import weigh_window
 from xuanpin.pipelines.settings import Settings
 
 DAY = date(2026, 11, 20)
@@ -64,5 +64,4 @@ def weigh(
     given = [{"order_line_id": line, "valid_from": DAY, "valid_to": OPEN, "is_sale": False} for line in gifts]
     put_table(engine, "history.order_line_timeline", LINES, *lines, *given)
     chosen = Settings.model_validate({"feedback": TRUST | settings}).feedback
-    for stem in WINDOW:
-        engine.materialise(stem, as_of_date=DAY, **chosen.model_dump())
+    weigh_window(engine, as_of_date=DAY, **chosen.model_dump())

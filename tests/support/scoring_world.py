@@ -51,7 +51,7 @@ EMPTY = {
         "message_id varchar, known_on date, order_line_id varchar, is_complaint boolean, "
         "aspects struct(aspect varchar, polarity double)[]"
     ),
-    "night.int_newest_mentions": "message_id varchar, known_on date",
+    "night.int_repeated_messages": "message_id varchar, known_on date",
     "night.stg_agents": "agent_id varchar, status varchar",
     "night.stg_groups": ("group_id varchar, agent_id varchar, pickup_point_id varchar, cutoff_minute integer"),
     "night.int_complaints": "order_line_id varchar, sku_id varchar, complained_on date, trust_weight double",

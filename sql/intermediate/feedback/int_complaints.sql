@@ -6,9 +6,11 @@ select
     min(m.known_on) as complained_on,
     max(m.attribution_confidence) as trust_weight
 from history.mentions as m
-inner join night.int_newest_mentions as n on m.message_id = n.message_id and m.known_on = n.known_on
+left join night.int_repeated_messages as r on m.message_id = r.message_id
 where
-    m.is_complaint
+    m.known_on <= $as_of_date
+    and (r.known_on is null or m.known_on = r.known_on)
+    and m.is_complaint
     and m.order_line_id is not null
     and m.attribution_confidence >= $complaint_confidence
     and not exists (

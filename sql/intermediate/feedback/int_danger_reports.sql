@@ -6,7 +6,7 @@ with read_chat as (
         m.sender_key,
         true as is_from_chat,
         m.message_id as report_id,
-        n.known_on,
+        m.known_on,
         m.sent_on as reported_on,
         (m.order_line_id is not null and m.attribution_confidence >= $complaint_confidence)
         or (
@@ -14,7 +14,6 @@ with read_chat as (
             and coalesce(s.first_ordered_on < m.sent_on and s.first_sent_on < m.sent_on, false)
         ) as is_enough
     from night.int_window_mentions as m
-    inner join night.int_newest_mentions as n on m.message_id = n.message_id
     left join night.int_senders as s on m.sender_key = s.sender_key
     where m.is_danger and m.trust_weight >= $trusted_from
 ),

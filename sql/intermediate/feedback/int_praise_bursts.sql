@@ -5,7 +5,7 @@ with list_accounts as (
         fingerprint,
         sent_on,
         sender_key
-    from night.int_praise_words
+    from temp.int_praise_words
 ),
 
 list_days as (
@@ -48,7 +48,8 @@ count_sku_accounts as (
     select
         coalesce(sku_id, '') as sku_key,
         cast(count(distinct sender_key) as double) as accounts
-    from night.int_praise
+    from temp.int_recent_feedback
+    where is_praise
     group by coalesce(sku_id, '')
 ),
 
@@ -65,7 +66,7 @@ count_phrase_praise as (
         w.fingerprint,
         w.sku_key,
         cast(count(distinct w.sender_key) as double) as accounts
-    from night.int_praise_words as w
+    from temp.int_praise_words as w
     inner join night.int_set_phrases as p on w.fingerprint = p.fingerprint
     group by w.fingerprint, w.sku_key
 ),
@@ -98,7 +99,7 @@ select distinct
     w.fingerprint,
     w.sent_on,
     w.sku_key
-from night.int_praise_words as w
+from temp.int_praise_words as w
 left join find_bursts as b on w.fingerprint = b.fingerprint and w.sent_on = b.sent_on
 left join find_bought as s on w.fingerprint = s.fingerprint and w.sku_key = s.sku_key
 where b.fingerprint is not null or s.fingerprint is not null

@@ -7,7 +7,8 @@ with list_wordings as (
         sender_key,
         agent_id,
         coalesce(sku_id, '') as sku_key
-    from night.int_praise
+    from temp.int_recent_feedback
+    where is_praise
     union all
     select
         fingerprint_b as fingerprint,
@@ -15,7 +16,8 @@ with list_wordings as (
         sender_key,
         agent_id,
         coalesce(sku_id, '') as sku_key
-    from night.int_praise
+    from temp.int_recent_feedback
+    where is_praise
 )
 
 select distinct

@@ -1,11 +1,8 @@
--- One row: one person or agent who wrote in the window, when she first wrote, and when she first ordered.
+-- One row: one person who judged something in the window, when she first wrote, and when she first ordered.
 -- Why: praise by one who never ordered, on the day of her first word, is what hired accounts look like.
 with list_senders as (
     select distinct sender_key
-    from history.mentions
-    where
-        known_on <= $as_of_date
-        and sent_on > cast($as_of_date - cast($window_days as integer) * interval 1 day as date)
+    from temp.int_recent_feedback
 ),
 
 find_first_orders as (

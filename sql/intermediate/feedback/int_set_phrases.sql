@@ -2,7 +2,8 @@
 -- Why: set phrases come in the same words from everybody; they are said on most days, for no one agent or SKU.
 with count_days as (
     select count(distinct sent_on) as days
-    from night.int_praise
+    from temp.int_recent_feedback
+    where is_praise
 ),
 
 list_accounts as (
@@ -10,7 +11,7 @@ list_accounts as (
         fingerprint,
         sent_on,
         sender_key
-    from night.int_praise_words
+    from temp.int_praise_words
 ),
 
 count_wordings as (
@@ -29,7 +30,7 @@ count_parts as (
         agent_id,
         '' as sku_key,
         count(*) as said
-    from night.int_praise_words
+    from temp.int_praise_words
     group by fingerprint, agent_id
     union all
     select
@@ -37,7 +38,7 @@ count_parts as (
         '' as agent_id,
         sku_key,
         count(*) as said
-    from night.int_praise_words
+    from temp.int_praise_words
     where sku_key <> ''
     group by fingerprint, sku_key
 ),

@@ -1,5 +1,5 @@
--- One row: one agent, one SKU and one period of deliveries, where some agent has $fewest_lines: her lines and regrets.
--- Why: agents whose buyers contradict all others show here; only groups with so large a cell are counted with buyers.
+-- One row: one agent with several lines of one SKU in one period of deliveries, and those of all agents there.
+-- Why: agents whose buyers contradict all others show here. Most agents have one line: of them a sum says everything.
 with find_large_cells as (
     select
         sku_key,
@@ -35,10 +35,14 @@ count_cells as (
     group by g.sku_number, l.period, l.agent_key
 ),
 
-find_groups as (
+sum_groups as (
     select
         sku_number,
-        period
+        period,
+        count(*) as agents,
+        sum(lines) as group_lines,
+        sum(regrets) as group_regrets,
+        count(*) filter (where lines = 1 and regrets = 1) as single_regrets
     from count_cells
     group by sku_number, period
     having max(lines) >= $fewest_lines and sum(regrets) > 0 and sum(regrets) < sum(lines)
@@ -49,8 +53,13 @@ select
     c.period,
     a.source_number as agent_number,
     c.lines,
-    c.regrets
+    c.regrets,
+    g.agents,
+    cast(g.group_lines as bigint) as group_lines,
+    cast(g.group_regrets as bigint) as group_regrets,
+    g.single_regrets
 from count_cells as c
-inner join find_groups as g on c.sku_number = g.sku_number and c.period = g.period
+inner join sum_groups as g on c.sku_number = g.sku_number and c.period = g.period
 inner join night.int_source_numbers as a on a.kind = 'agent' and c.agent_key = a.name_key
+where c.lines > 1
 order by c.sku_number, c.period, agent_number

@@ -3,36 +3,47 @@
 with list_deliveries as (
     select
         n.sku_number,
+        n.category_number,
         d.delivered_on,
         cast(d.delivered_lines as decimal(18, 3)) as lines
     from night.int_sku_daily as d
     inner join night.int_sku_numbers as n on d.sku_id = n.sku_id
     where d.delay_days is null
-    union all
+),
+
+-- What lines that are less than a witness take away from their day.
+weigh_lines as (
+    select
+        l.sku_key,
+        l.delivered_on,
+        cast(coalesce(d.credibility, case when l.is_new then $new_weight else 1 end) * l.buyer_share as decimal(4, 3))
+            as weight
+    from night.int_sale_lines as l
+    left join temp.int_doubted_lines as d
+        on
+            l.sku_key = d.sku_key
+            and l.period = d.period
+            and l.agent_key = d.agent_key
+            and l.customer_key = d.customer_key
+    where l.is_new or l.buyer_share < 1 or d.credibility < 1
+),
+
+add_lighter as (
     select
         n.source_number as sku_number,
         l.delivered_on,
         sum(l.weight - 1) as lines
-    from temp.int_witness_lines as l
+    from weigh_lines as l
     inner join night.int_source_numbers as n on n.kind = 'sku' and l.sku_key = n.name_key
     where l.weight < 1
     group by n.source_number, l.delivered_on
-),
-
-add_deliveries as (
-    select
-        sku_number,
-        delivered_on,
-        sum(lines) as lines
-    from list_deliveries
-    group by sku_number, delivered_on
-    having sum(lines) <> 0
 )
 
 select
     d.sku_number,
-    n.category_number,
+    d.category_number,
     cast(date_diff('day', d.delivered_on, $as_of_date) as integer) as age_days,
-    cast(d.lines as decimal(18, 3)) as delivered_lines
-from add_deliveries as d
-inner join night.int_sku_numbers as n on d.sku_number = n.sku_number
+    cast(d.lines + coalesce(l.lines, 0) as decimal(18, 3)) as delivered_lines
+from list_deliveries as d
+left join add_lighter as l on d.sku_number = l.sku_number and d.delivered_on = l.delivered_on
+where d.lines + coalesce(l.lines, 0) <> 0

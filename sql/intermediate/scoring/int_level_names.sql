@@ -19,5 +19,6 @@ select
     l.level_number,
     b.customer_id as entity_id
 from list_levels as l
-inner join night.int_buyer_numbers as b on l.level_number = b.customer_number
+inner join night.int_buyer_numbers as n on l.level_number = n.customer_number
+inner join night.int_buyers as b on n.customer_key = b.customer_key
 where l.kind = 'customer'

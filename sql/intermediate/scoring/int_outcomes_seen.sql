@@ -13,7 +13,7 @@ with count_signs as (
         ) as complaints,
         (
             select count(*)
-            from night.int_window_mentions
+            from night.feedback_mentions
         ) as mentions
 )
 

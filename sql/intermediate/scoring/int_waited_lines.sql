@@ -10,11 +10,13 @@ with count_perishables as (
 find_stale as (
     select distinct m.order_line_id
     from history.mentions as m
-    inner join night.int_newest_mentions as n on m.message_id = n.message_id and m.known_on = n.known_on
+    left join night.int_repeated_messages as r on m.message_id = r.message_id
     cross join count_perishables as c
     cross join unnest(m.aspects) as u (told)
     where
         c.skus > 0
+        and m.known_on <= $as_of_date
+        and (r.known_on is null or m.known_on = r.known_on)
         and m.is_complaint
         and m.order_line_id is not null
         and u.told.aspect = 'freshness'

@@ -1,6 +1,25 @@
 -- One row: lines of one SKU delivered on one day that showed one kind of bad outcome after one delay, by witnesses.
 -- Why: a line that is half a witness counts half, for its SKU and against it.
-with add_lines as (
+with weigh_lines as (
+    select
+        l.sku_key,
+        l.delivered_on,
+        l.return_days,
+        l.fault_days,
+        l.complaint_days,
+        cast(coalesce(d.credibility, case when l.is_new then $new_weight else 1 end) * l.buyer_share as decimal(4, 3))
+            as weight
+    from night.int_sale_lines as l
+    left join temp.int_doubted_lines as d
+        on
+            l.sku_key = d.sku_key
+            and l.period = d.period
+            and l.agent_key = d.agent_key
+            and l.customer_key = d.customer_key
+    where l.return_days is not null or l.fault_days is not null or l.complaint_days is not null
+),
+
+add_lines as (
     select
         n.source_number as sku_number,
         l.delivered_on,
@@ -8,9 +27,9 @@ with add_lines as (
         l.fault_days,
         l.complaint_days,
         sum(l.weight - 1) as lines
-    from temp.int_witness_lines as l
+    from weigh_lines as l
     inner join night.int_source_numbers as n on n.kind = 'sku' and l.sku_key = n.name_key
-    where l.weight < 1 and (l.return_days is not null or l.fault_days is not null or l.complaint_days is not null)
+    where l.weight < 1
     group by n.source_number, l.delivered_on, l.return_days, l.fault_days, l.complaint_days
 ),
 
