@@ -16,6 +16,7 @@ from xuanpin.pipelines.experiment.step import ASSIGNMENTS
 from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.reporting.card_record import COUNTS
 from xuanpin.pipelines.scoring import perishables
+from xuanpin.pipelines.scoring.faults import AGENT_REGRETS
 from xuanpin.pipelines.selection.own_picks import OWN_PICKS
 from xuanpin.pipelines.settings import Settings
 
@@ -57,6 +58,7 @@ def platform_night(folder: Path, agents: int, skus: int, slots: int, seed: int) 
     night.engine.execute(f"create or replace table night.int_agent_records ({RECORDS})")
     night.engine.store("night.int_perishables", perishables.SKUS.empty_table())
     night.engine.store("night.int_agent_waiting", perishables.AGENTS.empty_table())
+    night.engine.store("night.int_agent_regret", AGENT_REGRETS.empty_table())
     night.engine.store("night.int_own_picks", OWN_PICKS.empty_table())
     night.engine.store("night.experiment_assignments", ASSIGNMENTS.empty_table())
     night.engine.close()
