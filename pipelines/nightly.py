@@ -6,7 +6,6 @@ import logging
 import pkgutil
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import cast
 
 from xuanpin.pipelines.arrival_steps import ARRIVALS
 from xuanpin.pipelines.context import Night, RunRequest, StepCount
@@ -202,6 +201,7 @@ STEPS = (
             "int_quoted_agents, int_quoted_categories, int_standing_refusals, int_weakest_tenths, match_certificate, "
             "pick_answers"
         ),
+        early=Early("xuanpin.pipelines.matching.inputs:begin_overlap", before="select"),
     ),
     Step(
         "check_outputs",
@@ -275,9 +275,9 @@ def run_night(
 ) -> dict[str, StepCount]:
     """Do one whole night, or only some of its steps in their order; returns rows in and out of each step.
 
-    `on_step` is told of each step before it runs and `on_done` after it; `on_open` is told before the first how many
-    seconds each took last time. Raises the XuanpinError of the step that refused, DayRefused for an open day. Nothing
-    new is visible unless the last step finished; where a whole night fails, its list date keeps the last good list.
+    `on_step` is told of each step before it runs, `on_done` after it, `on_open` at first how long each took last time.
+    Raises the XuanpinError of the step that refused, DayRefused for an open day. Nothing new is visible unless the last
+    step finished; where a whole night fails, its list date keeps the last good list.
     """
     request.refuse_open_day()
     counts, is_all = {}, steps is STEPS
@@ -285,14 +285,14 @@ def run_night(
         never_empty(request, is_all=is_all),
         emitting(request, is_all=is_all) as events,
         open_with_sources(request, steps) as night,
+        early_work(steps, request.settings.engine.threads) as before,
     ):
         on_open(last_seconds(night))
-        with early_work(steps, request.settings.engine.threads) as before:
-            for step in steps:
-                on_step(step)
-                done = _run(step, before(step, night), events)
-                counts[step.name] = (done.rows_in, done.rows_out)
-                on_done(done)
+        for step in steps:
+            on_step(step)
+            done = _run(step, before(step, night), events)
+            counts[step.name] = (done.rows_in, done.rows_out)
+            on_done(done)
     return counts
 
 
@@ -310,7 +310,7 @@ def run_step(name: str, request: RunRequest) -> StepCount:
 
 def _run(step: Step, night: Night, events: StepEvents) -> StepDone:
     mark_begun(night, step.name)
-    function = cast(Callable[[Night], StepCount], pkgutil.resolve_name(step.function))
+    function: Callable[[Night], StepCount] = pkgutil.resolve_name(step.function)
     started = time.perf_counter()
     with events(step, night), failure_told(step, night.as_of_date), committed(step, night.engine):
         rows_in, rows_out = function(night)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +21,7 @@ from xuanpin.pipelines.answers.refusals import find_refusals
 from xuanpin.pipelines.choice_model.lineup import Lineup, line_up, repeat_orders
 from xuanpin.pipelines.choice_model.store import ChoiceModel, load_choice_model
 from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.engine import aside
 from xuanpin.pipelines.matching.acceptance import Acceptance
 from xuanpin.pipelines.matching.draws import Draws, draw_tonight
 from xuanpin.pipelines.matching.own_picks import Picks, match_picks, without_picks
@@ -180,14 +183,22 @@ def _marked(lineup: Lineup, rows: pa.Table) -> sp.csr_array:
     return sp.csr_array((np.ones(int(known.sum()), np.int8), (agent[known], sku[known])), shape=shape)
 
 
-def _neighbours(night: Night, lineup: Lineup) -> sp.csr_array:
+def begin_overlap(night: Night) -> Callable[[], pa.Table]:
+    """Return what finds the agents who share customers, from order lines alone; it may run in another thread."""
+    return aside(night.engine, "int_agent_overlap", **_overlap(night))
+
+
+def _overlap(night: Night) -> dict[str, Any]:
     settings = night.settings.matching
-    rows = night.engine.select(
-        "int_agent_overlap",
-        as_of_date=night.as_of_date,
-        history_before=night.as_of_date - timedelta(days=settings.posts_days),
-        overlap_share=settings.overlap_share,
-    )
+    return {
+        "as_of_date": night.as_of_date,
+        "history_before": night.as_of_date - timedelta(days=settings.posts_days),
+        "overlap_share": settings.overlap_share,
+    }
+
+
+def _neighbours(night: Night, lineup: Lineup) -> sp.csr_array:
+    rows = night.early() if night.early is not None else night.engine.select("int_agent_overlap", **_overlap(night))
     agent, other = lineup.agent_rows(rows["agent_id"]), lineup.agent_rows(rows["neighbour_id"])
     known = (agent >= 0) & (other >= 0)
     agents = len(lineup.agent_ids)

@@ -12,21 +12,21 @@ with count_answers as (
     group by h.agent_id, p.category
 ),
 
-list_reasons as (
+list_kept as (
     select
         agent_id,
         category,
         'kept_share:category=' || replace(category, ',', ' ') || ',kept='
         || cast(cast((delivered_units - returned_units) / cast(delivered_units as double) as decimal(5, 2)) as varchar)
-        || ',units=' || cast(delivered_units as varchar) as kept,
-        cast(null as varchar) as liked
+        || ',units=' || cast(delivered_units as varchar) as kept
     from night.int_agent_category_outcomes
     where delivered_units >= $quoted_units
-    union all
+),
+
+list_liked as (
     select
         agent_id,
         category,
-        cast(null as varchar) as kept,
         'like_taken:category=' || replace(category, ',', ' ') || ',taken=' || cast(taken as varchar)
         || ',answered=' || cast(answered as varchar) as liked
     from count_answers
@@ -34,9 +34,9 @@ list_reasons as (
 )
 
 select
-    agent_id,
-    category,
-    max(kept) as kept,
-    max(liked) as liked
-from list_reasons
-group by agent_id, category
+    coalesce(k.agent_id, l.agent_id) as agent_id,
+    coalesce(k.category, l.category) as category,
+    k.kept,
+    l.liked
+from list_kept as k
+full join list_liked as l on k.agent_id = l.agent_id and k.category = l.category
