@@ -118,7 +118,6 @@ def test_outcomes_of_a_cell_stand_beside_those_that_the_rates_of_its_sku_predict
         ("A1", "gone", 1, 1, 1, 0, 0),
         ("A3", "S1", 1, 1, 1, 0, 0),  # she is not learnt from
     )
-    engine.materialise("int_teacher_days")
     assert selected(engine, "int_outcome_cells") == [
         ("A1", "S1", 2, 1.0, 2, 0.5),
         ("A1", "S2", 0, 1.0, 1, 1.0),
