@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -56,37 +57,38 @@ class VisitModel:
 
 @dataclass(frozen=True)
 class _Occasions:
-    """Occasions with the chance that a visit buys, and each agent's chance on days that nobody recorded."""
+    """Occasions with their agents and the units bought; `inside` are those on days that would otherwise count as
+    unrecorded, by agent and day."""
 
     history: PostHistory
     agent: Ints
     bought: Floats
-    rate: Floats
-    unrecorded_rate: Floats
+    inside: tuple[Ints, Ints]
 
-    @property
-    def inside(self) -> Flags:
-        """Occasions on days that would otherwise count as unrecorded."""
-        return np.asarray(self.history.unrecorded_from[self.agent] <= self.history.day)
-
-    def exposure(self, season: Floats) -> Floats:
+    def exposure(self, rates: _Rates, season: Floats) -> Floats:
         """Sales per visit that each agent's days would bring."""
-        agent, day, agents = self.agent, self.history.day, len(self.unrecorded_rate)
+        agent, day, agents = self.agent, self.history.day, len(rates.unrecorded)
         until = np.concatenate([[0.0], np.cumsum(season)])
         days = until[-1] - until[np.minimum(self.history.unrecorded_from, len(season))]
-        days = days - np.bincount(agent[self.inside], weights=season[day[self.inside]], minlength=agents)
-        posted = np.bincount(agent, weights=self.rate * season[day], minlength=agents)
-        return np.asarray(posted + self.unrecorded_rate * np.maximum(days, 0.0))
+        days = days - np.bincount(self.inside[0], weights=season[self.inside[1]], minlength=agents)
+        posted = np.bincount(agent, weights=rates.posted * season[day], minlength=agents)
+        return np.asarray(posted + rates.unrecorded * np.maximum(days, 0.0))
 
-    def planned(self, visits: Floats) -> Floats:
+    def planned(self, rates: _Rates, visits: Floats) -> Floats:
         """Sales of each day at these visits, season left out."""
-        agent, day, days = self.agent, self.history.day, self.history.last + 1
-        unrecorded = visits * self.unrecorded_rate
+        day, days, (agent, silent_day) = self.history.day, self.history.last + 1, self.inside
+        unrecorded = visits * rates.unrecorded
         starts = np.bincount(np.minimum(self.history.unrecorded_from, days), weights=unrecorded, minlength=days + 1)
-        silent = np.cumsum(starts[:days]) - np.bincount(
-            day[self.inside], weights=unrecorded[agent[self.inside]], minlength=days
-        )
-        return np.asarray(np.bincount(day, weights=visits[agent] * self.rate, minlength=days) + np.maximum(silent, 0.0))
+        silent = np.cumsum(starts[:days]) - np.bincount(silent_day, weights=unrecorded[agent], minlength=days)
+        posted = np.bincount(day, weights=visits[self.agent] * rates.posted, minlength=days)
+        return np.asarray(posted + np.maximum(silent, 0.0))
+
+
+class _Rates(NamedTuple):
+    """The chance that a visit buys: in each occasion, and of each agent on days that nobody recorded."""
+
+    posted: Floats
+    unrecorded: Floats
 
 
 def attraction_per_slot(attraction: Floats, slots: Ints, history: PostHistory) -> float:
@@ -107,11 +109,12 @@ def fit_visits(
         return VisitModel(np.zeros(len(history.members)), 1.0)
     typical = float(np.median(attraction))
     posted = np.where(history.unrecorded_from <= history.last, sku_attraction * history.slots, 0.0)
+    inside = np.flatnonzero(history.unrecorded_from[agent] <= history.day)
+    data = _Occasions(history, agent, bought, (agent[inside], history.day[inside]))
 
     @lru_cache
     def fitted(outside: float) -> tuple[float, Floats]:
-        rate = attraction / (outside + attraction)
-        return _visits_at(_Occasions(history, agent, bought, rate, posted / (outside + posted)))
+        return _visits_at(data, _Rates(attraction / (outside + attraction), posted / (outside + posted)))
 
     relative = OUTSIDE_STEPS if history.is_recorded.any() else [1.0 / USUAL_SHARE - 1.0]
     steps = [typical * float(step) for step in relative]
@@ -120,22 +123,22 @@ def fit_visits(
     return VisitModel(fitted(best)[1], best)
 
 
-def _visits_at(data: _Occasions) -> tuple[float, Floats]:
+def _visits_at(data: _Occasions, rates: _Rates) -> tuple[float, Floats]:
     """Log-likelihood of the recorded occasions, and each agent's visits on a day as recent days were."""
     history, agent, bought = data.history, data.agent, data.bought
     size = (history.members + 1.0) / np.mean(history.members + 1.0)
     units = np.bincount(agent, weights=bought, minlength=len(size))
-    days = float(data.exposure(np.ones(history.last + 1)).sum() / np.mean(data.rate))
+    days = float(data.exposure(rates, np.ones(history.last + 1)).sum() / np.mean(rates.posted))
     sold = np.bincount(history.day, weights=bought, minlength=history.last + 1)
     season, visits = np.ones(len(sold)), size
     for _ in range(4):
-        exposure = data.exposure(season)
+        exposure = data.exposure(rates, season)
         level = bought.sum() / float(exposure @ size)
         prior = PRIOR_DAYS * exposure.sum() / max(days, 1.0)
         visits = (prior * level * size + units) / (prior + exposure)
-        season = (sold + SEASON_UNITS) / (data.planned(visits) + SEASON_UNITS)
-    expected = (visits[agent] * season[history.day] * data.rate)[history.is_recorded]
+        season = (sold + SEASON_UNITS) / (data.planned(rates, visits) + SEASON_UNITS)
+    expected = (visits[agent] * season[history.day] * rates.posted)[history.is_recorded]
     likelihood = float(np.sum(bought[history.is_recorded] * np.log(expected) - expected))
     recent = slice(max(0, history.last + 1 - RECENT_DAYS), None)
-    today = float(sold[recent].sum() / max(data.planned(visits)[recent].sum(), 1e-12))
+    today = float(sold[recent].sum() / max(data.planned(rates, visits)[recent].sum(), 1e-12))
     return likelihood, visits * today

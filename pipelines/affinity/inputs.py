@@ -55,7 +55,7 @@ class AffinityInputs:
 
 
 def read_inputs(night: Night) -> AffinityInputs:
-    """Select what the choice model is learnt from; writes night.int_teachers, int_teacher_days and those of POST_CHAIN."""
+    """Select what the choice model is learnt from; writes night.int_teachers and the tables of POST_CHAIN."""
     settings, engine = night.settings.matching, night.engine
     first = night.as_of_date - timedelta(days=settings.posts_days)
     window = {"as_of_date": night.as_of_date, "posts_before": first}
@@ -64,7 +64,6 @@ def read_inputs(night: Night) -> AffinityInputs:
         engine.select("int_teachers", **window, fitted_agents=settings.fitted_agents),
     )
     engine.store("night.int_teachers", teachers)
-    engine.materialise("int_teacher_days")
     return AffinityInputs(
         people=people,
         teachers=rows_of(people["agent_id"], teachers["agent_id"]),

@@ -78,8 +78,8 @@ class _Taste(NamedTuple):
 def begin_learning(night: Night) -> Callable[[], Learnt]:
     """Read what the choice model is learnt from; return what learns it, which touches no table and may run anywhere.
 
-    Reads night.int_agent_daily, int_candidates, stg_*, history.posts and matched; writes night.int_teachers,
-    int_teacher_days and the tables of POST_CHAIN.
+    Reads night.int_agent_daily, int_candidates, stg_*, history.posts and matched; writes night.int_teachers and the
+    tables of POST_CHAIN.
     """
     inputs = read_inputs(night)
     seen = _Seen(

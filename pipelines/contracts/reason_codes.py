@@ -65,8 +65,9 @@ def reason(code: str, **values: object) -> str:
 
 
 def _text(value: object) -> str:
-    text = f"{value:.4f}" if isinstance(value, float) else str(value)
-    return text.replace(",", "，").replace("=", "＝")
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    return str(value).replace(",", "，").replace("=", "＝")
 
 
 def parse_reason(reason: str) -> tuple[str, dict[str, str]]:

@@ -21,7 +21,6 @@ NUMBERS = "sku_id varchar, sku_number integer, category_number integer"
 NO_BURSTS = "sku_number integer, period integer"
 NO_LONE_AGENTS = "sku_number integer, period integer, agent_number integer, agent_weight double"
 NOBODY_ALIKE = "sku_id varchar, customer_key integer, buyer_weight double"
-CURVE = "category_number integer, day integer, regret_share decimal(9, 8)"
 
 
 def line(
@@ -42,7 +41,6 @@ def line(
 def engine() -> Iterator[Engine]:
     opened = open_memory()
     table(opened, "night.int_sku_numbers", NUMBERS, [("S1", 0, 7)])
-    table(opened, "night.int_number_curve", CURVE, ((7, day, day / 100) for day in range(100)))
     table(opened, "night.int_complaints", COMPLAINTS)
     table(opened, "night.int_first_time_bursts", NO_BURSTS)
     table(opened, "night.int_lone_agents", NO_LONE_AGENTS)
@@ -57,20 +55,20 @@ def lines_of(engine: Engine, *lines: Any, complaints: Sequence[Any] = ()) -> Any
     judge_lines(engine)
     engine.materialise("int_doubted_lines", into="temp", new_weight=1.0)
     engine.materialise("int_fault_lines", first_on=ago(60), new_weight=1.0)
-    return engine.select("int_attributed_lines", as_of_date=AS_OF, horizon_days=90).to_pylist()
+    return engine.select("int_attributed_lines", as_of_date=AS_OF).to_pylist()
 
 
 @pytest.mark.parametrize(
-    ("returned", "fault", "complained", "is_regretted", "days"),
+    ("returned", "fault", "complained", "days"),
     [
-        pytest.param(None, None, None, False, None, id="kept"),
-        pytest.param(3, None, None, False, None, id="sent back for its size"),
-        pytest.param(3, 3, None, True, 7, id="sent back for a fault"),
-        pytest.param(None, None, 8, True, 2, id="complained of"),
-        pytest.param(3, 3, 8, True, 2, id="complained of, then sent back"),
-        pytest.param(8, 8, 3, True, 2, id="sent back, then complained of"),
-        pytest.param(None, None, 12, True, 0, id="complained of before delivery"),
-        pytest.param(12, 12, None, True, 0, id="sent back before delivery was noted"),
+        pytest.param(None, None, None, -1, id="kept"),
+        pytest.param(3, None, None, -1, id="sent back for its size"),
+        pytest.param(3, 3, None, 7, id="sent back for a fault"),
+        pytest.param(None, None, 8, 2, id="complained of"),
+        pytest.param(3, 3, 8, 2, id="complained of, then sent back"),
+        pytest.param(8, 8, 3, 2, id="sent back, then complained of"),
+        pytest.param(None, None, 12, 0, id="complained of before delivery"),
+        pytest.param(12, 12, None, 0, id="sent back before delivery was noted"),
     ],
 )
 def test_a_line_is_regretted_at_its_first_sign(
@@ -78,13 +76,11 @@ def test_a_line_is_regretted_at_its_first_sign(
     returned: int | None,
     fault: int | None,
     complained: int | None,
-    is_regretted: bool,
-    days: int | None,
+    days: int,
 ) -> None:
     complaints = [] if complained is None else [("L1", complained)]
     (found,) = lines_of(engine, line("L1", 10, returned, fault), complaints=complaints)
-    assert (found["is_regretted"], found["regret_days"]) == (is_regretted, days)
-    assert (found["age_days"], found["shown_share"]) == (10, 0.1)
+    assert (found["age_days"], found["regret_days"]) == (10, days)
 
 
 @pytest.mark.parametrize(
@@ -110,12 +106,12 @@ def test_only_recent_delivered_lines_as_they_stand_are_searched_in_one_order(eng
         line("L8", 2),
         line("L6", 1),
     )
-    assert [(row["age_days"], row["shown_share"]) for row in found] == [(59, 0.59), (2, 0.02), (1, 0.01), (0, 0.0)]
+    assert [row["age_days"] for row in found] == [59, 2, 1, 0]
 
 
 def test_lines_of_one_buyer_are_taken_out_as_one_witness(engine: Engine) -> None:
-    weights = [float(row["weight"]) for row in lines_of(engine, *(line(f"L{days}", days) for days in (5, 6, 7)))]
-    assert weights == [0.143, 0.286, 0.571]
+    thousandths = [row["thousandths"] for row in lines_of(engine, *(line(f"L{days}", days) for days in (5, 6, 7)))]
+    assert thousandths == [143, 286, 571]
 
 
 def test_who_delivered_posted_and_bought_is_told_in_numbers_and_a_single_line_needs_no_buyer(engine: Engine) -> None:
@@ -124,7 +120,7 @@ def test_who_delivered_posted_and_bought_is_told_in_numbers_and_a_single_line_ne
     first, second = lines_of(engine, own, line("L2", 6), other)[1:]
     people = ("carrier_number", "agent_number", "customer_number")
     assert [first[name] for name in people] == [0, 1, 0]
-    assert [second[name] for name in people] == [None, 0, None]
+    assert [second[name] for name in people] == [-1, 0, -1]
     levels = [{"kind": kind, "number": number} for kind, number in (("carrier", 0), ("agent", 1), ("customer", 0))]
     named = {row["kind"]: row["entity_id"] for row in engine.select("int_level_names", levels=levels).to_pylist()}
     assert named == {"carrier": "快递1", "agent": "A1", "customer": "C1"}

@@ -4,6 +4,8 @@ select
     agent_id,
     sku_id,
     ordered_on
-from night.int_teacher_days
-where ordered_units > 0
+from night.int_agent_daily
+where
+    ordered_units > 0
+    and agent_id in (select t.agent_id from night.int_teachers as t)
 order by agent_id, sku_id, ordered_on

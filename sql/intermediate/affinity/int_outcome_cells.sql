@@ -7,7 +7,8 @@ with sum_outcomes as (
         sum(delivered_units) as delivered_units,
         sum(returned_units) as returned_units,
         sum(fault_lines) as fault_lines
-    from night.int_teacher_days
+    from night.int_agent_daily
+    where agent_id in (select t.agent_id from night.int_teachers as t)
     group by agent_id, sku_id
     having sum(delivered_units) > 0
 )
