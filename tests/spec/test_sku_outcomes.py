@@ -33,6 +33,7 @@ def with_lines(night: Night, rows: Sequence[Any]) -> None:
     for line, delivered, fault in lines:
         night.engine.execute(
             "insert into history.order_line_timeline by name select $line as order_line_id, 'S000000' as sku_id, "
+            "$line as customer_id, 'A1' as agent_id, "
             f"{ago(delivered)} as valid_from, date '9999-12-31' as valid_to, {ago(delivered)} as delivered_on, "
             f"true as is_sale, {ago(fault)} as return_requested_on, {ago(fault)} as fault_requested_on",
             line=line,
