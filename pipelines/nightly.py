@@ -86,8 +86,8 @@ STEPS = (
         "xuanpin.pipelines.scoring.outcomes:count_outcomes",
         reads=tables(
             "history: order_line_timeline, posts; night: feedback_mentions, int_agent_daily, int_buyers, "
-            "int_changed_buyers, int_complaints, int_judged_complaints, int_judged_prices, int_sku_daily, "
-            "int_window_mentions, stg_products; ops: judged"
+            "int_changed_buyers, int_complaints, int_judged_complaints, int_judged_prices, int_sale_lines, "
+            "int_sku_daily, int_window_mentions, stg_products; ops: judged"
         ),
         writes=tables(
             "night: int_alike_buyers, int_alike_kinds, int_buyer_numbers, int_buyers, int_changed_buyers, "
