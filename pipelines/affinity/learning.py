@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from threadpoolctl import threadpool_limits
 
 from xuanpin.models.affinity.affinity_model import AffinityModel, SharedTaste, fit_affinity_model, learn_taste
-from xuanpin.models.affinity.conditional_logit import ChoiceFeatures
+from xuanpin.models.affinity.conditional_logit import ChoiceFeatures, PostedSets
 from xuanpin.models.affinity.features import (
     PriceScale,
     SkuAttributes,
@@ -21,6 +21,7 @@ from xuanpin.models.affinity.features import (
 )
 from xuanpin.models.affinity.repeat_purchase import OrderDays
 from xuanpin.models.affinity.teachers import posts_of_teachers
+from xuanpin.models.affinity.visits import PostHistory
 from xuanpin.models.arrays import Floats
 from xuanpin.pipelines.affinity.inputs import (
     AffinityInputs,
@@ -49,7 +50,7 @@ class Known(NamedTuple):
 class Learnt:
     """What was learnt (`fitted`) of the agents and SKUs of `inputs`, by what is known of them, from so many `posts`.
 
-    The rows of posts themselves are not kept: they are many, and nobody asks for them any more.
+    The rows of posts themselves are not kept.
     """
 
     inputs: AffinityInputs
@@ -90,15 +91,18 @@ def begin_learning(night: Night) -> Callable[[], Learnt]:
     )
 
     def learn() -> Learnt:
+        nonlocal inputs
         # One thread: the order of sums inside linear algebra must not depend on the machine.
         with threadpool_limits(1):
-            return _learn(inputs, seen)
+            sets = posted_sets(inputs)
+            # The rows of posts are many and take memory beside other steps: nobody asks for them any more.
+            inputs = replace(inputs, posts=inputs.posts.schema.empty_table())
+            return _learn(inputs, seen, *sets)
 
     return learn
 
 
-def _learn(inputs: AffinityInputs, seen: _Seen) -> Learnt:
-    posted, history = posted_sets(inputs)
+def _learn(inputs: AffinityInputs, seen: _Seen, posted: PostedSets, history: PostHistory) -> Learnt:
     teachers, batch = posts_of_teachers(posted, inputs.teachers), seen.batch
     days = history.day[teachers.occasion]
 
@@ -110,8 +114,7 @@ def _learn(inputs: AffinityInputs, seen: _Seen) -> Learnt:
     known, taste = _best_look(learnt_with, seen.look)
     own = repeat_evidence(posted, seen.fresh, taste)
     fitted = fit_affinity_model(posted, history, known.features, taste, own, teachers=teachers.rows, batch=batch)
-    without_posts = replace(inputs, posts=inputs.posts.schema.empty_table())
-    return Learnt(without_posts, known, fitted, len(posted.sku))
+    return Learnt(inputs, known, fitted, len(posted.sku))
 
 
 def _known_features(inputs: AffinityInputs, look: Floats) -> Known:
