@@ -85,23 +85,23 @@ STEPS = (
         "xuanpin.pipelines.scoring.outcomes:count_outcomes",
         reads=tables(
             "history: order_line_timeline, posts; night: feedback_mentions, int_agent_daily, int_buyers, "
-            "int_changed_buyers, int_complaints, int_judged_complaints, int_judged_prices, int_sku_daily, "
-            "int_window_mentions, stg_products; ops: judged"
+            "int_changed_buyers, int_complaints, int_judged_complaints, int_judged_prices, int_sale_lines, "
+            "int_sku_daily, int_window_mentions, stg_products; ops: judged"
         ),
         writes=tables(
             "night: int_alike_buyers, int_alike_kinds, int_buyer_numbers, int_buyers, int_changed_buyers, "
             "int_delay_counts, int_delay_curve, int_delay_days, int_delivery_days, int_demand, int_fault_lines, "
-            "int_first_time_bursts, int_judged_complaints, int_judged_prices, int_kept_votes, int_line_names, "
-            "int_lone_agents, int_number_curve, int_outcomes_seen, int_regretting_buyers, int_returns_gaps, "
-            "int_sale_lines, int_sku_numbers, int_sku_outcomes, int_source_numbers, int_witness_alarms, "
-            "int_witnessed_outcomes; ops: judged"
+            "int_first_time_bursts, int_judged_complaints, int_judged_prices, int_kept_votes, int_large_cells, "
+            "int_line_names, int_lone_agents, int_number_curve, int_outcomes_seen, int_regretting_buyers, "
+            "int_returns_gaps, int_sale_lines, int_sku_numbers, int_sku_outcomes, int_source_numbers, "
+            "int_witness_alarms, int_witnessed_outcomes; ops: judged"
         ),
     ),
     Step(
         "faults",
         "xuanpin.pipelines.scoring.faults:attribute_faults",
         reads=tables(
-            "night: int_agent_daily, int_buyer_numbers, int_delivery_days, int_demand, int_fault_lines, "
+            "night: int_agent_daily, int_buyer_numbers, int_buyers, int_delivery_days, int_demand, int_fault_lines, "
             "int_kept_votes, int_number_curve, int_sku_daily, int_sku_feedback, int_sku_numbers, int_source_numbers, "
             "int_witnessed_outcomes, stg_products"
         ),

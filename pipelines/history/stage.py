@@ -178,7 +178,7 @@ def _fold(engine: Engine, since: int, until: int, assumed: AssumptionSettings) -
     changed = engine.materialise(CHANGED, into="temp", since_seq=since, until_seq=until)
     _compute_changed(engine, assumed)
     if not engine.exists(CHANGED_BUYERS):
-        engine.create(no_rows("customer_id varchar"), into=CHANGED_BUYERS)
+        engine.create(no_rows("customer_id varchar, known_on date"), into=CHANGED_BUYERS)
     with engine.transaction():
         _replace_changed(engine)
         row = dict.fromkeys(STAGED_SCHEMA.names) | {"drop_seq": until, "assumed": _unusual(assumed)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -36,7 +37,7 @@ def count_outcomes(night: Night) -> StepCount:
     outcomes = night.engine.materialise("int_sku_outcomes")
     missing = find_missing_days(night)
     night.engine.materialise("int_sku_numbers")
-    weighing = {"as_of_date": night.as_of_date, "new_weight": weigh_witnesses(night)}
+    weighing: dict[str, Any] = {"as_of_date": night.as_of_date, "new_weight": weigh_witnesses(night)}
     deliveries = night.engine.materialise("int_delivery_days", **weighing)
     _estimate_delays(night, missing)
     first_on = night.as_of_date - timedelta(days=settings.demand_days)

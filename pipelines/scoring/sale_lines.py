@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from xuanpin.models.risk.witnesses import FEWEST_LINES
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.engine.names import all_rows, no_rows
@@ -21,6 +22,7 @@ LEAST_PAID = 0.1
 FADING = 0.5
 """Weight of a buyer's line of a SKU relative to her next one; all of them together are one witness."""
 LINES, BUYERS, NAMES = "night.int_sale_lines", "night.int_buyers", "night.int_line_names"
+CELLS, CELL = "night.int_large_cells", ("sku_key", "period", "agent_key")
 CHANGED = "night.int_changed_buyers"
 KEPT = {
     LINES: "order_line_id varchar, sku_key integer, customer_key integer, agent_key integer, carrier_key integer, "
@@ -28,14 +30,15 @@ KEPT = {
     "is_damaged boolean, is_unpaid boolean, is_new boolean, pair_lines integer, buyer_share double",
     BUYERS: "customer_id varchar, customer_key integer, lines bigint, first_on date, is_numbered boolean, "
     "is_new boolean",
+    CELLS: "sku_key integer, period integer, agent_key integer",
     NAMES: "kind varchar, entity_id varchar, name_key integer",
     "night.int_judged_prices": "sku_id varchar, list_price decimal(12,2)",
     "night.int_judged_complaints": "order_line_id varchar, complained_on date",
-    CHANGED: "customer_id varchar",
+    CHANGED: "customer_id varchar, known_on date",
 }
 """What is kept from night to night, with its columns.
 
-A fold of order lines and retention add to the last one the buyers whose lines they changed."""
+A fold of order lines and retention add to the last one the buyers whose lines they changed, and from which day on."""
 JUDGED = "ops.judged"
 JUDGED_SCHEMA = pa.schema([("judged_on", pa.date32()), ("judged_by", pa.string())])
 """As of which night and by which program the kept lines stand in the warehouse."""
@@ -50,11 +53,12 @@ SCRATCH = (
 
 
 def judge_sale_lines(night: Night) -> int:
-    """Bring night.int_sale_lines, int_buyers and int_line_names to this as-of date; return the lines judged anew.
+    """Bring night.int_sale_lines, int_buyers, int_large_cells and int_line_names to this as-of date.
 
     Reads history.order_line_timeline, night.stg_products and int_complaints. What a line tells depends on its buyer's
     other lines, its SKU's price and what is complained of; buyers for whom nothing of that has changed keep theirs. A
-    night for an earlier date, or by another program, judges all lines; they are the same either way.
+    night for an earlier date, or by another program, judges all lines; they are the same either way. Returns the lines
+    judged anew.
     """
     engine = night.engine
     judged_on = _judged_on(engine, night.as_of_date)
@@ -66,6 +70,7 @@ def judge_sale_lines(night: Night) -> int:
         "new_days": NEW_DAYS,
         "period_days": PERIOD_DAYS,
         "fading": FADING,
+        "fewest_lines": FEWEST_LINES,
     }
     if judged_on is None:
         lines = _judge_all(engine, known)
@@ -85,16 +90,22 @@ def _judge_all(engine: Engine, known: dict[str, Any]) -> int:
     # Large tables stand where they are made.
     engine.create(all_rows("temp.int_judged_buyers"), into=BUYERS)
     lines = engine.materialise("int_sale_lines", **known)
+    engine.insert("int_large_cells", into=CELLS, **known)
     _note_judged(engine, known)
     return lines
 
 
 def _judge_touched(engine: Engine, known: dict[str, Any]) -> int:
     _describe_touched(engine, known)
+    engine.materialise("int_touched_cells", into="temp")
     for table in (LINES, BUYERS):
         engine.delete_keys(table, keys="temp.int_touched_keys", on="customer_key")
     engine.append(BUYERS, "temp.int_judged_buyers")
     lines = engine.insert("int_sale_lines", into=LINES, **known)
+    engine.insert("int_touched_cells", into="temp.int_touched_cells")
+    engine.delete_keys(CELLS, keys="temp.int_touched_cells", on=CELL)
+    engine.insert("int_changed_cells", into=CELLS, **known)
+    engine.drop("temp.int_touched_cells")
     _note_judged(engine, known)
     return lines
 

@@ -7,9 +7,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
@@ -19,7 +20,8 @@ from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.history.stage import maintain_history
 from xuanpin.pipelines.migration import open_home
-from xuanpin.pipelines.scoring.sale_lines import BUYERS, JUDGED, KEPT, LINES, judge_sale_lines
+from xuanpin.pipelines.scoring import sale_lines
+from xuanpin.pipelines.scoring.sale_lines import BUYERS, CELLS, JUDGED, KEPT, LINES, judge_sale_lines
 from xuanpin.pipelines.settings import Settings
 
 START = datetime(2026, 3, 1)
@@ -37,6 +39,14 @@ NAMED_LINES = f"""
     )
 """
 """Kept lines with what their keys stand for: keys depend on who came first."""
+NAMED_CELLS = f"""
+    (
+        select p.entity_id as sku_id, c.period, a.entity_id as agent_id
+        from {CELLS} as c
+        left join night.int_line_names as p on c.sku_key = p.name_key
+        left join night.int_line_names as a on c.agent_key = a.name_key
+    )
+"""
 
 
 def on(place: int) -> date:
@@ -60,6 +70,15 @@ def order_row(draw: DrawFn) -> Any:
         "updated_at": at,
     }
     row["known_on"] = max(row["updated_at"], row["ordered_at"]).date()
+    return "orders", complete("orders", row)
+
+
+def a_sale(line: str, agent: str, place: int) -> Any:
+    """A line of S1 of a buyer of its own, by this agent as known that day."""
+    at = START + timedelta(days=place)
+    row = {"order_line_id": line, "ordered_at": START, "sku_id": "S1", "agent_id": agent, "customer_id": f"C{line}",
+           "unit_price": Decimal(10), "status": "delivered", "delivered_at": START, "updated_at": at,
+           "known_on": at.date()}  # fmt: skip
     return "orders", complete("orders", row)
 
 
@@ -88,26 +107,34 @@ def a_night(draw: DrawFn) -> dict[str, Any]:
     }
 
 
+def sold(place: int, *rows: Any) -> dict[str, Any]:
+    """A night of that day after these rows came."""
+    return {"rows": rows, "as_of_date": on(place), "prices": {"S1": 10}, "complaints": {}}
+
+
 def _hash(entry: Any) -> Any:
     return entry[0], entry[1]["row_hash"]
 
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """A home in which two lines of an agent are many."""
     engine = open_home(Home(tmp_path_factory.mktemp("lines")), threads=1)
     yield engine
     engine.close()
 
 
-def judged(engine: Engine, told: dict[str, Any]) -> list[Any]:
-    """Bring the kept lines to a night's date; return them by name."""
+def judged(engine: Engine, told: dict[str, Any]) -> tuple[list[Any], list[Any]]:
+    """Bring the kept lines to a night's date; return them and the large cells by name."""
     table(engine, "night.stg_products", "sku_id varchar, list_price decimal(12, 2)", told["prices"].items())
     table(engine, "night.int_complaints", "order_line_id varchar, complained_on date", told["complaints"].items())
-    judge_sale_lines(Night(engine, Settings(), Home(Path("nowhere")), told["as_of_date"], None, START))
-    return rows_of(engine, NAMED_LINES)
+    with patch.object(sale_lines, "FEWEST_LINES", 2):
+        judge_sale_lines(Night(engine, Settings(), Home(Path("nowhere")), told["as_of_date"], None, START))
+    return rows_of(engine, NAMED_LINES), rows_of(engine, NAMED_CELLS)
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@example(nights=[sold(0, a_sale("L1", "A1", 0)), sold(1, a_sale("L2", "A1", 1)), sold(2, a_sale("L2", "A2", 2))])
 @given(nights=st.lists(a_night(), min_size=2, max_size=4))
 def test_lines_that_are_kept_are_those_of_a_night_that_judges_all(engine: Engine, nights: list[dict[str, Any]]) -> None:
     empty_sources(engine, ("orders", "returns"))

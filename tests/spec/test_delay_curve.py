@@ -72,10 +72,12 @@ def test_a_delivery_day_is_told_by_its_age_and_counts_witnesses(engine: Engine) 
     table(engine, "night.int_sku_daily", daily, days)
     keys = "kind varchar, name_key integer, source_number integer"
     table(engine, "night.int_source_numbers", keys, [("sku", 7, 2), ("sku", 9, 0)])
-    lines = "sku_key integer, delivered_on date, weight decimal(4, 3)"
+    keys = "sku_key integer, period integer, agent_key integer, customer_key integer"
+    lines = f"{keys}, is_new boolean, delivered_on date, buyer_share double"
     weighed = (7, ago(5), 0.5), (7, ago(5), 0), (7, ago(5), 1), (9, ago(2), 0)
-    table(engine, "temp.int_witness_lines", lines, weighed)
-    assert rows(engine, "int_delivery_days", as_of_date=AS_OF) == [(0, 1, 0, 2), (2, 0, 5, 6.5)]
+    table(engine, "night.int_sale_lines", lines, [(sku, 0, 0, 0, False, *rest) for sku, *rest in weighed])
+    table(engine, "temp.int_doubted_lines", f"{keys}, credibility double")
+    assert rows(engine, "int_delivery_days", as_of_date=AS_OF, new_weight=0.5) == [(0, 1, 0, 2), (2, 0, 5, 6.5)]
 
 
 def test_an_outcome_is_counted_once_by_its_delay_and_once_by_its_age(engine: Engine) -> None:

@@ -53,8 +53,8 @@ def lines_of(engine: Engine, *lines: Any, complaints: Sequence[Any] = ()) -> Any
     table(engine, "history.order_line_timeline", TIMELINE, lines)
     table(engine, "night.int_complaints", COMPLAINTS, ((name, ago(day)) for name, day in complaints))
     judge_lines(engine)
-    engine.materialise("int_witness_lines", into="temp", fading=0.5, new_weight=1.0)
-    engine.materialise("int_fault_lines", first_on=ago(60))
+    engine.materialise("int_doubted_lines", into="temp", new_weight=1.0)
+    engine.materialise("int_fault_lines", first_on=ago(60), new_weight=1.0)
     return engine.select("int_attributed_lines", as_of_date=AS_OF).to_pylist()
 
 

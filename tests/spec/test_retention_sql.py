@@ -18,10 +18,11 @@ def test_an_order_line_is_old_when_its_newest_version_is(warehouse: Engine) -> N
 
 
 def test_who_bought_what_goes_is_judged_by_what_is_left(warehouse: Engine) -> None:
-    states = [("L1", "C1"), ("L1", "C2"), ("L2", "C2"), ("L3", "C3")]
-    table(warehouse, "history.order_line_timeline", "order_line_id varchar, customer_id varchar", states)
+    states = [("L1", "C1", ago(9)), ("L1", "C2", ago(8)), ("L2", "C2", ago(7)), ("L3", "C3", ago(9))]
+    columns = "order_line_id varchar, customer_id varchar, valid_from date"
+    table(warehouse, "history.order_line_timeline", columns, states)
     table(warehouse, "temp.old_order_lines", "order_line_id varchar", [("L1",), ("L2",)])
-    assert sorted(selected(warehouse, "buyers_of_old_lines", "customer_id")) == ["C1", "C2"]
+    assert sorted(selected(warehouse, "buyers_of_old_lines")) == [("C1", ago(9)), ("C2", ago(8))]
 
 
 @pytest.mark.parametrize("name", DAILY_TABLES)

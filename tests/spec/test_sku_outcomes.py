@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.support.night_tables import table
 from tests.support.scoring_world import LAST_DAY, Lines, draw_catalogue, draw_lines, open_world, score
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.contracts.reason_codes import codes_of, parse_reason, reason_sentence
@@ -34,6 +33,7 @@ def with_lines(night: Night, rows: Sequence[Any]) -> None:
     for line, delivered, fault in lines:
         night.engine.execute(
             "insert into history.order_line_timeline by name select $line as order_line_id, 'S000000' as sku_id, "
+            "$line as customer_id, 'A1' as agent_id, "
             f"{ago(delivered)} as valid_from, date '9999-12-31' as valid_to, {ago(delivered)} as delivered_on, "
             f"true as is_sale, {ago(fault)} as return_requested_on, {ago(fault)} as fault_requested_on",
             line=line,
@@ -50,6 +50,7 @@ def with_lines(night: Night, rows: Sequence[Any]) -> None:
 
 
 def regrets(night: Night) -> list[Any]:
+    night.engine.clear("ops.judged")
     count_outcomes(night)
     found = night.engine.query("select delay_days, lines from night.int_sku_outcomes where metric = 'regret'")
     return sorted((row["delay_days"], row["lines"]) for row in found.to_pylist())
@@ -148,44 +149,6 @@ def test_every_reason_can_be_told_in_both_languages(night: Night) -> None:
         assert all(reason_sentence(reason, language) for reason in row["score_reasons"] for language in ("zh", "en"))
         first = parse_reason(row["score_reasons"][0])[0]
         assert first == ("over_landmine_cap" if row["is_gated"] else "under_landmine_cap")
-
-
-def test_only_those_who_kept_it_gladly_or_not_say_how_happy_it_makes(night: Night) -> None:
-    """Three keepers, one speaking twice, one who sent it back, one who complained: one buyer one vote, of three."""
-    with_lines(night, [("L1", 30, None), ("L2", 30, 20), ("L3", 30, None)])
-    night.engine.execute(
-        "insert into night.int_complaints values ('L3', 'S000000', $day, 1.0)", day=LAST_DAY - timedelta(days=29)
-    )
-    votes = [("B1", "L1", 1.0), ("B1", "L1", 0.6), ("B2", "L4", 0.4), ("B3", "L2", 0.9), ("B4", "L3", 0.0)]
-    votes.append(("B5", "L5", 0.6))  # just happy
-    for buyer, line, satisfaction in votes:
-        night.engine.execute(
-            "insert into night.int_window_mentions values "
-            "('S000000', $buyer, null, 'feedback', $line, $vote, 1.0, 1.0, null, null, null)",
-            buyer=buyer,
-            line=line,
-            vote=satisfaction,
-        )
-    table(night.engine, "temp.int_witness_lines", "written_line_id varchar, credibility double")
-    night.engine.materialise("int_kept_votes", as_of_date=LAST_DAY, happy_from=0.6)
-    assert night.engine.read("night.int_kept_votes").to_pylist() == [
-        {"sku_id": "S000000", "happy_weight": pytest.approx(2.0), "kept_weight": pytest.approx(3.0)}
-    ]
-
-
-def test_the_receiver_of_a_gift_says_how_happy_it_makes_whatever_became_of_it(night: Night) -> None:
-    with_lines(night, [("L1", 30, 20), ("L2", 30, 20)])
-    night.engine.execute("update history.order_line_timeline set is_sale = false where order_line_id = 'L2'")
-    for buyer, line in (("B1", "L1"), ("B2", "L2")):
-        night.engine.execute(
-            "insert into night.int_window_mentions values "
-            "('S000000', $buyer, null, 'feedback', $line, 0.1, 1.0, 1.0, null, null, null)",
-            buyer=buyer,
-            line=line,
-        )
-    table(night.engine, "temp.int_witness_lines", "written_line_id varchar, credibility double")
-    night.engine.materialise("int_kept_votes", as_of_date=LAST_DAY, happy_from=0.6)
-    assert night.engine.read("night.int_kept_votes")["kept_weight"].to_pylist() == [1.0]
 
 
 def test_skus_without_orders_rest_on_their_kind(night: Night) -> None:

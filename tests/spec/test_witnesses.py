@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from tests.support.judged_lines import ids_of_buyers, judge_lines
-from tests.support.night_tables import AS_OF, FOR_EVER, ago, facts, rows, table
+from tests.support.night_tables import AS_OF, FOR_EVER, ago, rows, rows_of, selected, table
 from xuanpin.models.risk.witnesses import COUNTS, find_bursts, lone_agents, new_buyer_weight
 from xuanpin.pipelines.engine.protocol import Engine
 
@@ -18,7 +18,7 @@ TIMELINE = (
     "ordered_at timestamp, ordered_on date, delivered_on date, valid_from date, valid_to date, "
     "unit_price decimal(12, 2), return_requested_on date, fault_requested_on date"
 )
-WEIGHING: dict[str, Any] = {"fading": 0.5, "new_weight": 0.75}
+NEW_WEIGHT = 0.75
 SKUS = {"S1": 0, "S2": 1}
 AGENTS = {"A1": 0, "A2": 1}
 
@@ -94,11 +94,13 @@ def weights(
     bursts: Bursts = (),
     lone: Lone = (),
     alike: Alike = (),
-) -> dict[str, float]:
+) -> list[tuple[int, float]]:
+    """Days since delivery and weight of the lines that weigh less than a witness, by day."""
     put(warehouse, *lines)
     weigh_by(warehouse, new, bursts, lone, alike)
-    weighed = facts(warehouse, "int_witness_lines", "written_line_id", **WEIGHING)
-    return {name: float(row["weight"]) for name, row in weighed.items() if row["weight"] < 1}
+    warehouse.materialise("int_doubted_lines", into="temp", new_weight=NEW_WEIGHT)
+    weighed = selected(warehouse, "int_fault_lines", first_on=ago(90), new_weight=NEW_WEIGHT)
+    return sorted(((AS_OF - row[4]).days, float(row[-1])) for row in weighed if row[-1] < 1)
 
 
 PERIOD = (ago(20) - date(1970, 1, 1)).days // 28
@@ -106,16 +108,13 @@ PERIOD = (ago(20) - date(1970, 1, 1)).days // 28
 
 def test_lines_of_one_buyer_add_up_to_one_witness_and_the_latest_weighs_most(warehouse: Engine) -> None:
     hers = line("L1", "B1", 30), line("L2", "B1", 20), line("L3", "B1", 10)
-    assert weights(warehouse, *hers, line("L4", "B2", 10), line("L5", "B1", 5, "S2")) == {
-        "L1": 0.143,
-        "L2": 0.286,
-        "L3": 0.571,
-    }
+    found = weights(warehouse, *hers, line("L4", "B2", 10), line("L5", "B1", 5, "S2"))
+    assert found == [(10, 0.571), (20, 0.286), (30, 0.143)]
 
 
 def test_twenty_orders_of_one_account_are_one_witness(warehouse: Engine) -> None:
     found = weights(warehouse, *(line(f"L{number:02}", "B1", 10) for number in range(20)))
-    assert len(found) == 20 and sum(found.values()) == pytest.approx(1.0, abs=0.002)
+    assert len(found) == 20 and sum(weight for _, weight in found) == pytest.approx(1.0, abs=0.002)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +140,7 @@ def test_twenty_orders_of_one_account_are_one_witness(warehouse: Engine) -> None
 def test_a_line_weighs_what_its_buyer_its_agent_and_its_price_say(
     warehouse: Engine, own: dict[str, Any], known: dict[str, Any], weight: float | None
 ) -> None:
-    assert weights(warehouse, line("L1", "B1", 20, **own), **known).get("L1") == weight
+    assert weights(warehouse, line("L1", "B1", 20, **own), **known) == ([] if weight is None else [(20, weight)])
 
 
 def test_a_line_that_counts_half_counts_half_in_all_that_came_of_it(warehouse: Engine) -> None:
@@ -157,18 +156,20 @@ def test_a_line_that_counts_half_counts_half_in_all_that_came_of_it(warehouse: E
     shown = [("return", 4), ("return", 5), ("regret", 2), ("complaint", 2)]
     table(warehouse, "night.int_sku_outcomes", outcomes, [(metric, "S1", ago(20), day, 1) for metric, day in shown])
     lines = (
-        "sku_key integer, delivered_on date, weight decimal(4, 3), return_days integer, fault_days integer, "
-        "complaint_days integer"
+        "sku_key integer, delivered_on date, buyer_share double, return_days integer, fault_days integer, "
+        "complaint_days integer, period integer, agent_key integer, customer_key integer, is_new boolean"
     )
     keys = "kind varchar, entity_id varchar, name_key integer, source_number integer"
     table(warehouse, "night.int_source_numbers", keys, [("sku", "S1", 5, 0)])
     weighed = [(5, ago(20), 0.5, 4, 4, 2), (5, ago(20), 0, 5, None, None), (5, ago(20), 1, None, None, None)]
-    table(warehouse, "temp.int_witness_lines", lines, weighed)
+    table(warehouse, "night.int_sale_lines", lines, [(*row, PERIOD, 7, 8, False) for row in weighed])
+    keys = "sku_key integer, period integer, agent_key integer, customer_key integer, credibility double"
+    table(warehouse, "temp.int_doubted_lines", keys)
     counted = {
         (row["metric"], row["delay_days"]): float(row["lines"])
-        for row in warehouse.select("int_witnessed_outcomes").to_pylist()
+        for row in warehouse.select("int_witnessed_outcomes", new_weight=NEW_WEIGHT).to_pylist()
     }
-    (day,) = warehouse.select("int_delivery_days", as_of_date=AS_OF).to_pylist()
+    (day,) = warehouse.select("int_delivery_days", as_of_date=AS_OF, new_weight=NEW_WEIGHT).to_pylist()
     assert (day["age_days"], float(day["delivered_lines"])) == (20, 1.5)
     assert counted == {
         ("return", 4): 0.5,
@@ -180,9 +181,8 @@ def test_a_line_that_counts_half_counts_half_in_all_that_came_of_it(warehouse: E
 
 def test_requests_before_the_noted_delivery_are_taken_back_where_they_were_counted(warehouse: Engine) -> None:
     put(warehouse, line("L1", "B1", 20, returned=ago(22), fault=ago(22)), complaints=(("L1", ago(25)),))
-    weigh_by(warehouse, new=("B1",))
-    found = facts(warehouse, "int_witness_lines", "written_line_id", **WEIGHING)["L1"]
-    assert (found["return_days"], found["fault_days"], found["complaint_days"]) == (0, 0, 0)
+    judge_lines(warehouse)
+    assert rows_of(warehouse, "night.int_sale_lines", "return_days, fault_days, complaint_days") == [(0, 0, 0)]
 
 
 def put_regrets(warehouse: Engine) -> None:
@@ -221,6 +221,7 @@ def test_agents_are_compared_where_one_has_several_lines(
 ) -> None:
     put_regrets(warehouse)
     weigh_by(warehouse, new=("B2", "B4"), bursts=bursts)
+    warehouse.materialise("int_large_cells", fewest_lines=fewest)
     assert rows(warehouse, "int_agent_cells", fewest_lines=fewest) == cells
 
 

@@ -21,15 +21,13 @@ PLAIN = {
     "return_reason varchar": "null",
 }
 """Columns that a spec may leave out of its history, with what stands there then."""
-MENTIONS = "order_line_id varchar, kind varchar, satisfaction double"
 PRODUCTS = "sku_id varchar, list_price decimal(12, 2)"
 
 
 def judge_lines(engine: Engine, *, new: Iterable[str] | None = None) -> None:
     """Make night.int_sale_lines and the tables of its keys from history.order_line_timeline and int_complaints.
 
-    Every line is taken as written of, so that its weight tells its id. Who of the buyers is `new` follows from their
-    lines unless it is given.
+    Who of the buyers is `new` follows from their lines unless it is given.
     """
     known = engine.read("history.order_line_timeline").column_names
     for column, value in PLAIN.items():
@@ -37,9 +35,6 @@ def judge_lines(engine: Engine, *, new: Iterable[str] | None = None) -> None:
         if name not in known:
             engine.execute(f"alter table history.order_line_timeline add column {column}")
             engine.execute(f"update history.order_line_timeline set {name} = {value}")
-    table(engine, "night.int_window_mentions", MENTIONS)
-    written = "select distinct order_line_id, 'feedback', 1.0 from history.order_line_timeline"
-    engine.execute(f"insert into night.int_window_mentions {written}")
     _describe_skus(engine)
     engine.store(JUDGED, JUDGED_SCHEMA.empty_table())
     noon = datetime.combine(AS_OF, datetime.min.time())

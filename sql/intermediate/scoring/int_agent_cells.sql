@@ -1,21 +1,12 @@
 -- One row: one agent with several lines of one SKU in one period of deliveries, and those of all agents there.
 -- Why: agents whose buyers contradict all others show here. Most agents have one line: of them a sum says everything.
-with find_large_cells as (
-    select
-        sku_key,
-        period
-    from night.int_sale_lines
-    group by sku_key, period, agent_key
-    having count(*) >= $fewest_lines
-),
-
-find_large_groups as (
+with find_large_groups as (
     select
         g.sku_key,
         g.period,
         n.source_number as sku_number,
         f.sku_number is not null as is_burst
-    from find_large_cells as g
+    from night.int_large_cells as g
     inner join night.int_source_numbers as n on n.kind = 'sku' and g.sku_key = n.name_key
     left join night.int_first_time_bursts as f on n.source_number = f.sku_number and g.period = f.period
     group by g.sku_key, g.period, n.source_number, f.sku_number

@@ -1,5 +1,5 @@
 -- One row: one buyer of whose lines any may be judged otherwise than on $judged_on; all buyers where $is_whole.
--- Why: what a line tells depends on her other lines, so all of hers are judged anew; asked for one by one, blocks stay unread.
+-- Why: what a line tells depends on her other lines, so all of hers are judged anew; what is not delivered tells nothing yet.
 with compare_complaints as (
     select coalesce(c.order_line_id, j.order_line_id) as order_line_id
     from temp.int_line_complaints as c
@@ -13,14 +13,15 @@ where $is_whole and valid_from <= $as_of_date and valid_to > $as_of_date and is_
 union
 select customer_id
 from history.order_line_timeline
-where valid_from > $judged_on and valid_from <= $as_of_date and is_sale
+where valid_from > $judged_on and valid_from <= $as_of_date and is_sale and delivered_on <= $as_of_date
 union
 select customer_id
 from history.order_line_timeline
-where valid_to > $judged_on and valid_to <= $as_of_date and is_sale
+where valid_to > $judged_on and valid_to <= $as_of_date and is_sale and delivered_on <= $as_of_date
 union
 select customer_id
 from night.int_changed_buyers
+where known_on <= $judged_on
 union
 select t.customer_id
 from history.order_line_timeline as t
