@@ -22,6 +22,7 @@ from xuanpin.pipelines.feedback.labels import STORE
 from xuanpin.pipelines.home_files import UNREADABLE, set_aside
 from xuanpin.pipelines.home_modes import open_like_folder
 from xuanpin.pipelines.run_store import sealing
+from xuanpin.pipelines.run_store.ready import clear
 from xuanpin.pipelines.typed.phrase import phrase
 
 MENTIONS, PAGE = "feedback_mentions", "report.html"
@@ -94,6 +95,7 @@ def erase_traces(home: Home, database_days: int, traces: Traces, rows: Mapping[s
 
 def _remove_leftovers(home: Home) -> None:
     """Remove what killed processes left half written or half deleted: nobody reads it, and it may name her."""
+    clear(home)
     shutil.rmtree(home.published / BIN, ignore_errors=True)
     for place in (home.root / "scratch", home.replay):
         shutil.rmtree(place, ignore_errors=True)

@@ -7,18 +7,14 @@ anything was published meanwhile they are not taken, and made anew.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.run_store import journal, sealing
 from xuanpin.pipelines.run_store.database import DATABASE, ReadyDatabase, ready_database
 from xuanpin.pipelines.run_store.feed import ReadyFeed
-from xuanpin.pipelines.side_by_side import side_by_side
 
 
 @dataclass(frozen=True)
@@ -38,12 +34,10 @@ def make_ready(home: Home, database_days: int, run: run_store.CurrentRun, folder
     _place(home).mkdir()
     unsealed = replace(run, run_dir=folder.name)
     shown = sealing.shown_with(home, database_days, run)
-    works: list[Callable[[], Any]] = [
-        partial(ready_database, home, shown, unsealed, _place(home) / DATABASE),
-        partial(journal.ready_feed, home, run, unsealed, _place(home) / journal.JOURNAL),
-    ]
-    database, feed = side_by_side(len(works), works)
-    return Ready(database, feed)
+    return Ready(
+        ready_database(home, shown, unsealed, _place(home) / DATABASE),
+        journal.ready_feed(home, run, unsealed, _place(home) / journal.JOURNAL),
+    )
 
 
 def clear(home: Home) -> None:

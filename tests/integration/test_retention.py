@@ -141,8 +141,9 @@ def test_nothing_of_her_is_left_in_any_byte_of_the_home(home: Home, customer: An
     (home.labels / ".labels.csv.partial").write_text("FORGETME1,满意\n", encoding="utf-8")
     (home.root / "warehouse.duckdb.spill").mkdir()
     (home.root / "warehouse.duckdb.spill" / "left").write_text("ZXQWV", encoding="utf-8")
-    (home.published / ".deleted" / "0").mkdir(parents=True)
-    (home.published / ".deleted" / "0" / "report.html").write_text("ZXQWV", encoding="utf-8")
+    for left in (".deleted/0/report.html", ".ready/published.duckdb"):
+        (home.published / left).parent.mkdir(parents=True)
+        (home.published / left).write_text("ZXQWV", encoding="utf-8")
     (home.replay / "home").mkdir(parents=True)
     (home.replay / "home" / "warehouse.duckdb").write_text("ZXQWV", encoding="utf-8")
     assert list((home.published / "changes").rglob("*.parquet")), "the feed is among the files"
