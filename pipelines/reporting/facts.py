@@ -37,8 +37,8 @@ EXCERPTS_PER_SKU = 2
 # The listed SKUs and their nearest neighbours, and the agents who lack SKUs: rows of the workbook that a person still
 # scrolls through. The published tables have all.
 SCORED_SKUS = 1_000
-SUMMED_AGENTS = 2_000
-MATCHES_IN_SHEET = 5_000
+SUMMED_AGENTS = 1_000
+MATCHES_IN_SHEET = 2_000
 # Up to this many matches the page carries every reason (25 bytes a match); beyond, `xuanpin card` shows an agent's.
 MOST_REASONED_MATCHES = 100_000
 # Up to this many the page looks up any agent's SKUs (5 bytes a match); beyond, it opens too slowly on a phone.
