@@ -111,8 +111,8 @@ def fit_affinity_model(
     """
     effects, factors = taste.effects, taste.factors
     if taste.champion != "popularity" and not teachers.all():
-        others = replace(posted, units=posted.units / batch).subset(~teachers)
-        effects, factors = fit_others(others, features, effects, factors)
+        of_others = replace(posted, units=posted.units / batch).subset
+        effects, factors = fit_others(of_others(~teachers), features, effects, factors)
     scales = taste.repeat_purchase
     effects = effects.scaled(scales.appeal, scales.closeness)
     factors = Factors(scales.closeness * factors.agent, factors.sku)

@@ -143,10 +143,11 @@ def fit_others(
     posted: rows by agent; shared, factors: learnt from other agents. What was posted when nothing was bought does not
     tell what is preferred.
     """
-    rows = posted.subset(posted.totals(posted.units)[posted.occasion] > 0)
+    # The rows left out are given back before the fit, where the caller does not hold them.
+    posted = posted.subset(posted.totals(posted.units)[posted.occasion] > 0)
     own, agent_factors = [shared.agent.tocoo()], factors.agent.copy()
-    for block in _blocks(rows):
-        part = rows.subset(block)
+    for block in _blocks(posted):
+        part = posted.subset(block)
         who, place = np.unique(part.agent, return_inverse=True)
         local = replace(features, left=features.left[who])
         found, near = fit_agents(replace(part, agent=place), local, shared, factors)

@@ -16,7 +16,6 @@ from xuanpin.models.affinity.repeat_purchase import OrderDays
 from xuanpin.models.affinity.visits import PostHistory
 from xuanpin.models.arrays import Floats, Ints
 from xuanpin.pipelines.choice_model.columns import doubles, integers, rows_of
-from xuanpin.pipelines.choice_model.lineup import repeat_orders
 from xuanpin.pipelines.context import Night
 
 MOST_MATCHED = 2_000_000
@@ -121,22 +120,20 @@ def _first_days(inputs: AffinityInputs) -> Ints:
     return np.asarray(np.clip(np.where(np.isnat(joined), last + 1, days), 1, last + 1), dtype=np.int64)
 
 
-def order_days(night: Night, inputs: AffinityInputs) -> OrderDays:
-    """Return the days on which the groups of the agents in night.int_teachers ordered known SKUs."""
-    rows = night.engine.select("int_ordered_days")
-    agent, sku = inputs.pairs(rows)
-    known, day = (agent >= 0) & (sku >= 0), _days_after(inputs.first, rows, "ordered_on")
-    return OrderDays(agent[known], sku[known], day[known], night.settings.matching.history_days)
+def order_days(inputs: AffinityInputs, ordered: pa.Table, history_days: int) -> OrderDays:
+    """Return the days on which groups `ordered` known SKUs, rows of int_ordered_days; `history_days` are looked at."""
+    agent, sku = inputs.pairs(ordered)
+    known, day = (agent >= 0) & (sku >= 0), _days_after(inputs.first, ordered, "ordered_on")
+    return OrderDays(agent[known], sku[known], day[known], history_days)
 
 
-def fresh_orders(night: Night, inputs: AffinityInputs) -> sp.csr_array:
-    """Return on what share of the history's days agents' groups ordered SKUs that they may have posted, agents × SKUs;
-    a day counts less with its age."""
-    rows, days = repeat_orders(night, "int_posted_orders"), night.settings.matching.history_days
-    agent, sku = inputs.pairs(rows)
+def fresh_orders(inputs: AffinityInputs, orders: pa.Table, history_days: int) -> sp.csr_array:
+    """Return on what share of so many `history_days` agents' groups ordered SKUs, agents × SKUs, of `orders`, rows of
+    int_posted_orders; a day counts less with its age."""
+    agent, sku = inputs.pairs(orders)
     known = (agent >= 0) & (sku >= 0)
-    shape = (inputs.people.num_rows, inputs.skus.num_rows)
-    return sp.csr_array((doubles(rows, "fresh_days")[known] / days, (agent[known], sku[known])), shape=shape)
+    shape, fresh = (inputs.people.num_rows, inputs.skus.num_rows), doubles(orders, "fresh_days")[known]
+    return sp.csr_array((fresh / history_days, (agent[known], sku[known])), shape=shape)
 
 
 def repeat_evidence(posted: PostedSets, fresh: sp.csr_array, taste: SharedTaste) -> Floats:

@@ -34,6 +34,7 @@ from xuanpin.pipelines.affinity.inputs import (
 )
 from xuanpin.pipelines.affinity.looks import looks_of
 from xuanpin.pipelines.choice_model.columns import integers, personas_of, sku_attributes_of
+from xuanpin.pipelines.choice_model.lineup import repeat_orders
 from xuanpin.pipelines.context import Night
 
 
@@ -82,22 +83,19 @@ def begin_learning(night: Night) -> Callable[[], Learnt]:
     Reads night.int_agent_daily, int_candidates, stg_*, history.posts and matched; writes night.int_teachers and the
     tables of POST_CHAIN.
     """
-    inputs = read_inputs(night)
-    seen = _Seen(
-        orders=order_days(night, inputs),
-        fresh=fresh_orders(night, inputs),
-        batch=mean_line_units(night),
-        look=looks_of(night, integers(inputs.skus, "product_row")),
-    )
+    inputs, history_days = read_inputs(night), night.settings.matching.history_days
+    ordered, orders = night.engine.select("int_ordered_days"), repeat_orders(night, "int_posted_orders")
+    batch, look = mean_line_units(night), looks_of(night, integers(inputs.skus, "product_row"))
 
     def learn() -> Learnt:
         nonlocal inputs
         # One thread: the order of sums inside linear algebra must not depend on the machine.
         with threadpool_limits(1):
+            days, fresh = order_days(inputs, ordered, history_days), fresh_orders(inputs, orders, history_days)
             sets = posted_sets(inputs)
             # The rows of posts are many and take memory beside other steps: nobody asks for them any more.
             inputs = replace(inputs, posts=inputs.posts.schema.empty_table())
-            return _learn(inputs, seen, *sets)
+            return _learn(inputs, _Seen(days, fresh, batch, look), *sets)
 
     return learn
 
