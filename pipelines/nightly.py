@@ -57,7 +57,7 @@ STEPS = (
         ),
         writes=tables(
             "history: daily_agent_outcomes, daily_sku_outcomes, order_line_timeline; night: int_agent_daily, "
-            "int_candidates, int_changed_agent_days, int_changed_agent_sums, int_changed_buyers, int_changed_sku_days, "
+            "int_buyers_changed, int_candidates, int_changed_agent_days, int_changed_agent_sums, int_changed_sku_days, "
             "int_changed_sku_sums, int_daily_agent_deltas, int_daily_sku_deltas, int_sku_daily, int_sku_offers, "
             "stg_agents, stg_groups, stg_inventory, stg_match_answers, stg_overrides, stg_products, "
             "stg_supplier_offers; ops: staged"
@@ -85,11 +85,11 @@ STEPS = (
         "xuanpin.pipelines.scoring.outcomes:count_outcomes",
         reads=tables(
             "history: order_line_timeline, posts; night: feedback_mentions, int_agent_daily, int_buyers, "
-            "int_changed_buyers, int_complaints, int_judged_complaints, int_judged_prices, int_sale_lines, "
+            "int_buyers_changed, int_complaints, int_judged_complaints, int_judged_prices, int_sale_lines, "
             "int_sku_daily, int_window_mentions, stg_products; ops: judged"
         ),
         writes=tables(
-            "night: int_alike_buyers, int_alike_kinds, int_buyer_numbers, int_buyers, int_changed_buyers, "
+            "night: int_alike_buyers, int_alike_kinds, int_buyer_numbers, int_buyers, int_buyers_changed, "
             "int_delay_counts, int_delay_curve, int_delay_days, int_delivery_days, int_demand, int_fault_lines, "
             "int_first_time_bursts, int_judged_complaints, int_judged_prices, int_kept_votes, int_large_cells, "
             "int_line_names, int_lone_agents, int_number_curve, int_outcomes_seen, int_regretting_buyers, "

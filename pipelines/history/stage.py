@@ -39,7 +39,7 @@ DELTAS = {
     "history.daily_sku_outcomes": "int_daily_sku_deltas",
     "history.daily_agent_outcomes": "int_daily_agent_deltas",
 }
-CHANGED_BUYERS = "night.int_changed_buyers"
+CHANGED_BUYERS = "night.int_buyers_changed"
 """Buyers whose lines have changed since step `outcomes` judged them; it empties the table."""
 JUDGED_LINES = "night.int_sale_lines"
 """What `outcomes` keeps of lines; without it, it judges all."""
@@ -207,4 +207,4 @@ def _replace_changed(engine: Engine) -> None:
     for table, stem in DELTAS.items():
         engine.append(table, f"night.{stem}")
     if engine.exists(JUDGED_LINES):
-        engine.insert("int_changed_buyers", into=CHANGED_BUYERS)
+        engine.insert("int_buyers_changed", into=CHANGED_BUYERS)

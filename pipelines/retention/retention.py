@@ -20,7 +20,7 @@ from xuanpin.pipelines.settings.running import RetentionSettings
 
 ORDER_LINE_TABLES = ("source.returns", "history.order_line_timeline", "source.orders")
 """Tables from which old order lines go, in the order in which they have to go."""
-CHANGED_BUYERS = "night.int_changed_buyers"
+CHANGED_BUYERS = "night.int_buyers_changed"
 """Buyers whose lines have changed since a night judged them."""
 DAILY_TABLES = ("source.chat_messages", "history.mentions", "history.group_posts")
 """Tables whose rows go with the day from which they are known."""

@@ -23,7 +23,7 @@ FADING = 0.5
 """Weight of a buyer's line of a SKU relative to her next one; all of them together are one witness."""
 LINES, BUYERS, NAMES = "night.int_sale_lines", "night.int_buyers", "night.int_line_names"
 CELLS, CELL = "night.int_large_cells", ("sku_key", "period", "agent_key")
-CHANGED = "night.int_changed_buyers"
+CHANGED = "night.int_buyers_changed"
 KEPT = {
     LINES: "order_line_id varchar, sku_key integer, customer_key integer, agent_key integer, carrier_key integer, "
     "period integer, delivered_on date, return_days integer, fault_days integer, complaint_days integer, "

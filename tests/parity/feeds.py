@@ -69,6 +69,9 @@ FEEDING = (
     "spec/test_trial_step.py::test_each_day_is_counted_once_as_it_stood_at_its_age",
     "spec/test_trial_step.py::test_what_left_the_list_is_marked_in_a_run_made_from_another",
     "spec/test_trial_step.py::test_withdrawn_skus_count_as_recalls_and_can_stop_a_trial",
+    "spec/test_window_trust.py::test_int_repeated_messages_the_last_version_known_counts_with_all_its_parts",
+    "spec/test_witnesses.py::test_a_line_weighs_what_its_buyer_its_agent_and_its_price_say[an agent who stands alone]",
+    "spec/test_witnesses.py::test_agents_are_compared_where_one_has_several_lines[by agent]",
 )
 """Tests that reach what two nights do not: later days, another list of the same date, reports, erasure, other drops."""
 MOST = 2

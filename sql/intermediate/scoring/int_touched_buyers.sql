@@ -20,7 +20,7 @@ from history.order_line_timeline
 where valid_to > $judged_on and valid_to <= $as_of_date and is_sale and delivered_on <= $as_of_date
 union
 select customer_id
-from night.int_changed_buyers
+from night.int_buyers_changed
 where known_on <= $judged_on
 union
 select t.customer_id
