@@ -57,8 +57,9 @@ def test_what_a_night_writes_has_the_columns_and_types_of_the_contract(
 
 def test_folded_lines_have_the_columns_and_types_of_the_contract(engine: Engine) -> None:
     engine.materialise(CHANGED, into="temp", since_seq=-1, until_seq=-1)
+    known: dict[str, Any] = {"delivery_days": None, "fault_reasons": ["quality"], "first_line": None, "last_line": None}
     for stem in TIMELINE:
-        engine.materialise(stem, into="temp", delivery_days=None, fault_reasons=["quality"])
+        engine.materialise(stem, into="temp", **known)
     contract = load_contract("order_line_timeline")
     assert contract.differences(_types(engine, "main.int_order_line_timeline")) == ()
 
