@@ -76,7 +76,7 @@ select
     l.is_unpaid,
     b.is_new,
     l.pair_lines,
-    case when l.is_unpaid then 0 else l.buyer_share end as buyer_share
+    case when l.is_unpaid then cast(0 as double) else l.buyer_share end as buyer_share
 from list_lines as l
 inner join temp.int_judged_buyers as b on l.customer_key = b.customer_key
 inner join night.int_line_names as a on a.kind = 'agent' and l.agent_id = a.entity_id
