@@ -175,7 +175,7 @@ STEPS = (
         ),
         writes=tables(
             "night: assortment_certificate, assortment_rules, int_own_picks, int_selection_candidates, "
-            "int_selection_pins, list_frontier, reserves, selection_decisions, sku_list, sku_scorecard"
+            "int_selection_pins, reserves, selection_decisions, sku_list, sku_scorecard"
         ),
     ),
     Step(
@@ -202,6 +202,16 @@ STEPS = (
             "pick_answers"
         ),
         early=Early("xuanpin.pipelines.matching.inputs:begin_overlap", before="select"),
+    ),
+    Step(
+        "frontier",
+        "xuanpin.pipelines.selection.frontier:draw_frontier",
+        reads=tables(
+            "night: int_segment_slots, int_selection_candidates, int_selection_pins, segment_demand, sku_list, "
+            "sku_scores"
+        ),
+        writes=tables("night: list_frontier"),
+        early=Early("xuanpin.pipelines.selection.frontier:begin_frontier", before="experiment"),
     ),
     Step(
         "check_outputs",

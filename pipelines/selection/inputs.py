@@ -97,6 +97,16 @@ def read_inputs(night: Night) -> Inputs:
         least_agents=night.settings.perishables.least_agents,
     )
     pins = _select_and_store(night, "int_selection_pins")
+    return _inputs(night, candidates, pins)
+
+
+def stored_inputs(night: Night) -> Inputs:
+    """Return what `read_inputs` has read and stored before."""
+    candidates = night.engine.read("night.int_selection_candidates", order_by=("sku_id",))
+    return _inputs(night, candidates, night.engine.read("night.int_selection_pins", order_by=("sku_id",)))
+
+
+def _inputs(night: Night, candidates: pa.Table, pins: pa.Table) -> Inputs:
     admitted = np.asarray(candidates["is_admitted"].to_numpy(), dtype=np.bool_)
     return Inputs(candidates, admitted, pins["sku_id"].to_pylist(), _read_demand(night, np.cumsum(admitted) - 1))
 

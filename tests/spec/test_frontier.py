@@ -15,6 +15,7 @@ from tests.support.selection_night import listed_skus, night_of, skus
 from xuanpin.pipelines.planning.draft import Draft
 from xuanpin.pipelines.planning.frontier import Frontier, frontier, frontier_text
 from xuanpin.pipelines.planning.plan import plan
+from xuanpin.pipelines.selection.frontier import draw_frontier
 from xuanpin.pipelines.reporting.charts import BLUE, GREY, ORANGE, frontier_chart
 
 FREE: dict[str, Any] = {
@@ -87,6 +88,7 @@ def test_a_night_computes_it_where_settings_allow_so_many_candidates(tmp_path: P
     rows = skus(60, landmine_probability=0.002)
     with night_of(tmp_path, rows, list_size=40, frontier_candidates=most, **FREE) as night:
         listed_skus(night)
+        draw_frontier(night)
         assert len(night.engine.read("night.list_frontier")) == points
 
 
