@@ -1,7 +1,8 @@
 """Step `frontier`: the best list of each size under each promise, and what it costs to promise more.
 
-It decides nothing, so a whole night draws it beside the steps that follow the list. Each point keeps its promise, however short the list gets: the floor of the settings does not hold here. It takes no
-more confidence than is asked for, as a night or a plan does where that costs little.
+It decides nothing, so a whole night draws it beside the steps that follow the list. Each point keeps its promise,
+however short the list gets: the floor of the settings does not hold here. It takes no more confidence than is asked
+for, as a night or a plan does where that costs little.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from functools import partial
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from xuanpin.models.arrays import Flags, Floats
 from xuanpin.models.assortment.constraints import Limits, ListCandidates
@@ -101,8 +101,8 @@ def begin_frontier(night: Night) -> Callable[[], pa.Table]:
     There are none where the settings admit fewer candidates.
     """
     admitted = night.engine.read("night.int_selection_candidates", columns=("is_admitted",))["is_admitted"]
-    if pc.sum(admitted).as_py() > night.settings.assortment.frontier_candidates:
-        return FRONTIER.empty_table
+    if sum(admitted.to_pylist()) > night.settings.assortment.frontier_candidates:
+        return lambda: FRONTIER.empty_table()
     inputs = stored_inputs(night)
     listed = night.engine.read("night.sku_list", columns=("sku_id",))["sku_id"].to_pylist()
     near = np.isin(inputs.texts("sku_id").astype(str), listed)

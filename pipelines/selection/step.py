@@ -62,8 +62,9 @@ RuleRow = tuple[str, str, str, float, float, float, float]
 def select(night: Night) -> StepCount:
     """Choose the list; returns candidates seen and SKUs listed.
 
-    Writes night.sku_list, sku_scorecard, reserves, assortment_rules, assortment_certificate and int_own_picks. Raises OutputCheckFailed that names the rules in conflict where no list may be published, or says
-    what keeps every candidate off it.
+    Writes night.sku_list, sku_scorecard, reserves, assortment_rules, assortment_certificate and int_own_picks. Raises
+    OutputCheckFailed that names the rules in conflict where no list may be published, or says what keeps every
+    candidate off it.
     """
     inputs = read_inputs(night)
     picks = read_own_picks(night)

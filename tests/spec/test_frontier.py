@@ -15,8 +15,8 @@ from tests.support.selection_night import listed_skus, night_of, skus
 from xuanpin.pipelines.planning.draft import Draft
 from xuanpin.pipelines.planning.frontier import Frontier, frontier, frontier_text
 from xuanpin.pipelines.planning.plan import plan
-from xuanpin.pipelines.selection.frontier import draw_frontier
 from xuanpin.pipelines.reporting.charts import BLUE, GREY, ORANGE, frontier_chart
+from xuanpin.pipelines.selection.frontier import draw_frontier
 
 FREE: dict[str, Any] = {
     "explore_share": 0.0, "clearance_share": 0.0, "price_bands": 1, "category_max_share": 1.0,
