@@ -20,7 +20,6 @@ from xuanpin.pipelines.planning.problem import write_problem
 from xuanpin.pipelines.republishing import holds, recall
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.run_store.ready import Ready, clear, make_ready
-from xuanpin.pipelines.side_by_side import side_by_side
 
 RESERVE_TABLES = ("reserve_skus", "reserve_agents", "reserve_groups")
 
@@ -57,9 +56,7 @@ def publish(night: Night) -> StepCount:
     folder = _finished_folder(night)
     content = json.loads((folder / run_store.MANIFEST).read_text(encoding="utf-8"))
     ready: Ready = night.early() if night.early is not None else Ready()
-    # The warehouse is not asked any more: what the night wrote there goes from its log into its file meanwhile.
-    works: list[Callable[[], None]] = [partial(_publish, night, folder, content, ready), night.engine.checkpoint]
-    side_by_side(night.settings.engine.threads, works)
+    _publish(night, folder, content, ready)
     clear(night.home)
     rows = sum(content["row_counts"].values())
     return rows, rows

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.reporting.facts import ReportContent, read_content
@@ -16,11 +18,14 @@ from xuanpin.pipelines.side_by_side import side_by_side
 
 def report(night: Night) -> StepCount:
     """Write report.html, report.xlsx and notes.json beside the run's tables; return listed SKUs and agents in them."""
-    facts = read_content(night)
-    folder = partial_folder(night)
+    with night.engine.transaction():
+        facts = read_content(night)
+    folder, threads = partial_folder(night), night.settings.engine.threads
     # Charts, which are most of the page, are drawn on another core while the workbook is written.
     written = [partial(write_report_workbook, facts, folder / "report.xlsx"), partial(_write_page, facts, folder)]
-    side_by_side(night.settings.engine.threads, written)
+    # The warehouse is hardly asked any more tonight: what is in its log goes into its file meanwhile, without Python.
+    works: list[Callable[[], Any]] = [night.engine.checkpoint, partial(side_by_side, threads, written)]
+    side_by_side(threads, works)
     write_notes(facts, folder)
     return len(facts.listed), len(facts.agents)
 
