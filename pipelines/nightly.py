@@ -207,10 +207,7 @@ STEPS = (
     Step(
         "frontier",
         "xuanpin.pipelines.selection.frontier:draw_frontier",
-        reads=tables(
-            "night: int_segment_slots, int_selection_candidates, int_selection_pins, segment_demand, sku_list, "
-            "sku_scores"
-        ),
+        reads=tables("night: int_segment_slots, int_selection_candidates, segment_demand, sku_list, sku_scores"),
         writes=tables("night: list_frontier"),
         early=Early("xuanpin.pipelines.selection.frontier:begin_frontier", before="experiment"),
     ),
@@ -269,8 +266,6 @@ STEPS = (
     Step(
         "publish",
         "xuanpin.pipelines.publishing.step:publish",
-        reads=(),
-        writes=(),
         files="seals the run folder; writes published.duckdb and current.json",
         early=Early("xuanpin.pipelines.publishing.step:begin_publishing", before="report"),
     ),
@@ -281,8 +276,7 @@ def run_night(request: RunRequest, watch: Watch = UNWATCHED, steps: Sequence[Ste
     """Do one whole night, or only some of its steps in their order; returns rows in and out of each step.
 
     `watch` is told of it as it goes on. Raises the XuanpinError of the step that refused, DayRefused for an open day.
-    Nothing new is visible unless the last step finished; where a whole night fails, its list date keeps the last good
-    list.
+    Nothing new is visible unless the last step finished; the list date of a whole night that fails keeps the last list.
     """
     request.refuse_open_day()
     counts, is_all = {}, steps is STEPS

@@ -39,8 +39,8 @@ class Step:
 
     name: str
     function: str
-    reads: tuple[str, ...]
-    writes: tuple[str, ...]
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
     files: str = ""
     early: Early | None = None
 
