@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from itertools import chain
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +19,7 @@ import pyarrow as pa
 from xuanpin.models.arrays import Flags, Floats
 from xuanpin.models.assortment.constraints import Limits, ListCandidates
 from xuanpin.models.assortment.list_task import SolvedList, upper_share
-from xuanpin.models.assortment.problem import ConstraintConflictError, ListSolution
+from xuanpin.models.assortment.problem import ConstraintConflictError
 from xuanpin.models.assortment.solve import keeps_promise, promised_list
 from xuanpin.pipelines import figures
 from xuanpin.pipelines.context import Night, StepCount
@@ -34,6 +35,7 @@ from xuanpin.pipelines.selection.inputs import (
 )
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.deciding import AssortmentSettings
+from xuanpin.pipelines.side_by_side import side_by_side
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def begin_frontier(night: Night) -> Callable[[], pa.Table]:
 
 
 def _frontier_table(settings: Settings, inputs: Inputs, regret_rate: Floats, near: Flags) -> pa.Table:
-    points = frontier_points(settings, inputs, regret_rate, near, NIGHT_GRID)
+    points = frontier_points(settings, inputs, regret_rate, near, NIGHT_GRID, settings.engine.threads)
     return pa.Table.from_pylist(list(map(asdict, points)), schema=FRONTIER)
 
 
@@ -121,32 +123,37 @@ def regret_rates(night: Night) -> Floats:
 
 
 def frontier_points(
-    settings: Settings, inputs: Inputs, regret_rate: Floats, near: Flags, grid: Grid = WHOLE_GRID
+    settings: Settings, inputs: Inputs, regret_rate: Floats, near: Flags, grid: Grid = WHOLE_GRID, threads: int = 1
 ) -> list[FrontierPoint]:
     """Return the points of the `grid` in order of size and promise; one that pins leave no list for is missing.
 
     `regret_rate` is that of every candidate. `near` flags the admitted candidates of the night's list: of equally good
-    lists, those like it are taken.
+    lists, those like it are taken. Sizes need nothing of each other and are shared out among `threads`.
     """
-    candidates, found = list_candidates(inputs), list[FrontierPoint]()
-    for size in grid_sizes(settings.assortment, grid):
+    candidates = list_candidates(inputs)
+
+    def of_size(size: int) -> list[FrontierPoint]:
         assortment = settings.assortment.model_copy(update={"list_size": size})
         sized = settings.model_copy(update={"assortment": assortment})
         limits = replace(list_limits(sized, settings.scoring.landmine_promise), list_floor=0)
-        for promise, solved in _best_so_far(_of_size(inputs, candidates, assortment, limits, near, grid)):
-            bound = upper_share(candidates, limits, solved.solution.chosen)
-            found.append(_point(inputs, regret_rate, assortment, promise, bound, solved.solution))
-    return sorted(found, key=lambda point: (point.list_size, point.promise))
+        found = _best_so_far(_of_size(inputs, candidates, assortment, limits, near, grid))
+        return [_point(inputs, regret_rate, assortment, limits, *best) for best in found]
+
+    # The longest takes as long as the others together.
+    sizes = sorted(grid_sizes(settings.assortment, grid), reverse=True)
+    points = chain.from_iterable(side_by_side(threads, [partial(of_size, size) for size in sizes]))
+    return sorted(points, key=lambda point: (point.list_size, point.promise))
 
 
 def _point(
     inputs: Inputs,
     regret_rate: Floats,
     assortment: AssortmentSettings,
+    limits: Limits,
     promise: float,
-    bound: float,
-    solution: ListSolution,
+    solved: SolvedList,
 ) -> FrontierPoint:
+    solution = solved.solution
     positions = np.flatnonzero(inputs.admitted)[solution.chosen]
     kept = kept_units(inputs, solution.chosen, assortment)[positions]
     returned = numbers(inputs.candidates, "return_rate")[positions]
@@ -155,7 +162,7 @@ def _point(
         promise=promise,
         expected_kept_units=math.fsum(kept),
         expected_regret_rate=figures.regret_rate(kept, returned, regret_rate[positions]),
-        promise_bound=bound,
+        promise_bound=upper_share(list_candidates(inputs), limits, solution.chosen),
         covered_share=covered_share(inputs.demand, solution.chosen),
         objective=solution.objective,
         gap=solution.gap,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
@@ -90,6 +91,15 @@ def test_a_night_computes_it_where_settings_allow_so_many_candidates(tmp_path: P
         listed_skus(night)
         draw_frontier(night)
         assert len(night.engine.read("night.list_frontier")) == points
+
+
+def test_what_the_solver_prints_stays_off_standard_output(run: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    plan(run, Draft(changes={"assortment": {"list_size": 4}}))
+    library = ctypes.CDLL(None)
+    library.printf(b"a line of debugging")
+    library.fflush(None)
+    print("what a program prints")
+    assert capfd.readouterr().out == "what a program prints\n"
 
 
 def test_the_picture_marks_what_was_asked(found: Frontier) -> None:
