@@ -268,7 +268,8 @@ class DuckEngine:
             self._connection, self._places = self._file.connect(), None
 
     def checkpoint(self) -> None:
-        self.execute("checkpoint")
+        with failures_of_duckdb(), self._connection.cursor() as other:
+            other.execute("checkpoint")
 
     def close(self) -> None:
         with failures_of_duckdb():

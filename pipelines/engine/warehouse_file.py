@@ -14,7 +14,7 @@ from xuanpin.pipelines.engine.failures import EngineError
 from xuanpin.pipelines.errors import HomeBusy, UsageError
 from xuanpin.pipelines.typed.phrase import phrase
 
-_CHECKPOINT = "256MB"
+_CHECKPOINT = "512MB"
 """A night replaces its tables one after another: at DuckDB's 16 MB they would be compressed into the file time and
 again. What is committed stands in the log until then, and outlives a kill."""
 SCHEMAS = ("source", "history", "night", "ops")
