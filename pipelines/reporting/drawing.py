@@ -43,10 +43,10 @@ class Scale:
 def scale(
     low: float, high: float, start: float, end: float, *, count: int, least: float = 0.0, is_round: bool = True
 ) -> Scale:
-    """Return a scale of values from `low` to `high`, on pixels from `start` to `end`, with about `count` ticks.
+    """Return a scale of values from `low` to `high`, on pixels from `start` to `end`, with about `count` ticks that are no
+    less than `least` apart.
 
-    They are no less than `least` apart. The scale reaches on to the next ticks where `is_round`. A span of nothing is
-    taken to be 1.
+    It reaches on to the next ticks where `is_round`. A span of nothing is taken to be 1.
     """
     high = high if high > low else low + 1.0
     step = max(_step((high - low) / count), least)
@@ -122,7 +122,7 @@ def bar(x: float, y: float, width: float, height: float, colour: str) -> Markup:
 
 
 def label_at(x: float, y: float, text: str, colour: str = LABEL, anchor: str = "start") -> Markup:
-    """Write a `text` of a `colour`: its `anchor` (start, middle or end) is at `x`, its middle at the height `y`."""
+    """Write a `text` of a `colour` whose `anchor` (start, middle or end) is at `x` and whose middle is at the height `y`."""
     drawn = Markup('<text x="{:.1f}" y="{:.1f}" text-anchor="{}" fill="{}">{}</text>')
     return drawn.format(x, y + 4, anchor, colour, text)
 
