@@ -48,7 +48,7 @@ def render(facts: ReportContent) -> str:
         outcome=outcome_summary(facts.nights),
         rules=rule_rows(facts),
         segments=segments_short(facts),
-        charts=_charts(facts, parts),
+        charts={name: Markup(svg) for name, svg in _charts(facts, parts).items()},
         roles=sorted({row["role"] for row in facts.listed}),
         categories=sorted({row["category"] for row in facts.listed}),
         weakest=weakest_share(facts.sizes),
@@ -80,7 +80,7 @@ def _rate_scale(listed: ReportRows) -> float:
     return max([max(row["return_rate_upper"], row["regret_rate_upper"]) for row in listed], default=1.0)
 
 
-def _charts(facts: ReportContent, parts: dict[str, ReportRows]) -> dict[str, Markup]:
+def _charts(facts: ReportContent, parts: dict[str, ReportRows]) -> dict[str, str]:
     drawn = {f"mix_{name}": charts.bar_chart(rows) for name, rows in parts.items()}
     drawn["coverage"] = charts.coverage_chart(coverage(facts.agents))
     nights = [_outcome(row) for row in reversed(facts.nights)]

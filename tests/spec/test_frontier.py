@@ -16,8 +16,7 @@ from tests.support.selection_night import listed_skus, night_of, skus
 from xuanpin.pipelines.planning.draft import Draft
 from xuanpin.pipelines.planning.frontier import Frontier, frontier, frontier_text
 from xuanpin.pipelines.planning.plan import plan
-from xuanpin.pipelines.reporting.charts import frontier_chart
-from xuanpin.pipelines.reporting.drawing import BLUE, GREY, ORANGE
+from xuanpin.pipelines.reporting.charts import BLUE, GREY, ORANGE, frontier_chart
 from xuanpin.pipelines.selection.frontier import draw_frontier
 
 FREE: dict[str, Any] = {
