@@ -109,14 +109,16 @@ def fit_affinity_model(
     own: repeat evidence of each row; teachers: rows of the agents that `taste` was learnt from, who keep the effects
     that were learnt with it; batch: units that are bought together, at least 1.
     """
-    effects, factors = taste.effects, taste.factors
-    if taste.champion != "popularity" and not teachers.all():
+    effects, factors, scales = taste.effects, taste.factors, taste.repeat_purchase
+    # What agents like counts for nothing where later days were predicted better without it.
+    if taste.champion != "popularity" and scales.closeness > 0 and not teachers.all():
         of_others = replace(posted, units=posted.units / batch).subset
         effects, factors = fit_others(of_others(~teachers), features, effects, factors)
-    scales = taste.repeat_purchase
     effects = effects.scaled(scales.appeal, scales.closeness)
     factors = Factors(scales.closeness * factors.agent, factors.sku)
-    level = utility(effects, factors, features, posted.agent, posted.sku)
+    level = effects.appeal(features)[posted.sku]
+    if scales.closeness > 0:
+        level += closeness(effects, factors, features, posted.agent, posted.sku)
     if scales.strength:
         level = with_repeat_purchase(level, scales.strength, own)
     agent, row_attraction = posted.agent[posted.starts], np.exp(np.clip(level, -30, 30))
