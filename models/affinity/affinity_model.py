@@ -26,6 +26,7 @@ from xuanpin.models.affinity.conditional_logit import (
 from xuanpin.models.affinity.factorization import Factors, no_factors
 from xuanpin.models.affinity.met import met_rows
 from xuanpin.models.affinity.repeat_purchase import (
+    MIN_LIKELIHOOD_GAIN,
     NO_REPEAT_PURCHASE,
     OrderDays,
     RepeatPurchase,
@@ -82,7 +83,8 @@ def learn_taste(
     """Learn what all agents share from the posts of the teachers; `batch`: units that are bought together, at least 1.
 
     day: of each occasion, at most `last`; orders: what the teachers' groups ordered, by day. The champion among
-    popularity, choice, and choice with factors is the one that, with repeat purchase, best predicts the last days.
+    popularity, choice, and choice with factors is the one that, with repeat purchase, best predicts the last days; a
+    larger one only where it is better by MIN_LIKELIHOOD_GAIN.
     """
     # Units that are bought in batches are not independent evidence.
     met = met_rows(posted, features)
@@ -212,7 +214,11 @@ def _champion(
         fitted = fit_repeat_purchase(test, appeal, close, own)
         level = fitted.appeal * appeal + fitted.closeness * close
         scores[name] = log_likelihood(test, with_repeat_purchase(level, fitted.strength, own)), fitted
-    champion = max(scores, key=lambda name: scores[name][0])
+    champion = "popularity"
+    for name, (likelihood, _) in scores.items():
+        # A larger model must earn its place: by chance alone it is often a little better, and another one each night.
+        if likelihood > scores[champion][0] + MIN_LIKELIHOOD_GAIN:
+            champion = name
     likelihood, repeat_purchase = scores[champion]
     return champion, repeat_purchase, likelihood, fits[champion]
 
