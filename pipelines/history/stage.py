@@ -27,8 +27,8 @@ VISIBLE = (
     "stg_supplier_offers",
 )
 TIMELINE = (
-    "int_order_line_versions",
     "int_return_versions",
+    "int_order_line_versions",
     "int_order_line_days",
     "int_return_days",
     "int_order_line_timeline",

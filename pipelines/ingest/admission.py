@@ -6,13 +6,11 @@ import pyarrow as pa
 
 from xuanpin.pipelines.contracts import KNOWN_WITH, Contract
 from xuanpin.pipelines.engine import Engine
-from xuanpin.pipelines.engine.names import first_and_last
 from xuanpin.pipelines.ingest.cleaned_ids import note_cleaned
 from xuanpin.pipelines.ingest.notes import Notes
 from xuanpin.pipelines.ingest.spreading import SPREAD, spread
 from xuanpin.pipelines.ingest.statements import rows
 from xuanpin.pipelines.ingest.statements.scratch import (
-    CANDIDATES,
     CHECKED,
     CLEAN,
     CLEAN_COUNTS,
@@ -40,35 +38,37 @@ def admit(engine: Engine, contract: Contract, drop_seq: int, notes: Notes) -> in
     if is_waiting:
         engine.execute(rows.held_rows(contract))
     offered = spread(engine, contract, rows.offered_rows(contract, is_waiting, is_far=is_far))
-    _keep_candidates(engine, contract, offered)
-    _resolve_references(engine, contract)
+    _keep_resolved(engine, contract, offered)
     admitted = engine.insert_rows(rows.admitted_rows(contract), into=f"source.{contract.name}", drop_seq=drop_seq)
+    if is_waiting:
+        engine.delete_where("ops.quarantine", table_name=contract.name, state="waiting")
     _keep_waiting(engine, contract, drop_seq)
     days = engine.select("admitted_days")
-    note_arrivals(engine, f"source.{contract.name}", days, drop_seq)
+    if days.num_rows:
+        note_arrivals(engine, f"source.{contract.name}", days, drop_seq)
     if sum(days["cleaned_rows"].to_pylist()):
         note_cleaned(engine, contract, notes)
     spent = {SPREAD: offered == SPREAD, HELD: is_waiting, CLEAN: is_far}
-    engine.drop(CHECKED, CLEAN_COUNTS, CANDIDATES, RESOLVED, *(table for table, is_there in spent.items() if is_there))
+    engine.drop(CHECKED, CLEAN_COUNTS, RESOLVED, *(table for table, is_there in spent.items() if is_there))
     return admitted
 
 
-def _keep_candidates(engine: Engine, contract: Contract, offered: str) -> None:
-    """Write temp.candidates, the rows of the relation `offered` that are not stored yet."""
-    first, last = engine.row(first_and_last(contract.key[0], offered))
+def _keep_resolved(engine: Engine, contract: Contract, offered: str) -> None:
+    """Write temp.resolved of the relation `offered`; a row is seen no earlier than the first version of what it refers
+    to."""
+    dated_by = KNOWN_WITH[contract.name]
+    first, last, count, versions = engine.row(rows.offered_facts(contract, offered, dated_by[0]))
+    span = {"first": first, "last": last} if engine.query(rows.stored_row(contract), first=first, last=last).num_rows else {}
     hashed = engine.derive(rows.hashed_columns(contract), rows=offered, into=HASHED)
-    engine.create(rows.candidate_rows(contract, hashed), into=CANDIDATES, first=first, last=last)
-
-
-def _resolve_references(engine: Engine, contract: Contract) -> None:
-    """A row is seen no earlier than the first version of what it refers to."""
     for column, (table, target) in contract.references.items():
-        engine.create(rows.first_seen(column, table, target), into=rows.first_seen_table(column))
-    engine.create(rows.resolved_rows(contract, KNOWN_WITH[contract.name]), into=RESOLVED)
+        engine.create(rows.first_seen(column, table, target, hashed), into=rows.first_seen_table(column))
+    resolved = rows.resolved_rows(
+        contract, dated_by, hashed, may_repeat=versions < count, may_be_stored=bool(span)
+    )
+    engine.create(resolved, into=RESOLVED, **span)
 
 
 def _keep_waiting(engine: Engine, contract: Contract, drop_seq: int) -> None:
-    engine.delete_where("ops.quarantine", table_name=contract.name, state="waiting")
     unresolved = engine.query(rows.unresolved_rows(contract))
     if not unresolved.num_rows:
         return

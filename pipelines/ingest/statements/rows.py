@@ -14,7 +14,6 @@ from xuanpin.pipelines.engine.names import column_list, literal, quoted, quoted_
 from xuanpin.pipelines.ingest.casts import cast_column, typed_columns
 from xuanpin.pipelines.ingest.statements.plausible import is_implausible, is_no_time, is_time
 from xuanpin.pipelines.ingest.statements.scratch import (
-    CANDIDATES,
     CHECKED,
     CLEAN,
     CLEANED,
@@ -99,12 +98,16 @@ def checked_rows(contract: Contract, relation: str) -> str:
     typed = sorted(typed_columns(contract), key=lambda column: column.name)
     cases = [_unfit(column) for column in typed]
     fitting = {column.name: _fits(column) for column in typed}
+    suspicious = [f"{condition} is not true" for condition in fitting.values()]
     for rule in contract.critical_rules:
         fits = [fitting[name] for name in rule.columns if name in fitting]
         condition = " and ".join([*fits, f"({rule.breaks})"])
         cases.append(f"case when {condition} then {literal(rule.name)} end")
+        suspicious.append(f"({rule.breaks})")
     key = f"nullif({key_text(contract)}, '') as row_key"
-    rules = f"case when drop_fault is null then {flags(cases)} else [drop_fault] end as rules"
+    # Names are listed for few rows: a list for each would cost as much as all its rules.
+    broken = f"case when {' or '.join(suspicious)} then {flags(cases)} else [] end"
+    rules = f"case when drop_fault is null then {broken} else [drop_fault] end as rules"
     return temporary(CHECKED, f"select *, {key}, {rules} from {relation}")
 
 
@@ -122,7 +125,7 @@ def _unfit(column: Column) -> str:
 
 def _fits(column: Column) -> str:
     fits = f"raw.{quoted(column.name)} is null"
-    return f"{fits} and {is_implausible(column)} is not true" if is_time(column) else fits
+    return f"({fits} and {is_implausible(column)} is not true)" if is_time(column) else f"({fits})"
 
 
 def broken_row() -> str:
@@ -207,28 +210,22 @@ def hashed_columns(contract: Contract) -> str:
     return f"{column_list([*stored.column_names, *_PLACE])}, md5({_hashed(stored.columns)}) as row_hash"
 
 
-def candidate_rows(contract: Contract, hashed: str) -> str:
-    """Write the select of the rows of `hashed`, whose keys are $first to $last, that are not stored yet, each once."""
-    columns = ", ".join(f"h.{quoted(name)}" for name in (*contract.stored().column_names, *_PLACE, "row_hash"))
-    audited = "".join(f", h.{quoted(name)} nulls last" for name in contract.audit_only_columns())
-    order = f"h.held_seq nulls last, h.drop_path{audited}, h.{CLEANED} nulls first, h.drop_row"
-    # Few hashes are looked for among all that are stored: a cluster would send each stored one to where its equals are.
-    known = f"""
-        select t.row_hash
-        from {quoted_table(f"source.{contract.name}")} as t
-        where exists (select 1 from {hashed} as o where o.row_hash = t.row_hash)
-            and t.{quoted(contract.key[0])} between $first and $last
-    """
+def offered_facts(contract: Contract, offered: str, stamp: str) -> str:
+    """Write the least and the greatest first column of the key among the rows of `offered`, how many rows there are,
+    and how many versions of keys: those that differ in key or in the column `stamp`."""
+    first, versions = quoted(contract.key[0]), column_list(tuple(dict.fromkeys((*contract.key, stamp))))
     return f"""
-        select {columns}
-        from {hashed} as h
-        where not exists (
-            select 1
-            from ({known}) as s
-            where s.row_hash = h.row_hash
-        )
-        qualify row_number() over (partition by h.row_hash order by {order}) = 1
+        select
+            min({first}) as first, max({first}) as last, count(*) as rows,
+            (select count(*) from (select distinct {versions} from {offered}) as v) as versions
+        from {offered}
     """
+
+
+def stored_row(contract: Contract) -> str:
+    """Write the select that finds one stored row with a key of $first to $last."""
+    stored, key = quoted_table(f"source.{contract.name}"), quoted(contract.key[0])
+    return f"select 1 as found from {stored} where {key} between $first and $last limit 1"
 
 
 def _hashed(columns: Sequence[Column]) -> str:
@@ -252,33 +249,65 @@ def first_seen_table(column: str) -> str:
     return f"temp.first_{column}"
 
 
-def first_seen(column: str, table: str, target: str) -> str:
-    """Write the select of the first day on which each value of `target` that candidates refer to was known."""
+def first_seen(column: str, table: str, target: str, offered: str) -> str:
+    """Write the select of the first day on which each value of `target` that the rows of `offered` refer to in `column`
+    was known."""
     return f"""
         select {quoted(target)} as referred, min(known_on) as first_known_on
         from {quoted_table(f"source.{table}")}
-        where {quoted(target)} in (select {quoted(column)} from {quoted_table(CANDIDATES)})
+        where {quoted(target)} in (select {quoted(column)} from {offered})
         group by {quoted(target)}
     """
 
 
-def resolved_rows(contract: Contract, dated_by: Sequence[str]) -> str:
-    """Write the select of candidates with the day a run may see them, and what they refer to that is `unknown`.
+def resolved_rows(
+    contract: Contract, dated_by: Sequence[str], hashed: str, *, may_repeat: bool, may_be_stored: bool
+) -> str:
+    """Write the select of the rows of `hashed` that are not stored yet, each once, with the day a run may see them, and
+    what they refer to that is `unknown`.
 
     That day is the latest of the times in the columns `dated_by` and of the days on which what they refer to became
-    known.
+    known. Rows may say the same only where they `may_repeat`, and are looked for among the stored ones with keys of
+    $first to $last only where they `may_be_stored`: either costs as much as the rest.
     """
-    columns = [f"c.{quoted(name)}" for name in (*contract.stored().column_names, *_PLACE, "row_hash")]
-    dates, joins, unknown = [f"cast(c.{quoted(name)} as date)" for name in dated_by], [], []
+    columns = [f"h.{quoted(name)}" for name in (*contract.stored().column_names, *_PLACE, "row_hash")]
+    dates, joins, unknown = [f"cast(h.{quoted(name)} as date)" for name in dated_by], [], []
     for column in contract.references:
-        first, own = quoted(f"first_{column}"), f"c.{quoted(column)}"
+        first, own = quoted(f"first_{column}"), f"h.{quoted(column)}"
         joins.append(f"left join {quoted_table(first_seen_table(column))} as {first} on {first}.referred = {own}")
         dates.append(f"{first}.first_known_on")
         is_unknown = f"{own} is not null and {first}.referred is null"
         unknown.append(f"case when {is_unknown} then {literal(f'{column}_unknown')} end")
     known_on = f"{latest(dates)} as known_on"
-    source = f"{quoted_table(CANDIDATES)} as c {' '.join(joins)}"
-    return f"select {', '.join(columns)}, {known_on}, {_named(unknown)} as unknown from {source}"
+    source = f"{hashed} as h {' '.join(joins)}"
+    return f"""
+        select {", ".join(columns)}, {known_on}, {_named(unknown)} as unknown
+        from {source}
+        {_not_stored(contract, hashed) if may_be_stored else ""}
+        {_once(contract) if may_repeat else ""}
+    """
+
+
+def _not_stored(contract: Contract, hashed: str) -> str:
+    # Few hashes are looked for among all that are stored: a cluster would send each stored one to where its equals are.
+    return f"""
+        where not exists (
+            select 1
+            from (
+                select t.row_hash
+                from {quoted_table(f"source.{contract.name}")} as t
+                where exists (select 1 from {hashed} as o where o.row_hash = t.row_hash)
+                    and t.{quoted(contract.key[0])} between $first and $last
+            ) as s
+            where s.row_hash = h.row_hash
+        )
+    """
+
+
+def _once(contract: Contract) -> str:
+    audited = "".join(f", h.{quoted(name)} nulls last" for name in contract.audit_only_columns())
+    order = f"h.held_seq nulls last, h.drop_path{audited}, h.{CLEANED} nulls first, h.drop_row"
+    return f"qualify row_number() over (partition by h.row_hash order by {order}) = 1"
 
 
 def _named(cases: Sequence[str]) -> str:

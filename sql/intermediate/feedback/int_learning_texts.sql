@@ -22,16 +22,11 @@ count_words as (
         and message_id not in (select w.message_id from find_withdrawn as w)
 ),
 
-pick_newest as (
+pick_versions as (
     select
         message_id,
         known_on,
-        trim(
-            case
-                when regexp_matches(text, $traditional_pattern) then translate(text, $traditional, $simplified)
-                else text
-            end
-        ) as words
+        text
     from source.chat_messages
     where
         known_on <= $as_of_date
@@ -43,6 +38,21 @@ pick_newest as (
         and sender_role = 'customer'
         and message_id not in (select w.message_id from find_withdrawn as w)
     qualify row_number() over (partition by message_id order by sent_at desc, row_hash desc) = 1
+),
+
+-- Before patterns are asked: most of a large platform's messages are older.
+pick_newest as (
+    select
+        message_id,
+        known_on,
+        trim(
+            case
+                when regexp_matches(text, $traditional_pattern) then translate(text, $traditional, $simplified)
+                else text
+            end
+        ) as words
+    from pick_versions
+    qualify row_number() over (order by known_on desc, message_id asc) <= $most_texts
 ),
 
 cut_quotes as (
@@ -73,7 +83,6 @@ select
         else said
     end as text
 from cut_quotes
-qualify row_number() over (order by known_on desc, message_id asc) <= $most_texts
 order by
     known_on asc,
     message_id asc

@@ -78,5 +78,7 @@ select
     nullif(t.is_danger, false) as is_danger
 from keep_one_of_each_sku as t
 inner join night.int_mention_messages as m on t.message_no = m.message_no
+-- What was gathered may be of more days than are read now.
+inner join night.int_stale_days as d on m.known_on = d.known_on
 left join night.int_mention_readings as r on t.message_no = r.message_no and t.part = r.part
 left join find_own_line as o on t.message_no = o.message_no and t.sku_id = o.sku_id

@@ -1,5 +1,5 @@
 -- One row: one day on which what is known of a changed order line may change, and the version in force from then.
--- Why: a delivery stamped after the day its version became known takes effect on its own day.
+-- Why: a delivery stamped after the day its version became known takes effect on its own day; an only state is known.
 with list_changes as (
     select
         order_line_id,
@@ -7,6 +7,7 @@ with list_changes as (
         version_rank,
         case when status = 'delivered' then updated_at end as delivered_stamp
     from temp.int_order_line_versions
+    where not is_only_state
     union all
     select
         order_line_id,

@@ -24,6 +24,21 @@ with judge_days as (
         on d.order_line_id = v.order_line_id and d.version_rank = v.version_rank
     left join temp.int_return_days as r
         on d.order_line_id = r.order_line_id and d.changed_on = r.changed_on
+    union all
+    select
+        v.*,
+        v.known_on as changed_on,
+        true as is_only_day,
+        case when v.status = 'delivered' then v.updated_at end as first_delivered_stamp,
+        v.quantity as taken_units,
+        cast(0 as bigint) as returned_units,
+        cast(0 as decimal(18, 2)) as refund_amount,
+        cast(null as date) as return_requested_on,
+        cast(null as date) as fault_requested_on,
+        cast(null as varchar) as return_reason,
+        case when v.quantity = 0 then 'cancelled' else v.status end as judged
+    from temp.int_order_line_versions as v
+    where v.is_only_state
 ),
 
 describe_days as (
