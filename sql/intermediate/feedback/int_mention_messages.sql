@@ -21,15 +21,36 @@ with find_twins as (
 list_messages as (
     select
         c.*,
-        trim(
-            case
-                when c.sender_role <> 'customer' then ''
-                when regexp_matches(c.text, $traditional_pattern) then translate(c.text, $traditional, $simplified)
-                else c.text
-            end
-        ) as words
+        case when c.sender_role <> 'customer' then '' else c.text end as written
     from source.chat_messages as c
     inner join night.int_stale_days as d on c.known_on = d.known_on
+    where c.message_id not in (select t.message_id from find_twins as t)
+    qualify
+        row_number() over (
+            partition by c.message_id, c.known_on
+            order by
+                c.sent_at desc,
+                -- A seller's own archive knows that she is one; her customers' archives do not.
+                case when c.sender_role = 'customer' then 1 else 0 end asc,
+                c.row_hash desc
+        ) = 1
+),
+
+-- Many people write the same words, and to ask them for patterns is most of the work: each text is asked once.
+list_texts as (
+    select
+        written,
+        trim(
+            case
+                when regexp_matches(written, $traditional_pattern) then translate(written, $traditional, $simplified)
+                else written
+            end
+        ) as words
+    from (
+        select distinct case when c.sender_role <> 'customer' then '' else c.text end as written
+        from source.chat_messages as c
+        inner join night.int_stale_days as d on c.known_on = d.known_on
+    ) as l
 ),
 
 cut_quotes as (
@@ -43,7 +64,7 @@ cut_quotes as (
                 then trim(regexp_replace(n.words, $quoted_pattern, ' ', 'g'))
             else n.words
         end as said
-    from list_messages as n
+    from list_texts as n
 ),
 
 cut_asides as (
@@ -84,21 +105,6 @@ name_kinds as (
     from cut_asides as a
 ),
 
-pick_newest as (
-    select k.*
-    from name_kinds as k
-    where k.message_id not in (select t.message_id from find_twins as t)
-    qualify
-        row_number() over (
-            partition by k.message_id, k.known_on
-            order by
-                k.sent_at desc,
-                -- A seller's own archive knows that she is one; her customers' archives do not.
-                case when k.sender_role = 'customer' then 1 else 0 end asc,
-                k.row_hash desc
-        ) = 1
-),
-
 list_groups as (
     select distinct
         c.known_on,
@@ -134,15 +140,16 @@ select
     p.reply_to_message_id,
     case
         when p.sender_role <> 'customer' then p.text
-        when p.has_danger then p.said
-        else p.told
+        when k.has_danger then k.said
+        else k.told
     end as text,
     p.sender_role <> 'customer' or p.sender_id = f.agent_id as is_from_seller,
-    p.has_receipt,
-    p.has_danger,
-    p.has_question,
-    p.has_order_words,
-    p.is_greeting,
-    p.is_notice
-from pick_newest as p
+    k.has_receipt,
+    k.has_danger,
+    k.has_question,
+    k.has_order_words,
+    k.is_greeting,
+    k.is_notice
+from list_messages as p
+inner join name_kinds as k on p.written = k.written
 left join find_leaders as f on p.known_on = f.known_on and p.group_id = f.group_id
