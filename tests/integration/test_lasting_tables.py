@@ -40,8 +40,8 @@ def test_two_nights_leave_required_columns_filled_and_keys_unique(engine: Engine
 @pytest.mark.parametrize(
     ("table", "written"),
     [
-        ("history.daily_sku_outcomes", "night.int_daily_sku_deltas"),
-        ("history.daily_agent_outcomes", "night.int_daily_agent_deltas"),
+        ("history.daily_sku_outcomes", "temp.int_daily_sku_deltas"),
+        ("history.daily_agent_outcomes", "temp.int_daily_agent_deltas"),
         ("history.mention_days", "night.int_stale_days"),
         ("history.mentions", "night.int_mentions"),
         ("history.group_posts", "night.int_group_posts"),

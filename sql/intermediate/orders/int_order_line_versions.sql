@@ -31,6 +31,11 @@ rank_versions as (
     where c.versions > 1 and o.order_line_id >= $first_line and o.order_line_id <= $last_line
 ),
 
+name_returned as (
+    select distinct order_line_id
+    from temp.int_return_versions
+),
+
 assume_delivery as (
     select
         r.*,
@@ -70,4 +75,4 @@ select
     and coalesce(cast(a.arrived_at as date) <= a.known_on, true)
     and r.order_line_id is null as is_only_state
 from assume_delivery as a
-left join (select distinct order_line_id from temp.int_return_versions) as r on a.order_line_id = r.order_line_id
+left join name_returned as r on a.order_line_id = r.order_line_id
