@@ -77,7 +77,7 @@ class ModelStore:
     def learn_when_due(self, read_first: Callable[[], None] = lambda: None) -> None:
         """Learn when the last attempt up to this date is old enough; a re-run of the date learns nothing new.
 
-        `read_first` is called once night.int_learning_texts has the messages to learn from.
+        `read_first` is called once night.int_learning_texts has the messages to learn from, where they are enough.
         """
         today = self._night.as_of_date
         attempts = versions(self._folder, today) + versions(self._rejected, today)
@@ -89,16 +89,16 @@ class ModelStore:
         """Train a challenger on what was known on this date; it is kept unless the champion separates better.
 
         The champion is the model in use before this day; learning a day again replaces what was learnt of it.
-        `read_first` is called once the messages to learn from are known.
+        `read_first` is called once the messages to learn from are known to be enough.
 
         Returns texts read and models kept. Too little text, or text of one kind, leaves everything as it is.
         """
-        texts = _gather_texts(self._night)
-        if texts < FEWEST_TEXTS:
-            return texts, 0
-        read_first()
+        if _gather_texts(self._night) >= FEWEST_TEXTS:
+            read_first()
         gathered = _gather(self._night)
         known = gathered.known
+        if len(known.texts) < FEWEST_TEXTS:
+            return len(known.texts), 0
         try:
             challenger = self._challenger(known, gathered.words)
         except ValueError:  # one class only: nothing to learn yet

@@ -40,8 +40,6 @@ def admit(engine: Engine, contract: Contract, drop_seq: int, notes: Notes) -> in
     offered = spread(engine, contract, statements.offered_rows(contract, is_waiting, is_far=is_far))
     _keep_resolved(engine, contract, offered)
     admitted = engine.insert_rows(statements.admitted_rows(contract), into=f"source.{contract.name}", drop_seq=drop_seq)
-    if is_waiting:
-        engine.delete_where("ops.quarantine", table_name=contract.name, state="waiting")
     _keep_waiting(engine, contract, drop_seq)
     days = engine.select("admitted_days")
     if days.num_rows:
@@ -69,6 +67,7 @@ def _keep_resolved(engine: Engine, contract: Contract, offered: str) -> None:
 
 
 def _keep_waiting(engine: Engine, contract: Contract, drop_seq: int) -> None:
+    engine.delete_where("ops.quarantine", table_name=contract.name, state="waiting")
     unresolved = engine.query(statements.unresolved_rows(contract))
     if not unresolved.num_rows:
         return
