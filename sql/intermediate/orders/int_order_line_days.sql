@@ -40,8 +40,7 @@ carry_forward as (
         order_line_id,
         changed_on,
         max(version_rank) over (partition by order_line_id order by changed_on) as version_rank,
-        min(delivered_stamp) over (partition by order_line_id order by changed_on) as first_delivered_stamp,
-        count(*) over (partition by order_line_id) = 1 as is_only_day
+        min(delivered_stamp) over (partition by order_line_id order by changed_on) as first_delivered_stamp
     from merge_days
 )
 
@@ -49,7 +48,6 @@ select
     order_line_id,
     changed_on,
     version_rank,
-    first_delivered_stamp,
-    is_only_day
+    first_delivered_stamp
 from carry_forward
 where version_rank is not null

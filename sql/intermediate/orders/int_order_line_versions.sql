@@ -31,11 +31,6 @@ rank_versions as (
     where c.versions > 1 and o.order_line_id >= $first_line and o.order_line_id <= $last_line
 ),
 
-name_returned as (
-    select distinct order_line_id
-    from temp.int_return_versions
-),
-
 assume_delivery as (
     select
         r.*,
@@ -71,8 +66,9 @@ select
             cast(9999999999.99 as decimal(12, 2))
         ) as decimal(18, 2)
     ) as paid_amount,
+    -- Under 0.10 a unit nothing was sold: a gift, a sample, an order for one fen.
+    cast(0.10 as decimal(18, 2)) * cast(a.quantity as bigint) as least_amount,
     a.is_only_version
     and coalesce(cast(a.arrived_at as date) <= a.known_on, true)
-    and r.order_line_id is null as is_only_state
+    and a.order_line_id not in (select r.order_line_id from temp.int_return_versions as r) as is_only_state
 from assume_delivery as a
-left join name_returned as r on a.order_line_id = r.order_line_id
