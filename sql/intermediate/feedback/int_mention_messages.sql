@@ -105,24 +105,41 @@ name_kinds as (
     from cut_asides as a
 ),
 
-list_groups as (
-    select distinct
-        c.known_on,
-        c.group_id
-    from source.chat_messages as c
-    inner join night.int_stale_days as d on c.known_on = d.known_on
+number_leaders as (
+    select
+        group_id,
+        agent_id,
+        known_on,
+        row_number() over (partition by group_id order by updated_at, row_hash) as version_rank
+    from source.groups
+),
+
+find_newest as (
+    select
+        group_id,
+        known_on,
+        max(version_rank) as version_rank
+    from number_leaders
+    group by group_id, known_on
+),
+
+carry_forward as (
+    select
+        group_id,
+        known_on as valid_from,
+        coalesce(lead(known_on) over (partition by group_id order by known_on), cast('9999-12-31' as date)) as valid_to,
+        max(version_rank) over (partition by group_id order by known_on) as version_rank
+    from find_newest
 ),
 
 find_leaders as (
     select
-        m.known_on,
-        m.group_id,
-        g.agent_id
-    from list_groups as m
-    inner join source.groups as g on m.group_id = g.group_id and m.known_on >= g.known_on
-    qualify row_number() over (
-        partition by m.known_on, m.group_id order by g.updated_at desc, g.row_hash desc
-    ) = 1
+        c.group_id,
+        c.valid_from,
+        c.valid_to,
+        n.agent_id
+    from carry_forward as c
+    inner join number_leaders as n on c.group_id = n.group_id and c.version_rank = n.version_rank
 )
 
 select
@@ -152,4 +169,5 @@ select
     k.is_notice
 from list_messages as p
 inner join name_kinds as k on p.written = k.written
-left join find_leaders as f on p.known_on = f.known_on and p.group_id = f.group_id
+left join find_leaders as f
+    on p.group_id = f.group_id and p.known_on >= f.valid_from and p.known_on < f.valid_to
