@@ -52,16 +52,14 @@ STEPS = (
         "stage",
         "xuanpin.pipelines.history.stage:stage_candidates",
         reads=tables(
-            "history: daily_agent_outcomes, daily_sku_outcomes, order_line_timeline; night: int_daily_agent_deltas, "
-            "int_daily_sku_deltas; ops: staged; source: agents, groups, inventory, match_answers, orders, overrides, "
-            "products, returns, supplier_offers"
+            "history: daily_agent_outcomes, daily_sku_outcomes, order_line_timeline; ops: staged; source: agents, "
+            "groups, inventory, match_answers, orders, overrides, products, returns, supplier_offers"
         ),
         writes=tables(
             "history: daily_agent_outcomes, daily_sku_outcomes, order_line_timeline; night: int_agent_daily, "
             "int_buyers_changed, int_candidates, int_changed_agent_days, int_changed_agent_sums, int_changed_sku_days, "
-            "int_changed_sku_sums, int_daily_agent_deltas, int_daily_sku_deltas, int_sku_daily, int_sku_offers, "
-            "stg_agents, stg_groups, stg_inventory, stg_match_answers, stg_overrides, stg_products, "
-            "stg_supplier_offers; ops: staged"
+            "int_changed_sku_sums, int_sku_daily, int_sku_offers, stg_agents, stg_groups, stg_inventory, "
+            "stg_match_answers, stg_overrides, stg_products, stg_supplier_offers; ops: staged"
         ),
     ),
     Step(

@@ -67,15 +67,9 @@ def feedback(night: Night) -> StepCount:
     models = ModelStore(night)
     if _has_read(night):
         models.learn_when_due()
-        messages, _ = _read_stale_days(night, models)
+        messages = _read_stale_days(night, models)
     else:
-        # The first n-gram logit is to learn from outcomes, so the lexicon has to say first who spoke of what.
-        messages, days = _read_stale_days(night, models)
-        models.learn_when_due()
-        if _name_stale_days(night, models) == days:  # only the model has changed
-            _read_words(night, models)
-        else:
-            _read_stale_days(night, models)
+        messages = _read_first(night, models)
     parameters = {"as_of_date": night.as_of_date, **night.settings.feedback.model_dump()}
     mentions = weigh_window(night.engine, **parameters)
     night.engine.store("night.int_message_labels", label_rows(night))
@@ -107,15 +101,41 @@ def _has_read(night: Night) -> bool:
     return bool(night.engine.read("history.mention_days").num_rows)
 
 
-def _read_stale_days(night: Night, models: ModelStore) -> tuple[int, int]:
-    """Read every day whose messages, orders, titles or groups, whose model or way of reading changed since.
+def _read_first(night: Night, models: ModelStore) -> int:
+    """Read all chat of a home that has read none, once a first model has been learnt; return the messages.
 
-    Returns the messages that were read and the days that were stale.
+    The first n-gram logit is to learn from outcomes, so the lexicon has to say first who spoke of what in the messages
+    that it learns from.
     """
     night.engine.materialise("int_mention_days", as_of_date=night.as_of_date)
-    days = _name_stale_days(night, models)
-    if not days and _has_read(night):
-        return 0, 0
+    _name_stale_days(night, models)
+    messages = _gather_stale_days(night)
+
+    def read_teaching_days() -> None:
+        teaching = night.engine.select("int_teaching_days")
+        night.engine.store("night.int_stale_days", teaching, DAY_SCHEMA)
+        _read_words(night, models)
+
+    models.learn_when_due(read_teaching_days)
+    _name_stale_days(night, models)
+    _read_words(night, models)
+    return messages
+
+
+def _read_stale_days(night: Night, models: ModelStore) -> int:
+    """Read every day whose messages, orders, titles or groups, whose model or way of reading changed since; return how
+    many messages these days have."""
+    night.engine.materialise("int_mention_days", as_of_date=night.as_of_date)
+    if not _name_stale_days(night, models):
+        return 0
+    messages = _gather_stale_days(night)
+    _read_words(night, models)
+    return messages
+
+
+def _gather_stale_days(night: Night) -> int:
+    """Gather the messages of the stale days, what sellers posted and what customers had been delivered; return how many
+    messages there are."""
     messages = _gather_messages(night)
     night.engine.materialise("int_title_versions")
     read_sellers(night)
@@ -123,8 +143,7 @@ def _read_stale_days(night: Night, models: ModelStore) -> tuple[int, int]:
     night.engine.materialise("int_group_posts")
     _replace_days(night, "history.group_posts", "night.int_group_posts")
     _gather_hints(night)
-    _read_words(night, models)
-    return messages, days
+    return messages
 
 
 def _gather_messages(night: Night) -> int:

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.engine import Engine
+from xuanpin.pipelines.engine.names import all_rows
 from xuanpin.pipelines.identity import code_version
 
 STAGED = "ops.staged"
@@ -29,11 +30,14 @@ which program its sums stand in the warehouse; a fold leaves only the batch and 
 
 @dataclass(frozen=True)
 class DaySums:
-    """Sums of a table of history, which SQL of the name `table` computes whole.
+    """Sums of the table `outcomes` of history, which SQL of the name `table` computes whole.
 
-    `changed` and `sums` are the SQL that finds the days that may differ and sums these; `key` names a day.
+    `deltas` is the SQL of what a fold adds to it, in a temporary table of that name. `changed` and `sums` find the days
+    that may differ and sum these; `key` names a day.
     """
 
+    outcomes: str
+    deltas: str
     table: str
     changed: str
     sums: str
@@ -41,9 +45,21 @@ class DaySums:
 
 
 DAY_SUMS = (
-    DaySums("int_sku_daily", "int_changed_sku_days", "int_changed_sku_sums", ("sku_id", "delivered_on")),
     DaySums(
-        "int_agent_daily", "int_changed_agent_days", "int_changed_agent_sums", ("agent_id", "sku_id", "ordered_on")
+        "history.daily_sku_outcomes",
+        "int_daily_sku_deltas",
+        "int_sku_daily",
+        "int_changed_sku_days",
+        "int_changed_sku_sums",
+        ("sku_id", "delivered_on"),
+    ),
+    DaySums(
+        "history.daily_agent_outcomes",
+        "int_daily_agent_deltas",
+        "int_agent_daily",
+        "int_changed_agent_days",
+        "int_changed_agent_sums",
+        ("agent_id", "sku_id", "ordered_on"),
     ),
 )
 
@@ -67,7 +83,9 @@ def write_sums(night: Night, before: dict[str, Any], folds: Sequence[int]) -> No
         # Sums that are half of one night and half of another would stand for neither.
         with engine.transaction():
             for sums in DAY_SUMS:
-                _sum_changed(engine, sums, before, night.as_of_date, after, is_folded=bool(folds))
+                if not folds:
+                    engine.create(f"{all_rows(sums.outcomes)} where false", into=f"temp.{sums.deltas}")
+                _sum_changed(engine, sums, before, night.as_of_date, after)
             _note_summed(engine, before, night.as_of_date, after)
         return
     _note_summed(engine, before, None, None)
@@ -83,12 +101,10 @@ def _stands(engine: Engine, before: dict[str, Any], as_of_date: date, after: dat
     return is_earlier and all(engine.exists(f"night.{sums.table}") for sums in DAY_SUMS)
 
 
-def _sum_changed(
-    engine: Engine, sums: DaySums, before: dict[str, Any], as_of_date: date, after: date, *, is_folded: bool
-) -> None:
+def _sum_changed(engine: Engine, sums: DaySums, before: dict[str, Any], as_of_date: date, after: date) -> None:
     dates = {"as_of_date": as_of_date, "summed_on": before["summed_on"]}
     dates |= {"history_before": after, "summed_after": before["summed_after"]}
-    engine.materialise(sums.changed, is_folded=is_folded, **dates)
+    engine.materialise(sums.changed, **dates)
     engine.materialise(sums.sums, **dates)
     table = f"night.{sums.table}"
     engine.replace_keys(table, f"night.{sums.sums}", keys=f"night.{sums.changed}", on=sums.key)

@@ -13,6 +13,7 @@ from xuanpin.pipelines.contracts import TABLES, load_contract
 from xuanpin.pipelines.contracts.lasting import LastingTable, lasting_tables
 from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine.protocol import Engine
+from xuanpin.pipelines.history.day_sums import DAY_SUMS
 from xuanpin.pipelines.history.stage import CHANGED, TIMELINE
 from xuanpin.pipelines.migration import open_home
 
@@ -40,8 +41,6 @@ def test_two_nights_leave_required_columns_filled_and_keys_unique(engine: Engine
 @pytest.mark.parametrize(
     ("table", "written"),
     [
-        ("history.daily_sku_outcomes", "night.int_daily_sku_deltas"),
-        ("history.daily_agent_outcomes", "night.int_daily_agent_deltas"),
         ("history.mention_days", "night.int_stale_days"),
         ("history.mentions", "night.int_mentions"),
         ("history.group_posts", "night.int_group_posts"),
@@ -58,10 +57,12 @@ def test_what_a_night_writes_has_the_columns_and_types_of_the_contract(
 def test_folded_lines_have_the_columns_and_types_of_the_contract(engine: Engine) -> None:
     engine.materialise(CHANGED, into="temp", since_seq=-1, until_seq=-1)
     known: dict[str, Any] = {"delivery_days": None, "fault_reasons": ["quality"], "first_line": None, "last_line": None}
-    for stem in TIMELINE:
+    for stem in (*TIMELINE, *(sums.deltas for sums in DAY_SUMS)):
         engine.materialise(stem, into="temp", **known)
-    contract = load_contract("order_line_timeline")
-    assert contract.differences(_types(engine, "main.int_order_line_timeline")) == ()
+    folded = {"order_line_timeline": "int_order_line_timeline"}
+    folded |= {sums.outcomes.removeprefix("history."): sums.deltas for sums in DAY_SUMS}
+    for table, stem in folded.items():
+        assert load_contract(table).differences(_types(engine, f"main.{stem}")) == ()
 
 
 def _types(engine: Engine, table: str) -> dict[Any, Any]:

@@ -1,7 +1,8 @@
 """Which messages are read, who of their senders sells, and what her posts show."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -76,7 +77,13 @@ def test_int_mention_days_a_day_is_read_again_when_anything_it_saw_came_later(en
     assert rows_of(engine, "night.int_mention_days", "known_on, newest_seq") == [(DAY - days(2), 4), (DAY, 7)]
 
 
-def read_messages(engine: Engine, *rows: dict[str, Any], groups: Sequence[tuple[str, date, str]] = LED_BY_A1) -> None:
+def read_messages(
+    engine: Engine,
+    *rows: dict[str, Any],
+    groups: Sequence[tuple[str, date, str]] = LED_BY_A1,
+    stamps: Mapping[str, date] = MappingProxyType({}),
+) -> None:
+    """Read messages of groups, each version known on a day, and stamped on it but for those of agents in `stamps`."""
     common: dict[str, Any] = {
         "known_on": DAY, "group_id": "G1", "sender_id": "C1", "sender_role": "customer", "sent_at": NOON,
         "row_hash": "h", "text": "收到",
@@ -85,7 +92,7 @@ def read_messages(engine: Engine, *rows: dict[str, Any], groups: Sequence[tuple[
     put_table(engine, "night.int_stale_days", "known_on date", {"known_on": DAY})
     columns = "group_id varchar, known_on date, agent_id varchar, updated_at timestamp, row_hash varchar"
     listed = [
-        {"group_id": group, "known_on": on, "agent_id": agent, "updated_at": on, "row_hash": agent}
+        {"group_id": group, "known_on": on, "agent_id": agent, "updated_at": stamps.get(agent, on), "row_hash": agent}
         for group, on, agent in groups
     ]
     put_table(engine, "source.groups", columns, *listed)
@@ -144,13 +151,17 @@ def test_int_mention_messages_sellers_are_all_but_customers_and_the_groups_own_l
         {"message_id": "M5", "sender_id": "A2"},
         {"message_id": "M6", "sender_id": "A1", "group_id": "G2"},
         {"message_id": "M7", "sender_id": "A9"},
+        {"message_id": "M8", "sender_id": "A4", "group_id": "G3"},
         groups=(
             ("G1", DAY - days(9), "A9"),
             ("G1", DAY, "A1"),
             ("G1", DAY + days(1), "A2"),
             ("G2", DAY, "A2"),
             ("G2", DAY, "A0"),
+            ("G3", DAY - days(9), "A3"),
+            ("G3", DAY, "A4"),
         ),
+        stamps={"A4": DAY - days(30)},
     )
     found = rows_of(engine, "night.int_mention_messages", "message_id, is_from_seller, agent_id")
     assert found == [
@@ -161,6 +172,7 @@ def test_int_mention_messages_sellers_are_all_but_customers_and_the_groups_own_l
         ("M5", False, "A1"),
         ("M6", False, "A2"),
         ("M7", False, "A1"),
+        ("M8", False, "A3"),
     ]
 
 

@@ -151,8 +151,10 @@ def mentions(
     reading: Mapping[str, Any] | None = None,
     lines: Sequence[Any] = (),
     sellers: Sequence[Any] = (),
+    stale: date = DAY,
 ) -> Any:
-    """Rows of int_mentions for message 1 (a customer's) and 2 (a seller's)."""
+    """Rows of int_mentions for message 1 (a customer's) and 2 (a seller's), where the day `stale` is read."""
+    put_table(engine, "night.int_stale_days", "known_on date", {"known_on": stale})
     people = [
         {"message_no": 1, "message_id": "M1", "sender_key": "C1", "sender_role": "customer"},
         {"message_no": 2, "message_id": "P2", "sender_key": "A1", "sender_role": "agent"},
@@ -195,6 +197,10 @@ def test_int_mentions_a_row_carries_who_said_what_of_which_sku(engine: Engine) -
     assert (seller["message_id"], seller["kind"], seller["sku_id"]) == ("P2", "promotion", "S1")
     assert [seller[name] for name in ("satisfaction", "aspects", "model_version", "fingerprint_a")] == [None] * 4
     assert seller["is_complaint"] is False and seller["calibrated"] is False
+
+
+def test_int_mentions_leaves_out_days_that_were_gathered_to_be_read_later(engine: Engine) -> None:
+    assert mentions(engine, [{}], sellers=[{}], stale=DAY - timedelta(days=1)) == []
 
 
 def test_int_mentions_each_part_keeps_its_own_reading_and_line(engine: Engine) -> None:
