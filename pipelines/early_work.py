@@ -31,7 +31,7 @@ def early_work(steps: Sequence[Step], threads: int) -> Iterator[Callable[[Step, 
         yield lambda step, night: night
         return
     waiting = dict[str, Callable[[], Any]]()
-    with ThreadPoolExecutor(len(early)) as pool, ExitStack() as limits:
+    with ThreadPoolExecutor(1) as pool, ExitStack() as limits:
 
         def before(step: Step, night: Night) -> Night:
             for later in early:

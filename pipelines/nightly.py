@@ -49,16 +49,16 @@ STEPS = (
         "stage",
         "xuanpin.pipelines.history.stage:stage_candidates",
         reads=tables(
-            "history: daily_agent_outcomes, daily_sku_outcomes, order_line_timeline; night: int_daily_agent_deltas, "
-            "int_daily_sku_deltas; ops: staged; source: agents, groups, inventory, match_answers, orders, overrides, "
-            "products, returns, supplier_offers"
+            "history: daily_agent_outcomes, daily_sku_outcomes, order_line_timeline; night: int_agent_daily, "
+            "int_daily_agent_deltas, int_daily_sku_deltas, int_sku_agents; ops: staged; source: agents, groups, "
+            "inventory, match_answers, orders, overrides, products, returns, supplier_offers"
         ),
         writes=tables(
             "history: daily_agent_outcomes, daily_sku_outcomes, order_line_timeline; night: int_agent_daily, "
-            "int_buyers_changed, int_candidates, int_changed_agent_days, int_changed_agent_sums, int_changed_sku_days, "
-            "int_changed_sku_sums, int_daily_agent_deltas, int_daily_sku_deltas, int_sku_daily, int_sku_offers, "
-            "stg_agents, stg_groups, stg_inventory, stg_match_answers, stg_overrides, stg_products, "
-            "stg_supplier_offers; ops: staged"
+            "int_buyers_changed, int_candidates, int_changed_agent_days, int_changed_agent_sums, "
+            "int_changed_sku_days, int_changed_sku_sums, int_daily_agent_deltas, int_daily_sku_deltas, "
+            "int_sku_agents, int_sku_daily, int_sku_offers, stg_agents, stg_groups, stg_inventory, stg_match_answers, "
+            "stg_overrides, stg_products, stg_supplier_offers; ops: staged"
         ),
     ),
     Step(
@@ -99,15 +99,13 @@ STEPS = (
         "faults",
         "xuanpin.pipelines.scoring.faults:attribute_faults",
         reads=tables(
-            "night: int_agent_daily, int_buyers, int_delivery_days, int_demand, int_doubted_lines, int_kept_votes, "
-            "int_new_buyer_weight, int_number_curve, int_sale_lines, int_sku_daily, int_sku_feedback, int_sku_numbers, "
-            "int_source_numbers, int_witnessed_outcomes, stg_products"
+            "night: int_buyers, int_delivery_days, int_demand, int_doubted_lines, int_kept_votes, "
+            "int_new_buyer_weight, int_number_curve, int_sale_lines, int_sku_agents, int_sku_daily, int_sku_feedback, "
+            "int_sku_numbers, int_source_numbers, int_witnessed_outcomes, stg_products"
         ),
         writes=tables(
-            "night: int_agent_regret, int_exposure, int_fault_shares, int_outlier_lines, int_outliers, int_sku_agents, "
-            "int_sku_evidence"
+            "night: int_agent_regret, int_exposure, int_fault_shares, int_outlier_lines, int_outliers, int_sku_evidence"
         ),
-        early=Early("xuanpin.pipelines.scoring.faults:begin_agents", before="faults"),
     ),
     Step(
         "rates",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -26,7 +25,6 @@ from xuanpin.models.risk.fault_attribution import (
     regret_of_agents,
 )
 from xuanpin.pipelines.context import Night, StepCount
-from xuanpin.pipelines.engine.aside import aside
 from xuanpin.pipelines.scoring.witnesses import read_new_weight
 
 OUTLIERS = pa.schema(
@@ -49,7 +47,6 @@ OUTLIER_LINES = pa.schema(
         ("lines", pa.decimal128(18, 3)),
     ]
 )
-AGENTS = "int_sku_agents"
 
 
 @dataclass(frozen=True)
@@ -97,22 +94,13 @@ def attribute_faults(night: Night) -> StepCount:
     """Find the outlier sources of regret, attribute each SKU's regrets, and add up what judges the SKUs.
 
     Reads night.int_sale_lines, int_sku_daily and other tables of the outcomes step. Writes night.int_outliers (who),
-    int_outlier_lines (their lines), int_agent_regret, int_fault_shares, int_sku_agents, int_exposure and
-    int_sku_evidence. Returns lines searched and SKUs with evidence.
+    int_outlier_lines (their lines), int_agent_regret, int_fault_shares, int_exposure and int_sku_evidence.
+    Returns lines searched and SKUs with evidence.
     """
     settings = night.settings.scoring
     searched = _search(night)
-    if night.early is None:
-        night.engine.materialise(AGENTS)
-    else:
-        night.engine.store(f"night.{AGENTS}", night.early())
     night.engine.materialise("int_exposure", as_of_date=night.as_of_date, horizon_days=settings.horizon_days)
     return searched, night.engine.materialise("int_sku_evidence")
-
-
-def begin_agents(night: Night) -> Callable[[], pa.Table]:
-    """Return what counts the agents of each SKU, from what earlier steps wrote; it may run in another thread."""
-    return aside(night.engine, AGENTS)
 
 
 def _search(night: Night) -> int:

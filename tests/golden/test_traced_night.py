@@ -13,7 +13,6 @@ from xuanpin.pipelines.context import BEIJING, Home, Night, RunRequest
 from xuanpin.pipelines.lineage.facts import declarations, declared_by, declared_tables, parsed
 from xuanpin.pipelines.matching.inputs import begin_overlap
 from xuanpin.pipelines.nightly import STEPS
-from xuanpin.pipelines.scoring.faults import begin_agents
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.steps import Step, tables
 
@@ -69,12 +68,7 @@ def find_overlap(night: Night) -> None:
     begin_overlap(night)()
 
 
-def count_agents(night: Night) -> None:
-    """Do what `faults` leaves to another thread, so that its statement is traced."""
-    begin_agents(night)()
-
-
-DONE_AT_ONCE = {"match": f"{__name__}:find_overlap", "faults": f"{__name__}:count_agents"}
+DONE_AT_ONCE = {"match": f"{__name__}:find_overlap"}
 
 
 def test_sources_taken_in_one_by_one_touch_what_is_declared(tmp_path: Path) -> None:
