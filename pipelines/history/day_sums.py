@@ -1,4 +1,4 @@
-"""Keeps the daily sums of the night: from one night to the next only those of the days that have changed."""
+"""Keeps the daily sums of the night, and who sold what: from one night to the next only what has changed is summed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ class DaySums:
     """Sums of the table `outcomes` of history, which SQL of the name `table` computes whole.
 
     `deltas` is the SQL of what a fold adds to it, in a temporary table of that name. `changed` and `sums` find the days
-    that may differ and sum these; `key` names a day.
+    that may differ and sum these; `key` names a day. `counts` is a table that SQL of that name counts from the sums,
+    and `recounted` the SQL that counts it from what it was, the sums as they were and those that have changed.
     """
 
     outcomes: str
@@ -42,6 +43,13 @@ class DaySums:
     changed: str
     sums: str
     key: tuple[str, ...]
+    counts: str = ""
+    recounted: str = ""
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Return the tables that are kept from night to night."""
+        return tuple(f"night.{table}" for table in (self.table, self.counts) if table)
 
 
 DAY_SUMS = (
@@ -60,6 +68,8 @@ DAY_SUMS = (
         "int_changed_agent_days",
         "int_changed_agent_sums",
         ("agent_id", "sku_id", "ordered_on"),
+        "int_sku_agents",
+        "int_recounted_agents",
     ),
 )
 
@@ -71,7 +81,7 @@ def read_staged(engine: Engine) -> dict[str, Any]:
 
 
 def write_sums(night: Night, before: dict[str, Any], folds: Sequence[int]) -> None:
-    """Bring night.int_sku_daily and int_agent_daily to this as-of date.
+    """Bring night.int_sku_daily, int_agent_daily and int_sku_agents to this as-of date.
 
     `before` is the row of ops.staged before this night folded what had come, with the batch up to which it has folded
     now; `folds` are the lines of each fold. Where the sums of an earlier date stand, only days of which something
@@ -91,6 +101,8 @@ def write_sums(night: Night, before: dict[str, Any], folds: Sequence[int]) -> No
     _note_summed(engine, before, None, None)
     for sums in DAY_SUMS:
         engine.materialise(sums.table, as_of_date=night.as_of_date, history_before=after)
+        if sums.counts:
+            engine.materialise(sums.counts)
     _note_summed(engine, before, night.as_of_date, after)
 
 
@@ -98,7 +110,7 @@ def _stands(engine: Engine, before: dict[str, Any], as_of_date: date, after: dat
     if before["summed_on"] is None or before["summed_by"] != code_version():
         return False
     is_earlier = before["summed_on"] <= as_of_date and before["summed_after"] <= after
-    return is_earlier and all(engine.exists(f"night.{sums.table}") for sums in DAY_SUMS)
+    return is_earlier and all(engine.exists(table) for sums in DAY_SUMS for table in sums.kept)
 
 
 def _sum_changed(engine: Engine, sums: DaySums, before: dict[str, Any], as_of_date: date, after: date) -> None:
@@ -106,6 +118,10 @@ def _sum_changed(engine: Engine, sums: DaySums, before: dict[str, Any], as_of_da
     dates |= {"history_before": after, "summed_after": before["summed_after"]}
     engine.materialise(sums.changed, **dates)
     engine.materialise(sums.sums, **dates)
+    if sums.counts:
+        engine.materialise(sums.recounted, into="temp")
+        engine.create(all_rows(f"temp.{sums.recounted}"), into=f"night.{sums.counts}")
+        engine.drop(f"temp.{sums.recounted}")
     table = f"night.{sums.table}"
     engine.replace_keys(table, f"night.{sums.sums}", keys=f"night.{sums.changed}", on=sums.key)
 

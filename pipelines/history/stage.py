@@ -102,7 +102,7 @@ def stage(night: Night) -> StepCount:
     """Bring the maintained tables up to date and write the staged tables of this as-of date.
 
     Reads source.*; writes history.order_line_timeline, history.daily_sku_outcomes, history.daily_agent_outcomes and
-    night.stg_*, night.int_sku_offers, night.int_candidates, night.int_sku_daily, night.int_agent_daily. Returns the
+    night.stg_*, night.int_sku_offers, night.int_candidates and the sums of `write_sums`. Returns the
     rows read (visible keys and order lines that changed) and the candidates for the list date.
     """
     engine = night.engine

@@ -40,7 +40,7 @@ FEEDING = (
     "spec/test_danger_reports.py::test_int_danger_reports_reads_what_buyers_wrote_of_their_returns[in it]",
     "spec/test_danger_reports.py::test_what_holds_nothing_is_told_for_a_week_beside_the_skus_that_are_held",
     "spec/test_derived_alternates.py",
-    "spec/test_fault_lines.py::test_who_delivered_posted_and_bought_is_told_in_numbers_and_a_single_line_needs_no_buyer",
+    "spec/test_fault_lines.py::test_who_delivered_posted_and_bought_is_told_in_keys_that_lead_to_names",
     "spec/test_ingest_faults.py::test_each_line_that_does_not_parse_is_counted_and_can_be_found",
     "spec/test_ingest_sql.py",
     "spec/test_kin.py::test_a_variant_that_proves_itself_is_freed_of_a_bad_past[10-True]",
