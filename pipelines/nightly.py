@@ -241,6 +241,7 @@ STEPS = (
         ),
         writes=tables("night: reserve_agents, reserve_groups, reserve_skus"),
         files="writes the run folder",
+        early=Early("xuanpin.pipelines.publishing.step:begin_writing", before="check_outputs"),
     ),
     Step(
         "report",
@@ -272,8 +273,8 @@ STEPS = (
 def run_night(request: RunRequest, watch: Watch = UNWATCHED, steps: Sequence[Step] = STEPS) -> dict[str, StepCount]:
     """Do one whole night, or only some of its steps in their order; returns rows in and out of each step.
 
-    `watch` is told of it as it goes on. Raises the XuanpinError of the step that refused, DayRefused for an open day.
-    Nothing new is visible unless the last step finished; the list date of a whole night that fails keeps the last list.
+    `watch` is told of it. Raises the XuanpinError of the step that refused, DayRefused for an open day. Nothing new is
+    visible unless the last step finished; the list date of a whole night that fails keeps the last list.
     """
     request.refuse_open_day()
     counts, is_all = {}, steps is STEPS
@@ -287,9 +288,8 @@ def run_night(request: RunRequest, watch: Watch = UNWATCHED, steps: Sequence[Ste
         watched = replace(night, on_part=watch.on_part)
         for step in steps:
             watch.on_step(step)
-            done = _run(step, before(step, watched), events)
+            watch.on_done(done := _run(step, before(step, watched), events))
             counts[step.name] = (done.rows_in, done.rows_out)
-            watch.on_done(done)
     return counts
 
 

@@ -25,6 +25,8 @@ from xuanpin.pipelines.choice_model.store import ChoiceModel, choice_model_of, s
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.side_by_side import side_by_side
 
+LONG_LOG = 128 * 2**20
+"""Bytes of the warehouse's log that take seconds to write into its file."""
 DEMAND_SKUS = 400
 """SKUs kept per segment: several lists' worth, so that the constraints can still choose among them."""
 
@@ -40,8 +42,8 @@ def affinity(night: Night) -> StepCount:
     learnt = cast(Learnt, (night.early or begin_learning(night))())
     works: list[Callable[[], Any]] = [partial(_modelled, night, learnt)]
     if night.early is not None:
-        # Hardly anything is written for a while: what is in the log goes into the warehouse's file on an idle core.
-        works.append(night.engine.checkpoint)
+        # Nothing is written for seconds: a long log goes into the warehouse's file on an idle core, before it is full.
+        works.append(partial(night.engine.checkpoint, LONG_LOG))
     model, demand = side_by_side(night.settings.engine.threads, works)[0]
     save_choice_model(night, model)
     night.engine.materialise("int_segment_slots")

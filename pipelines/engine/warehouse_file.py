@@ -27,6 +27,11 @@ class WarehouseFile:
     path: Path
     config: dict[str, Any]
 
+    def log_bytes(self) -> int:
+        """Return how much stands in the log and not in the file yet, in bytes."""
+        log = self.path.with_name(f"{self.path.name}.wal")
+        return log.stat().st_size if log.exists() else 0
+
     def connect(self) -> duckdb.DuckDBPyConnection:
         """Open the file; raises HomeBusy, UsageError or EngineError."""
         return prepared(self.connect_to_read())
