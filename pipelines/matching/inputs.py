@@ -34,8 +34,8 @@ LEAST_UNITS = 1.0
 
 
 class Seen(NamedTuple):
-    """Scores of some agents with the list, agents × SKUs: closeness, the own part of log attraction, and the chance
-    that she takes and posts a SKU (`taken`)."""
+    """Scores of some agents with the list, agents × SKUs: closeness (`close`), the own part of log attraction (`own`),
+    and the chance that she takes and posts a SKU (`taken`)."""
 
     close: Singles
     own: Singles
