@@ -70,10 +70,9 @@ STEPS = (
         ),
         writes=tables(
             "history: group_posts, mention_days, mentions, posts; night: feedback_mentions, int_complaints, "
-            "int_customer_texts, int_danger_reports, int_group_posts, int_learning_outcomes, int_learning_texts, "
-            "int_mention_days, int_mention_lines, int_mention_links, int_mention_messages, int_mention_readings, "
-            "int_mention_skus, int_mention_targets, int_mentions, int_message_labels, int_post_votes, int_posts, "
-            "int_praise_bursts, int_repeated_messages, int_seller_targets, int_seller_texts, int_senders, "
+            "int_customer_texts, int_danger_reports, int_learning_outcomes, int_learning_texts, int_mention_days, "
+            "int_mention_lines, int_mention_messages, int_mention_readings, int_mention_skus, int_message_labels, "
+            "int_post_votes, int_praise_bursts, int_repeated_messages, int_seller_texts, int_senders, "
             "int_set_phrases, int_sku_feedback, int_stale_days, int_tied_accounts, int_title_versions, "
             "int_window_mentions"
         ),

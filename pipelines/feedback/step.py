@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -43,6 +44,12 @@ WINDOW = (
 """From all that was read to what it says of each SKU; the settings of [feedback] are the parameters."""
 SCRATCH = ("int_recent_feedback", "int_praise_words")
 """What only these statements read: outside the file, where it costs half."""
+
+GATHERED = ("int_seller_targets", "int_group_posts", "int_mention_links")
+"""What sellers' messages and answers tell before customers' words are read. Erasure needs the messages themselves in
+the file, by their numbers."""
+READ = ("int_mention_targets", "int_mentions", "int_posts")
+"""What is made of customers' words on the way to history."""
 
 DAY_SCHEMA = pa.schema(
     [
@@ -86,8 +93,13 @@ def weigh_window(engine: Engine, **parameters: Any) -> int:
         rows = {
             stem: engine.materialise(stem, into="temp" if stem in SCRATCH else "night", **parameters) for stem in WINDOW
         }
-    engine.drop(*(f"temp.{stem}" for stem in SCRATCH))
+    _drop(engine, SCRATCH)
     return rows["feedback_mentions"]
+
+
+def _drop(engine: Engine, stems: Sequence[str]) -> None:
+    """Let go of temporary tables, which stand in memory."""
+    engine.drop(*(f"temp.{stem}" for stem in stems))
 
 
 def _gather_dangers(night: Night, parameters: dict[str, Any]) -> None:
@@ -119,6 +131,7 @@ def _read_first(night: Night, models: ModelStore) -> int:
     models.learn_when_due(read_teaching_days)
     _name_stale_days(night, models)
     _read_words(night, models)
+    _drop(night.engine, GATHERED)
     return messages
 
 
@@ -130,6 +143,7 @@ def _read_stale_days(night: Night, models: ModelStore) -> int:
         return 0
     messages = _gather_stale_days(night)
     _read_words(night, models)
+    _drop(night.engine, GATHERED)
     return messages
 
 
@@ -139,9 +153,9 @@ def _gather_stale_days(night: Night) -> int:
     messages = _gather_messages(night)
     night.engine.materialise("int_title_versions")
     read_sellers(night)
-    night.engine.materialise("int_seller_targets")
-    night.engine.materialise("int_group_posts")
-    _replace_days(night, "history.group_posts", "night.int_group_posts")
+    night.engine.materialise("int_seller_targets", into="temp")
+    night.engine.materialise("int_group_posts", into="temp")
+    _replace_days(night, "history.group_posts", "temp.int_group_posts")
     _gather_hints(night)
     return messages
 
@@ -156,6 +170,7 @@ def _read_words(night: Night, models: ModelStore) -> None:
     read_customers(night, models)
     night.engine.materialise(
         "int_mention_targets",
+        into="temp",
         guess_from=night.settings.feedback.guess_from,
         clear_opinion=night.settings.feedback.clear_opinion,
         lukewarm=LUKEWARM,
@@ -163,12 +178,13 @@ def _read_words(night: Night, models: ModelStore) -> None:
         reply_confidence=REPLY_CONFIDENCE,
         last_post_confidence=LAST_POST_CONFIDENCE,
     )
-    night.engine.materialise("int_mentions")
-    night.engine.materialise("int_posts")
+    night.engine.materialise("int_mentions", into="temp")
+    night.engine.materialise("int_posts", into="temp")
     with night.engine.transaction():
-        _replace_days(night, "history.mentions", "night.int_mentions")
-        _replace_days(night, "history.posts", "night.int_posts")
+        _replace_days(night, "history.mentions", "temp.int_mentions")
+        _replace_days(night, "history.posts", "temp.int_posts")
         _replace_days(night, "history.mention_days", "night.int_stale_days")
+    _drop(night.engine, READ)
 
 
 def _name_stale_days(night: Night, models: ModelStore) -> int:
@@ -206,7 +222,9 @@ def _gather_hints(night: Night) -> None:
         most_own_lines=MOST_OWN_LINES,
         messages_a_block=MESSAGES_A_BLOCK,
     )
-    night.engine.materialise("int_mention_links", as_of_date=night.as_of_date, recency_hours=chosen.recency_hours)
+    night.engine.materialise(
+        "int_mention_links", into="temp", as_of_date=night.as_of_date, recency_hours=chosen.recency_hours
+    )
 
 
 def _replace_days(night: Night, table: str, rows: str) -> None:

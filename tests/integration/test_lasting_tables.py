@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
+from tests.support.chat_world import open_world
 from tools.inner_page import inner_page
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.contracts import TABLES, load_contract
 from xuanpin.pipelines.contracts.lasting import LastingTable, lasting_tables
 from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine.protocol import Engine
+from xuanpin.pipelines.feedback import step
+from xuanpin.pipelines.feedback.step import feedback
 from xuanpin.pipelines.history.day_sums import DAY_SUMS
 from xuanpin.pipelines.history.stage import CHANGED, TIMELINE
 from xuanpin.pipelines.migration import open_home
@@ -38,20 +41,16 @@ def test_two_nights_leave_required_columns_filled_and_keys_unique(engine: Engine
         assert len(set(keys)) == len(keys)
 
 
-@pytest.mark.parametrize(
-    ("table", "written"),
-    [
-        ("history.mention_days", "night.int_stale_days"),
-        ("history.mentions", "night.int_mentions"),
-        ("history.group_posts", "night.int_group_posts"),
-        ("history.posts", "night.int_posts"),
-    ],
-)
-def test_what_a_night_writes_has_the_columns_and_types_of_the_contract(
-    engine: Engine, table: str, written: str
+def test_what_is_read_of_chat_has_the_columns_and_types_of_the_contract(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    contract = load_contract(table.partition(".")[2])
-    assert contract.differences(_types(engine, written)) == ()
+    monkeypatch.setattr(step, "_drop", lambda engine, stems: None)
+    night = open_world(tmp_path)
+    feedback(night)
+    read = {"mention_days": "night.int_stale_days"}
+    read |= {table: f"main.int_{table}" for table in ("mentions", "group_posts", "posts")}
+    for table, written in read.items():
+        assert load_contract(table).differences(_types(night.engine, written)) == ()
 
 
 def test_folded_lines_have_the_columns_and_types_of_the_contract(engine: Engine) -> None:

@@ -272,7 +272,7 @@ def sellers(engine: Engine, votes: Sequence[Any] = ()) -> None:
     )
     votes = [{"message_no": number, "sku_id": sku, "confidence": sure} for number, sku, sure in votes]
     put_table(engine, "night.int_post_votes", "message_no bigint, sku_id varchar, confidence double", *votes)
-    engine.materialise("int_seller_targets")
+    engine.materialise("int_seller_targets", into="temp")
 
 
 def test_int_seller_targets_a_card_is_sure_a_title_as_sure_as_its_vote_and_anything_else_no_promotion(
@@ -280,7 +280,7 @@ def test_int_seller_targets_a_card_is_sure_a_title_as_sure_as_its_vote_and_anyth
 ) -> None:
     sellers(engine, votes=[(2, "S2", 0.8)])
     columns = "message_no, part, kind, sku_id, attribution, attribution_confidence, has_own_order"
-    assert rows_of(engine, "night.int_seller_targets", columns) == [
+    assert rows_of(engine, "temp.int_seller_targets", columns) == [
         (1, 0, "promotion", "S1", "card", 1.0, False),
         (2, 0, "promotion", "S2", "title", 0.8, False),
         (3, 0, "other", None, "none", 0.0, False),
@@ -295,8 +295,8 @@ def test_int_group_posts_a_post_keeps_the_title_of_its_day(engine: Engine) -> No
         {"sku_id": "S1", "title": "later", "valid_from": DAY + days(1), "valid_to": AHEAD},
     ]
     put_table(engine, "night.int_title_versions", TITLES, *titles)
-    engine.materialise("int_group_posts")
-    found = rows_of(engine, "night.int_group_posts", "message_id, sku_id, title, attribution, confidence")
+    engine.materialise("int_group_posts", into="temp")
+    found = rows_of(engine, "temp.int_group_posts", "message_id, sku_id, title, attribution, confidence")
     assert found == [("P1", "S1", "new", "card", 1.0), ("P2", "S2", None, "title", 0.8)]
 
 
@@ -313,6 +313,6 @@ def test_int_posts_counts_the_posts_that_an_agent_made_on_the_days_that_were_rea
         {"message_id": "P5", "known_on": DAY - days(1)},
         **{"known_on": DAY, "group_id": "G1", "agent_id": "A1", "sku_id": "S1"},
     )
-    engine.materialise("int_posts")
-    found = rows_of(engine, "night.int_posts", "posted_on, agent_id, group_id, sku_id, posts")
+    engine.materialise("int_posts", into="temp")
+    found = rows_of(engine, "temp.int_posts", "posted_on, agent_id, group_id, sku_id, posts")
     assert found == [(DAY, "A1", "G1", "S1", 2), (DAY, "A1", "G2", "S1", 1)]

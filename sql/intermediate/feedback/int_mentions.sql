@@ -2,10 +2,10 @@
 -- Why: her newest line of that SKU can be regretted; a judgement of the courier or shop alone is feedback on no SKU.
 with list_targets as (
     select c.*
-    from night.int_mention_targets as c
+    from temp.int_mention_targets as c
     union all
     select s.*
-    from night.int_seller_targets as s
+    from temp.int_seller_targets as s
 ),
 
 join_targets as (
@@ -33,7 +33,7 @@ join_targets as (
 
 find_shared as (
     select message_no
-    from night.int_mention_targets
+    from temp.int_mention_targets
     group by message_no
     having count(*) > 1
 ),
@@ -58,7 +58,7 @@ find_own_line as (
     from night.int_mention_lines as l
     where
         exists (
-            select 1 from night.int_mention_targets as t
+            select 1 from temp.int_mention_targets as t
             where t.message_no = l.message_no and t.sku_id = l.sku_id
         )
     qualify row_number() over (

@@ -10,14 +10,28 @@ with count_versions as (
     group by o.order_line_id
 ),
 
+name_returned as (
+    select distinct order_line_id
+    from temp.int_return_versions
+),
+
+tell_lines as (
+    select
+        c.order_line_id,
+        c.versions,
+        c.versions = 1 and r.order_line_id is null as is_plain
+    from count_versions as c
+    left join name_returned as r on c.order_line_id = r.order_line_id
+),
+
 rank_versions as (
     -- Most lines of a large drop have come once: nothing of theirs is sorted.
     select
         o.*,
         cast(1 as integer) as version_rank,
-        true as is_only_version
+        c.is_plain
     from source.orders as o
-    inner join count_versions as c on o.order_line_id = c.order_line_id
+    inner join tell_lines as c on o.order_line_id = c.order_line_id
     where c.versions = 1 and o.order_line_id >= $first_line and o.order_line_id <= $last_line
     union all
     select
@@ -25,9 +39,9 @@ rank_versions as (
         cast(
             row_number() over (partition by o.order_line_id order by o.updated_at, o.row_hash) as integer
         ) as version_rank,
-        false as is_only_version
+        c.is_plain
     from source.orders as o
-    inner join count_versions as c on o.order_line_id = c.order_line_id
+    inner join tell_lines as c on o.order_line_id = c.order_line_id
     where c.versions > 1 and o.order_line_id >= $first_line and o.order_line_id <= $last_line
 ),
 
@@ -68,7 +82,6 @@ select
     ) as paid_amount,
     -- Under 0.10 a unit nothing was sold: a gift, a sample, an order for one fen.
     cast(0.10 as decimal(18, 2)) * cast(a.quantity as bigint) as least_amount,
-    a.is_only_version
-    and coalesce(cast(a.arrived_at as date) <= a.known_on, true)
-    and a.order_line_id not in (select r.order_line_id from temp.int_return_versions as r) as is_only_state
+    -- Nothing but this version ever says anything of the line, and nothing of it is of a later day.
+    a.is_plain and coalesce(cast(a.arrived_at as date) <= a.known_on, true) as is_only_state
 from assume_delivery as a
