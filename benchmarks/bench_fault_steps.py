@@ -25,7 +25,7 @@ from xuanpin.pipelines.demo.simulate import write_history
 from xuanpin.pipelines.demo.world import World
 from xuanpin.pipelines.nightly import STEPS, run_night
 from xuanpin.pipelines.settings import Settings
-from xuanpin.pipelines.steps import Step
+from xuanpin.pipelines.steps import Step, Watch
 
 LIST_DATE = AS_OF + timedelta(days=1)
 SMALL_FILE = 64 * 1024
@@ -61,7 +61,7 @@ def one_night(root: Path, sources: Path, days_ago: int = 0, step: str = "", faul
 
     # The failures are asked for; what they would print is of no interest here.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    run_night(RunRequest(AS_OF - timedelta(days=days_ago), Home(root), sources, Settings(), NOW), strike)
+    run_night(RunRequest(AS_OF - timedelta(days=days_ago), Home(root), sources, Settings(), NOW), Watch(on_step=strike))
 
 
 def shown(home: Home) -> str:

@@ -26,7 +26,7 @@ from benchmarks.meter import peak_mib
 from tools.spark_server import Server
 from xuanpin.pipelines.context import RunRequest
 from xuanpin.pipelines.nightly import run_night
-from xuanpin.pipelines.steps import Step
+from xuanpin.pipelines.steps import Step, Watch
 
 OPENING = "(opening)"
 """What goes by this name is done before the first step."""
@@ -157,7 +157,7 @@ def measured_on(request: RunRequest, server: Server | None) -> dict[str, StepFig
     with nullcontext() if server is None else meter.traffic.counted():
         # A home that DuckDB has filled moves into the lake when it is opened.
         meter.go_on(OPENING)
-        run_night(request, meter.begin)
+        run_night(request, Watch(on_step=meter.begin))
     meter.end()
     return meter.steps
 

@@ -20,7 +20,7 @@ import duckdb
 
 from xuanpin.pipelines.context import RunRequest
 from xuanpin.pipelines.nightly import run_night
-from xuanpin.pipelines.steps import Step
+from xuanpin.pipelines.steps import Step, Watch
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def measured(request: RunRequest) -> dict[str, Figures]:
     """Run a night in this process and return the figures of its steps; for a process of its own."""
     meter = Meter()
     with _profiled(meter):
-        counts = run_night(request, meter.begin)
+        counts = run_night(request, Watch(on_step=meter.begin))
         meter.end()
     return {name: _with_rows(figures, counts[name][1]) for name, figures in meter.steps.items()}
 

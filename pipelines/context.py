@@ -108,7 +108,8 @@ class Night:
     `as_of_date` is the last day whose events the run may see. `now` is time-zone aware and used for refusing events
     from the future and for logs, never in a published byte.
     `is_stale_allowed` lets the night run although no source has a row of its day. `early` waits for the part of a step
-    that was done before it and returns what came of it; None where the step does all of it.
+    that was done before it and returns what came of it; None where the step does all of it. `on_part` is told of each
+    part of a long step once it is kept: how many are, and of how many.
     """
 
     engine: Engine
@@ -119,6 +120,7 @@ class Night:
     now: datetime
     is_stale_allowed: bool = False
     early: Callable[[], Any] | None = None
+    on_part: Callable[[int, int], None] = lambda kept, parts: None
 
     @property
     def list_date(self) -> date:

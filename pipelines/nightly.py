@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import pkgutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from xuanpin.pipelines.arrival_steps import ARRIVALS
 from xuanpin.pipelines.context import Night, RunRequest, StepCount
@@ -13,7 +14,7 @@ from xuanpin.pipelines.early_work import early_work
 from xuanpin.pipelines.lineage.emitting import StepEvents, emitting
 from xuanpin.pipelines.opening import never_empty, open_with_sources
 from xuanpin.pipelines.session import last_seconds, mark_begun, mark_done
-from xuanpin.pipelines.steps import Early, Step, StepDone, committed, failure_told, tables
+from xuanpin.pipelines.steps import UNWATCHED, Early, Step, StepDone, Watch, committed, failure_told, tables
 
 log = logging.getLogger("xuanpin")
 
@@ -266,18 +267,12 @@ STEPS = (
 )
 
 
-def run_night(
-    request: RunRequest,
-    on_step: Callable[[Step], None] = lambda step: None,
-    steps: Sequence[Step] = STEPS,
-    on_done: Callable[[StepDone], None] = lambda done: None,
-    on_open: Callable[[Mapping[str, float]], None] = lambda seconds: None,
-) -> dict[str, StepCount]:
+def run_night(request: RunRequest, watch: Watch = UNWATCHED, steps: Sequence[Step] = STEPS) -> dict[str, StepCount]:
     """Do one whole night, or only some of its steps in their order; returns rows in and out of each step.
 
-    `on_step` is told of each step before it runs, `on_done` after it, `on_open` at first how long each took last time.
-    Raises the XuanpinError of the step that refused, DayRefused for an open day. Nothing new is visible unless the last
-    step finished; where a whole night fails, its list date keeps the last good list.
+    `watch` is told of it as it goes on. Raises the XuanpinError of the step that refused, DayRefused for an open day.
+    Nothing new is visible unless the last step finished; where a whole night fails, its list date keeps the last good
+    list.
     """
     request.refuse_open_day()
     counts, is_all = {}, steps is STEPS
@@ -287,12 +282,13 @@ def run_night(
         open_with_sources(request, steps) as night,
         early_work(steps, request.settings.engine.threads) as before,
     ):
-        on_open(last_seconds(night))
+        watch.on_open(last_seconds(night))
+        watched = replace(night, on_part=watch.on_part)
         for step in steps:
-            on_step(step)
-            done = _run(step, before(step, night), events)
+            watch.on_step(step)
+            done = _run(step, before(step, watched), events)
             counts[step.name] = (done.rows_in, done.rows_out)
-            on_done(done)
+            watch.on_done(done)
     return counts
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
@@ -62,6 +62,24 @@ class StepDone:
     rows_in: int
     rows_out: int
     seconds: float
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What is told of a night as it goes on; by default nothing.
+
+    `on_open` at first, with how long each step took last time, in seconds; `on_step` of each step before it runs;
+    `on_part` of each part of a long step once it is kept, with how many are, and of how many; `on_done` of each step
+    after it.
+    """
+
+    on_open: Callable[[Mapping[str, float]], None] = lambda seconds: None
+    on_step: Callable[[Step], None] = lambda step: None
+    on_part: Callable[[int, int], None] = lambda kept, parts: None
+    on_done: Callable[[StepDone], None] = lambda done: None
+
+
+UNWATCHED = Watch()
 
 
 def tables(text: str) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ def nightly(
     shown = NightProgress(phrase("night {day}", day=as_of), [step.name for step in STEPS], progress)
     delivered = delivered_after(request.home, request.settings)
     with shown.bar, report_refusal(request, as_json=as_json), delivered:
-        run_night(request, shown.on_step, on_done=shown.on_done, on_open=shown.on_open)
+        run_night(request, shown.watch)
     _tell_people(request)
     show_outcome(request, as_json=as_json)
 

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from xuanpin.pipelines.cli.language import told
 from xuanpin.pipelines.cli.speech import say
-from xuanpin.pipelines.steps import Step, StepDone
+from xuanpin.pipelines.steps import Step, StepDone, Watch
 from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
 
 Form = Literal["auto", "plain", "quiet"]
@@ -56,8 +56,14 @@ class NightProgress:
         self._name, self._steps, self._is_plain = name, steps, form == "plain"
         self._last: Mapping[str, float] = {}
         self._done: list[StepDone] = []
+        self._running = name
         self.bar = _bar(is_shown=form == "auto")
         self._task = self.bar.add_task(told(name), total=len(steps))
+
+    @property
+    def watch(self) -> Watch:
+        """What tells all this, for whoever runs the night."""
+        return Watch(self.on_open, self.on_step, self.on_part, self.on_done)
 
     def on_open(self, last: Mapping[str, float]) -> None:
         """Take note of how long each step took in the `last` night, in seconds."""
@@ -65,7 +71,17 @@ class NightProgress:
 
     def on_step(self, step: Step) -> None:
         """Show that a `step` begins."""
-        self.bar.update(self._task, description=told(joined((joined((self._name, step.name), ": "), self._left()), "")))
+        self._running = joined((self._name, step.name), ": ")
+        self.bar.update(self._task, description=told(joined((self._running, self._left()), "")))
+
+    def on_part(self, kept: int, parts: int) -> None:
+        """Show how many `parts` of the step that runs are `kept`; of a step in one part nothing."""
+        if parts == 1:
+            return
+        line = phrase("{running}, part {kept} of {parts} is kept", running=self._running, kept=kept, parts=parts)
+        self.bar.update(self._task, description=told(line))
+        if self._is_plain:
+            say(line, is_error=True)
 
     def on_done(self, done: StepDone) -> None:
         """Show what a step has `done`."""

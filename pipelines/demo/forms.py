@@ -13,7 +13,7 @@ from xuanpin.pipelines.demo.form_names import FormName
 from xuanpin.pipelines.demo.run import OnStage, approve_held, clear_demo, ignore_step, morning_after
 from xuanpin.pipelines.nightly import run_night
 from xuanpin.pipelines.settings import Settings, load_settings
-from xuanpin.pipelines.steps import Step
+from xuanpin.pipelines.steps import Step, Watch
 from xuanpin.pipelines.typed.phrase import phrase
 
 LAST_DAY = date(2026, 11, 18)
@@ -31,7 +31,7 @@ def run_form(home: Home, form: FormName, on_stage: OnStage, on_step: Callable[[S
     on_stage(phrase("night {done} of {nights}, as of {day}", done=1, nights=1, day=LAST_DAY), 0, 1)
     settings = load_settings(example / "xuanpin.toml")
     request = RunRequest(LAST_DAY, home, example / "exports", settings, morning_after(LAST_DAY))
-    run_night(request, on_step)
+    run_night(request, Watch(on_step=on_step))
     approve_held(request)
     return settings
 

@@ -18,7 +18,7 @@ from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.nightly import run_night
 from xuanpin.pipelines.republishing.reviews import approve
 from xuanpin.pipelines.settings import Settings
-from xuanpin.pipelines.steps import Step
+from xuanpin.pipelines.steps import Step, Watch
 from xuanpin.pipelines.typed.phrase import phrase
 
 OnStage = Callable[[str, int, int], None]
@@ -72,7 +72,7 @@ def run_demo(
             write_day(world, sources, day, published_matches(home, day), published_alternates(home, day))
         on_stage(phrase("night {done} of {nights}, as of {day}", done=done + 1, nights=nights, day=day), done, nights)
         request = RunRequest(day, home, sources, Settings(), morning_after(day))
-        run_night(request, on_step)
+        run_night(request, Watch(on_step=on_step))
         approve_held(request)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -112,7 +112,7 @@ def stage(night: Night) -> StepCount:
     engine = night.engine
     before = read_staged(engine)
     assumed = night.settings.assumptions
-    folds, drop_seq = _fold_new(engine, before, assumed)
+    folds, drop_seq = _fold_new(engine, before, assumed, night.on_part)
     visible = stage_visible(night)
     candidates = stage_goods(night)
     write_sums(night, before | {"drop_seq": drop_seq, "assumed": _unusual(assumed)}, folds)
@@ -141,7 +141,7 @@ def maintain_history(engine: Engine, assumed: AssumptionSettings = USUAL) -> int
     split into batches or in which order the batches came: each changed line is computed anew from all its
     versions, and its old contribution is taken back from the daily outcomes.
     """
-    return sum(_fold_new(engine, read_staged(engine), assumed)[0])
+    return sum(_fold_new(engine, read_staged(engine), assumed, lambda kept, parts: None)[0])
 
 
 def _unusual(assumed: AssumptionSettings) -> str | None:
@@ -151,7 +151,9 @@ def _unusual(assumed: AssumptionSettings) -> str | None:
     return assumed.model_dump_json(include=set(FOLDED))
 
 
-def _fold_new(engine: Engine, before: Mapping[str, Any], assumed: AssumptionSettings) -> tuple[list[int], int | None]:
+def _fold_new(
+    engine: Engine, before: Mapping[str, Any], assumed: AssumptionSettings, on_part: Callable[[int, int], None]
+) -> tuple[list[int], int | None]:
     """Fold what came after the last fold (`before`, the row of ops.staged), span by span; return the lines changed in
     each span, and the batch now folded up to."""
     staged = before["drop_seq"] if before["assumed"] == _unusual(assumed) else None
@@ -159,7 +161,11 @@ def _fold_new(engine: Engine, before: Mapping[str, Any], assumed: AssumptionSett
     if not batches and staged is not None:
         return [], staged
     spans = list(_spans(-1 if staged is None else staged, batches))
-    return [_fold(engine, since, until, assumed) for since, until in spans], spans[-1][1]
+    changed = []
+    for since, until in spans:
+        changed.append(_fold(engine, since, until, assumed))
+        on_part(len(changed), len(spans))
+    return changed, spans[-1][1]
 
 
 def _spans(staged: int, batches: Sequence[Mapping[str, int]]) -> Iterator[tuple[int, int]]:

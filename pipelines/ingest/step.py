@@ -76,7 +76,7 @@ def ingest(
         found = find_drops(night, mappings, work, notes)
         later = [found] if _is_whole(night) else cut(found, _part_bytes(night))
         counts: list[StepCount] = []
-        kept = 0
+        kept, parts = 0, len(later)
         while later:
             part = later.pop(0)
             with night.engine.transaction():
@@ -84,6 +84,7 @@ def ingest(
                 if not later:
                     then(night, kept_sentence(kept))
             kept += sum(map(len, part.values()))
+            night.on_part(parts - len(later), parts)
             notes = {table: Notes(table) for table in tables}
     if found.get("match_answers"):
         note_answers(night)

@@ -1,5 +1,6 @@
 """A large first load is kept part by part: the same rows as at once, and what was read stays if the night ends."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,18 @@ def test_a_load_in_parts_admits_what_a_load_at_once_does(tmp_path: Path, request
     assert stored(parted) == stored(at_once)
     assert len(set(parted.values("select drop_seq from source.orders"))) == 4
     assert parted.night() == (0, 0)
+
+
+@pytest.mark.usefixtures("in_parts")
+def test_each_part_is_told_when_it_is_kept(tmp_path: Path) -> None:
+    found, told = platform(tmp_path), []
+    engine = open_home(found.home, threads=1)
+    night = Night(engine, Settings(), found.home, DAY, found.sources, NOW)
+    try:
+        step.ingest(replace(night, on_part=lambda kept, parts: told.append((kept, parts))))
+    finally:
+        engine.close()
+    assert told == [(kept, 10) for kept in range(1, 11)]
 
 
 @pytest.mark.usefixtures("in_parts")

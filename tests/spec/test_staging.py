@@ -310,6 +310,15 @@ def test_a_history_that_was_cut_short_goes_on_after_the_last_span(
     assert set(rows(night, "history.order_line_timeline", "order_line_id")) == {("L1",), ("L2",)}
 
 
+def test_each_span_is_told_when_it_is_kept(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    story(night)
+    put(night.engine, "orders", [{**order("paid", 9), "order_line_id": "L2"}], drop_seq=2)
+    monkeypatch.setattr(stage_module, "SPAN_ROWS", 1)
+    told = []
+    stage(replace(night, on_part=lambda kept, parts: told.append((kept, parts))))
+    assert told == [(1, 2), (2, 2)]
+
+
 def test_only_lines_that_changed_are_computed_again(night: Night) -> None:
     story(night)
     assert maintain_history(night.engine) == 1

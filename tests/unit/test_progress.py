@@ -57,6 +57,8 @@ def night_told(form: Form, capsys: pytest.CaptureFixture[str]) -> str:
         shown.on_open(LAST)
         for name in ("ingest", "stage"):
             shown.on_step(by_name[name])
+            for kept in (1, 2):
+                shown.on_part(kept, 2 if name == "ingest" else 1)
             shown.on_done(StepDone(name, 1_234, 56, 2 * LAST[name]))
     out, error = capsys.readouterr()
     assert out == ""
@@ -65,6 +67,8 @@ def night_told(form: Form, capsys: pytest.CaptureFixture[str]) -> str:
 
 def test_plain_lines_give_rows_seconds_and_what_is_left(capsys: pytest.CaptureFixture[str]) -> None:
     assert night_told("plain", capsys).splitlines() == [
+        "night 2026-11-21: ingest, part 1 of 2 is kept",
+        "night 2026-11-21: ingest, part 2 of 2 is kept",
         "night 2026-11-21, 1/3 ingest: 1,234 rows in, 56 out, 4.0 s; about 20 s left",
         "night 2026-11-21, 2/3 stage: 1,234 rows in, 56 out, 8.0 s; about 12 s left",
     ]
