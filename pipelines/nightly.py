@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import pkgutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from xuanpin.pipelines.arrival_steps import ARRIVALS
