@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import pkgutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from xuanpin.pipelines.arrival_steps import ARRIVALS
@@ -18,18 +18,16 @@ from xuanpin.pipelines.steps import UNWATCHED, Early, Step, StepDone, Watch, com
 
 log = logging.getLogger("xuanpin")
 
+TAKEN_IN = tables(
+    "ops: arrivals, drops, known_names, privacy, quarantine; source: agents, chat_messages, groups, inventory, "
+    "match_answers, orders, overrides, products, returns, supplier_offers"
+)
 STEPS = (
     Step(
         "ingest",
         "xuanpin.pipelines.ingest.step:ingest_day",
-        reads=tables(
-            "ops: arrivals, drops, known_names, privacy, quarantine; source: agents, chat_messages, groups, inventory, "
-            "match_answers, orders, overrides, products, returns, supplier_offers"
-        ),
-        writes=tables(
-            "ops: arrivals, drops, known_names, privacy, quarantine; source: agents, chat_messages, groups, inventory, "
-            "match_answers, orders, overrides, products, returns, supplier_offers"
-        ),
+        reads=TAKEN_IN,
+        writes=TAKEN_IN,
         files="reads new drops of every source; notes answers for the agent's page",
     ),
     Step(
@@ -52,16 +50,15 @@ STEPS = (
         "stage",
         "xuanpin.pipelines.history.stage:stage_candidates",
         reads=tables(
-            "history: daily_agent_outcomes, daily_sku_outcomes, order_line_timeline; night: int_daily_agent_deltas, "
-            "int_daily_sku_deltas; ops: staged; source: agents, groups, inventory, match_answers, orders, overrides, "
+            "history: daily_agent_outcomes, daily_sku_outcomes, order_line_timeline; night: int_agent_daily, "
+            "int_sku_agents; ops: staged; source: agents, groups, inventory, match_answers, orders, overrides, "
             "products, returns, supplier_offers"
         ),
         writes=tables(
             "history: daily_agent_outcomes, daily_sku_outcomes, order_line_timeline; night: int_agent_daily, "
             "int_buyers_changed, int_candidates, int_changed_agent_days, int_changed_agent_sums, int_changed_sku_days, "
-            "int_changed_sku_sums, int_daily_agent_deltas, int_daily_sku_deltas, int_sku_daily, int_sku_offers, "
-            "stg_agents, stg_groups, stg_inventory, stg_match_answers, stg_overrides, stg_products, "
-            "stg_supplier_offers; ops: staged"
+            "int_changed_sku_sums, int_sku_agents, int_sku_daily, int_sku_offers, stg_agents, stg_groups, "
+            "stg_inventory, stg_match_answers, stg_overrides, stg_products, stg_supplier_offers; ops: staged"
         ),
     ),
     Step(
@@ -73,12 +70,11 @@ STEPS = (
         ),
         writes=tables(
             "history: group_posts, mention_days, mentions, posts; night: feedback_mentions, int_complaints, "
-            "int_customer_texts, int_danger_reports, int_group_posts, int_learning_outcomes, int_learning_texts, "
-            "int_mention_days, int_mention_lines, int_mention_links, int_mention_messages, int_mention_readings, "
-            "int_mention_skus, int_mention_targets, int_mentions, int_message_labels, "
-            "int_post_votes, int_posts, int_praise_bursts, int_repeated_messages, int_seller_targets, "
-            "int_seller_texts, int_senders, int_set_phrases, int_sku_feedback, int_stale_days, int_tied_accounts, "
-            "int_title_versions, int_window_mentions"
+            "int_customer_texts, int_danger_reports, int_learning_outcomes, int_learning_texts, int_mention_days, "
+            "int_mention_lines, int_mention_messages, int_mention_readings, int_mention_skus, int_message_labels, "
+            "int_post_votes, int_praise_bursts, int_repeated_messages, int_seller_texts, int_senders, "
+            "int_set_phrases, int_sku_feedback, int_stale_days, int_tied_accounts, int_title_versions, "
+            "int_window_mentions"
         ),
     ),
     Step(
@@ -90,21 +86,21 @@ STEPS = (
             "int_sku_daily, int_window_mentions, stg_products; ops: judged"
         ),
         writes=tables(
-            "night: int_alike_buyers, int_alike_kinds, int_buyer_numbers, int_buyers, int_buyers_changed, "
-            "int_delay_counts, int_delay_curve, int_delay_days, int_delivery_days, int_demand, int_fault_lines, "
+            "night: int_alike_buyers, int_alike_kinds, int_buyers, int_buyers_changed, int_delay_counts, "
+            "int_delay_curve, int_delay_days, int_delivery_days, int_demand, int_doubted_lines, "
             "int_first_time_bursts, int_judged_complaints, int_judged_prices, int_kept_votes, int_large_cells, "
-            "int_line_names, int_lone_agents, int_number_curve, int_outcomes_seen, int_regretting_buyers, "
-            "int_returns_gaps, int_sale_lines, int_sku_numbers, int_sku_outcomes, int_source_numbers, "
-            "int_witness_alarms, int_witnessed_outcomes; ops: judged"
+            "int_line_names, int_lone_agents, int_new_buyer_weight, int_number_curve, int_outcomes_seen, "
+            "int_regretting_buyers, int_returns_gaps, int_sale_lines, int_sku_numbers, int_sku_outcomes, "
+            "int_source_numbers, int_witness_alarms, int_witnessed_outcomes; ops: judged"
         ),
     ),
     Step(
         "faults",
         "xuanpin.pipelines.scoring.faults:attribute_faults",
         reads=tables(
-            "night: int_agent_daily, int_buyer_numbers, int_buyers, int_delivery_days, int_demand, int_fault_lines, "
-            "int_kept_votes, int_number_curve, int_sku_daily, int_sku_feedback, int_sku_numbers, int_source_numbers, "
-            "int_witnessed_outcomes, stg_products"
+            "night: int_buyers, int_delivery_days, int_demand, int_doubted_lines, int_kept_votes, "
+            "int_new_buyer_weight, int_number_curve, int_sale_lines, int_sku_agents, int_sku_daily, int_sku_feedback, "
+            "int_sku_numbers, int_source_numbers, int_witnessed_outcomes, stg_products"
         ),
         writes=tables(
             "night: int_agent_regret, int_exposure, int_fault_shares, int_outlier_lines, int_outliers, int_sku_evidence"
@@ -310,8 +306,7 @@ def run_step(name: str, request: RunRequest) -> StepCount:
 
 def _run(step: Step, night: Night, events: StepEvents) -> StepDone:
     mark_begun(night, step.name)
-    function: Callable[[Night], StepCount] = pkgutil.resolve_name(step.function)
-    started = time.perf_counter()
+    function, started = pkgutil.resolve_name(step.function), time.perf_counter()
     with events(step, night), failure_told(step, night.as_of_date), committed(step, night.engine):
         rows_in, rows_out = function(night)
         seconds = time.perf_counter() - started

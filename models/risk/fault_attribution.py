@@ -1,8 +1,9 @@
 """Attribution of regrets: crossed random effects of SKU, supplier, carrier, agent and customer on single lines.
 
 A line is regretted with intensity (share shown) x (category rate) x the product of one multiplier per factor;
-multipliers are Gamma distributed around 1 and fitted in turn. Source: Gamma-Poisson shrinkage as in DuMouchel, Am.
-Stat. 53 (1999), here crossed.
+multipliers are Gamma distributed around 1 and fitted in turn. A SKU has one supplier and a week one carrier: such a
+pair is settled on sums by SKU or week, without the lines; fitted in turn, the two would hardly move. Source:
+Gamma-Poisson shrinkage as in DuMouchel, Am. Stat. 53 (1999), here crossed.
 """
 
 from __future__ import annotations
@@ -15,14 +16,24 @@ from scipy.special import gammaincinv
 
 from xuanpin.models.arrays import Codes, Flags, Floats
 
-FACTORS = ("supplier", "sku", "carrier", "carrier_week", "agent", "customer")
+FACTORS = ("sku", "carrier_week", "agent", "customer")
 """Order in which the multipliers are fitted: what SKUs explain is not attributed to others."""
+OWNERS = {"sku": "supplier", "carrier_week": "carrier"}
+"""Factors whose every level belongs to one level of another factor, its owner; both are fitted together."""
 EXTERNAL_FACTORS = ("carrier", "carrier_week", "agent", "customer")
 """Factors outside the SKU; their levels may be outlier sources, whose lines do not judge SKUs."""
 HER_OWN = ("carrier", "carrier_week", "agent")
 """Factors that an agent brings to whatever she sells: who delivers for her, and what she promises."""
-ROUNDS = 6
-"""Rounds over all factors; the multipliers settle to three digits well before."""
+ROUNDS = 2
+"""Rounds over all lines; of ten million lines the multipliers are then within .2 % of where they settle."""
+MOST_STEPS = 100
+"""Steps in which a factor and its owners settle, at most; 15 are usual."""
+SETTLED = 1e-4
+"""Largest change of an owner's multiplier, as a share of it, after which a factor and its owners have settled: each
+step squares what is left."""
+GRID = 2.0**30
+"""Steps of a regret in which lines and buyers are added up: sums below 2^23 regrets are then exact, and the same in
+whatever order lines come."""
 LINES_AT_A_TIME = 65_536
 """Lines whose intensity is changed at a time: small enough for a core's cache."""
 SHAPE_RANGE = (0.2, 20.0)
@@ -61,8 +72,9 @@ class Effect:
 class AttributedLines:
     """Hold the lines whose regrets are attributed; arrays have shape (lines,).
 
-    `sku` and `supplier` are codes, `external` the codes by factor of EXTERNAL_FACTORS (-1 unknown). `regretted` and
-    `damaged` are flags; `damage_due` is the damage expected by the line's category and age.
+    `sku` are codes, `external` the codes by factor of EXTERNAL_FACTORS (-1 unknown). `regretted` and `damaged` are
+    flags; `damage_due` is the damage expected by the line's category and age. `supplier` are codes by SKU, shape
+    (skus,), -1 unknown.
     """
 
     sku: Codes
@@ -73,10 +85,19 @@ class AttributedLines:
     damage_due: Floats
 
 
+def on_grid(values: Floats) -> Floats:
+    """Return `values` rounded to the steps of GRID."""
+    steps = values * GRID
+    np.rint(steps, out=steps)
+    steps /= GRID
+    return np.asarray(steps)
+
+
 def expected_outcomes(shown_share: Floats, category: Codes, outcome: Flags) -> Floats:
     """Return the outcomes expected of each line by tonight, from its category and age, shape (lines,).
 
-    `shown_share` is the delay curve at the line's age (0-1), `category` its code, `outcome` a flag; all (lines,).
+    `shown_share` is the delay curve at the line's age (0-1, on the grid), `category` its code, `outcome` a flag; all
+    have shape (lines,).
     """
     due = np.bincount(category, shown_share)
     rate = np.bincount(category, outcome) / np.maximum(due, 1e-12)
@@ -85,28 +106,55 @@ def expected_outcomes(shown_share: Floats, category: Codes, outcome: Flags) -> F
     return np.asarray(expected)
 
 
-def fit_effects(factors: Mapping[str, Codes], regretted: Flags, expected: Floats) -> dict[str, Effect]:
-    """Fit one multiplier a level of each factor, in the order given.
+def fit_effects(
+    factors: Mapping[str, Codes], owners: Mapping[str, Codes], regretted: Flags, expected: Floats
+) -> dict[str, Effect]:
+    """Fit one multiplier a level of each factor, in the order given, and one of each owner (OWNERS).
 
-    `factors` are level codes of shape (lines,), -1 where a line has no such level; `regretted` are flags, `expected`
-    the intensity from the line's category and age.
+    `factors` are level codes of shape (lines,), -1 where a line has no such level; `owners` are codes of the owners of
+    a factor's levels, shape (levels,), -1 unknown; `regretted` are flags, `expected` the intensity from the line's
+    category and age.
     """
     levels = {name: int(codes.max(initial=-1)) + 1 for name, codes in factors.items()}
     # The place after the last level stands for an unknown one, whose multiplier stays 1.
     places = {name: _known(codes, levels[name]) for name, codes in factors.items() if levels[name]}
     observed = {name: _added(place, regretted, levels[name]) for name, place in places.items()}
     multipliers = {name: np.ones(levels[name] + 1) for name in places}
-    effects = {name: _shrink(np.empty(0), np.empty(0)) for name in factors}
-    intensity = expected.copy()
+    effects = {name: _shrink(np.empty(0), np.empty(0)) for name in (*factors, *(OWNERS[name] for name in owners))}
+    intensity = on_grid(expected)
     for _ in range(ROUNDS):
         for name, place in places.items():
             # All lines of a level have its multiplier: it leaves their sum, instead of each of them.
-            former, due = multipliers[name], _added(place, intensity, levels[name])
-            due /= former[:-1]
-            effects[name] = _shrink(observed[name], due)
-            multipliers[name] = np.append(effects[name].multiplier, 1.0)
+            former = multipliers[name]
+            due = _added(place, intensity, levels[name]) / former[:-1]
+            if name in owners:
+                own = owners[name][: levels[name]]
+                effects[name], above = _settled(observed[name], due, own)
+                effects[OWNERS[name]] = above
+                found = effects[name].multiplier * np.append(above.multiplier, 1.0)[own]
+            else:
+                effects[name] = _shrink(observed[name], due)
+                found = effects[name].multiplier
+            multipliers[name] = np.append(found, 1.0)
             _multiply(intensity, multipliers[name] / former, place)
     return effects
+
+
+def _settled(seen: Floats, due: Floats, owner: Codes) -> tuple[Effect, Effect]:
+    """Fit the levels of a factor together with their owners, by Newton's method; the levels follow their owner."""
+    owners = int(owner.max(initial=-1)) + 1
+    place = _known(owner, owners)
+    seen_above, factor, own = _added(place, seen, owners), np.ones(owners + 1), _shrink(seen, due)
+    for _ in range(MOST_STEPS):
+        part = due * own.multiplier
+        above = _shrink(seen_above, _added(place, part, owners))
+        over = factor[:-1] * (above.expected + above.shape) - seen_above - above.shape
+        slope = above.shape + _added(place, part * own.shape / (due * factor[place] + own.shape), owners)
+        former, factor = factor, np.append(np.maximum(factor[:-1] - over / slope, factor[:-1] / 2.0), 1.0)
+        own = _shrink(seen, due * factor[place])
+        if np.max(np.abs(factor / former - 1.0)) < SETTLED:
+            break
+    return own, _shrink(seen_above, _added(place, due * own.multiplier, owners))
 
 
 def _known(codes: Codes, unknown: int) -> Codes:
@@ -122,16 +170,22 @@ def _multiply(intensity: Floats, change: Floats, place: Codes) -> None:
     the lines themselves."""
     for first in range(0, len(place), LINES_AT_A_TIME):
         part = slice(first, first + LINES_AT_A_TIME)
-        intensity[part] *= change[place[part]]
+        intensity[part] = on_grid(intensity[part] * change[place[part]])
 
 
 def _shrink(seen: Floats, due: Floats) -> Effect:
     # Moments: a level's squared error exceeds its Poisson noise by the spread of the multipliers times due squared.
     error = seen - due
     error *= error
-    spread = (np.sum(error) - np.sum(due)) / max(float(np.sum(np.square(due, out=error))), 1e-12)
+    spread = (_total(error) - _total(due)) / max(_total(np.square(due, out=error)), 1e-12)
     shape = float(np.clip(1.0 / max(spread, 1e-12), *SHAPE_RANGE))
     return Effect((seen + shape) / (due + shape), seen, due, shape)
+
+
+def _total(values: Floats) -> float:
+    """The sum on the grid, part by part: buyers are as many as half of the lines."""
+    firsts = range(0, len(values), LINES_AT_A_TIME)
+    return float(sum(np.sum(on_grid(values[first : first + LINES_AT_A_TIME])) for first in firsts))
 
 
 def line_shares(effects: Mapping[str, Effect], factors: Mapping[str, Codes]) -> dict[str, Floats]:
@@ -152,7 +206,9 @@ def outlier_lines(effects: Mapping[str, Effect], factors: Mapping[str, Codes]) -
     """Return the lines that an outlier source in `effects` touched, shape (lines,): `factors` are codes, -1 unknown."""
     has_outlier = np.zeros(len(next(iter(factors.values()))), dtype=bool)
     for name, codes in factors.items():
-        has_outlier |= np.append(effects[name].is_outlier, False)[codes]
+        is_outlier = effects[name].is_outlier
+        if is_outlier.any():
+            has_outlier |= np.append(is_outlier, False)[codes]
     return has_outlier
 
 
@@ -167,11 +223,12 @@ def regret_of_agents(
     """
     multiplier = np.ones(len(expected))
     for name in HER_OWN:
-        multiplier *= np.append(effects[name].multiplier, 1.0)[factors[name]]
+        if len(effects[name].multiplier):
+            multiplier *= np.append(effects[name].multiplier, 1.0)[factors[name]]
     agents = len(effects["agent"].multiplier)
     known = factors["agent"] >= 0
     her = factors["agent"][known]
-    added = np.bincount(her, (expected * (multiplier - 1.0))[known], agents)
+    added = np.bincount(her, on_grid((expected * (multiplier - 1.0))[known]), agents)
     rate = added / np.maximum(np.bincount(her, shown_share[known], agents), 1e-12)
     return np.asarray(np.maximum(rate - np.median(rate), 0.0)) if agents else rate
 
@@ -186,7 +243,7 @@ def attributable_shares(lines: AttributedLines, effects: Mapping[str, Effect], s
     sku = lines.sku[regretted]
     total = np.bincount(sku, minlength=skus).astype(np.float64)
     parts = line_shares(effects, {name: codes[regretted] for name, codes in lines.external.items()})
-    outside = {name: np.bincount(sku, part, skus).astype(np.float64) for name, part in parts.items()}
+    outside = {name: np.bincount(sku, on_grid(part), skus).astype(np.float64) for name, part in parts.items()}
     own_regrets = total - sum(outside.values(), np.zeros(skus))
     transit = _damage_in_transit(lines, own_regrets)
     by_supplier = _by_supplier(lines, effects, own_regrets - transit)
@@ -202,15 +259,13 @@ def attributable_shares(lines: AttributedLines, effects: Mapping[str, Effect], s
 
 def _damage_in_transit(lines: AttributedLines, own_regrets: Floats) -> Floats:
     """Ordinary damage in transit is the carriers'; what a SKU breaks beyond its category is its own."""
-    due = np.bincount(lines.sku, lines.damage_due, len(own_regrets))
+    due = np.bincount(lines.sku, on_grid(lines.damage_due), len(own_regrets))
     damaged = np.bincount(lines.sku, lines.damaged, len(own_regrets))
     return np.asarray(np.minimum(own_regrets, np.minimum(due, damaged)), dtype=np.float64)
 
 
 def _by_supplier(lines: AttributedLines, effects: Mapping[str, Effect], own_regrets: Floats) -> Floats:
-    supplier = np.zeros(len(own_regrets), dtype=np.int64)
-    supplier[lines.sku] = lines.supplier
-    over = np.maximum(effects["supplier"].multiplier[supplier] - 1.0, 0.0)
+    over = np.append(np.maximum(effects["supplier"].multiplier - 1.0, 0.0), 0.0)[lines.supplier]
     own = np.maximum(effects["sku"].multiplier, 1.0)
     return np.asarray(own_regrets * over / (over + own), dtype=np.float64)
 

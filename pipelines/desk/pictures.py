@@ -1,6 +1,7 @@
-"""Draws the small pictures of pages that many read: lines, bands and bars over days.
+"""Draws the small pictures of pages that many read: lines, bands and bars over days, as SVG written by hand.
 
-Pictures carry no words; what they show stands beside them as text.
+A page of the report draws with Vega-Lite, which takes some hundredths of a second a picture and a whole engine in
+memory. Pictures carry no words; what they show stands beside them as text, so a screen reader skips them.
 """
 
 from __future__ import annotations
@@ -11,27 +12,15 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from xuanpin.pipelines.reporting.drawing import (
-    BLUE,
-    GREY,
-    ORANGE,
-    Scale,
-    bar,
-    below,
-    dots,
-    joined,
-    levels,
-    line,
-    picture,
-    places,
-    squares,
-)
+from xuanpin.pipelines.reporting.charts import BLUE, GREY, ORANGE
 
 WIDTH, HEIGHT = 400, 165
 LEFT, RIGHT, TOP, BOTTOM = 42, 10, 8, 22
 """Room around the drawing for the labels of its axes, in pixels as the two before."""
 MOST_DAYS = 7
 """Days that are labelled below a picture."""
+GRID, LABEL = "#e6e9ec", "#47525d"
+_DOT = 2.5
 Values = Sequence[float | None]
 """Values by day; None where there is none."""
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
@@ -68,10 +57,10 @@ def band_picture(
     frame = Frame(days, nice(_highest(rates, upper, ceilings)))
     band = [*frame.points(upper), *reversed(frame.points(lower))]
     parts = [
-        Markup('<polygon points="{}" fill="{}" opacity="0.2"/>').format(places(band), BLUE),
-        line(frame.points(ceilings), ORANGE, "4 3"),
-        line(frame.points(rates), BLUE),
-        dots(frame.points(rates), BLUE),
+        Markup('<polygon points="{}" fill="{}" opacity="0.2"/>').format(_joined(band), BLUE),
+        _line(frame.points(ceilings), ORANGE, "4 3"),
+        _line(frame.points(rates), BLUE),
+        _dots(frame.points(rates), BLUE),
     ]
     return _drawn(frame, parts, lambda value: f"{100 * value:.3g}%")
 
@@ -87,11 +76,13 @@ def bars_picture(days: Sequence[str], whole: Sequence[int], part: Sequence[int])
 def lines_picture(days: Sequence[str], first: Sequence[int], second: Sequence[int]) -> Markup:
     """Draw two counts by ISO date of `days`: the `first` dashed with squares, the `second` with dots."""
     frame = Frame(days, max(nice(_highest(first, second)), 1.0))
+    square = Markup('<rect x="{:.1f}" y="{:.1f}" width="5" height="5" fill="none" stroke="{}"/>')
+    squares = [square.format(x - _DOT, y - _DOT, ORANGE) for x, y in frame.points(first)]
     parts = [
-        line(frame.points(first), ORANGE, "4 3"),
-        squares(frame.points(first), ORANGE),
-        line(frame.points(second), BLUE),
-        dots(frame.points(second), BLUE),
+        _line(frame.points(first), ORANGE, "4 3"),
+        *squares,
+        _line(frame.points(second), BLUE),
+        _dots(frame.points(second), BLUE),
     ]
     return _drawn(frame, parts, lambda value: f"{value:.3g}")
 
@@ -109,13 +100,43 @@ def _highest(*rows: Values) -> float:
 
 
 def _drawn(frame: Frame, parts: Sequence[Markup], label: Callable[[float], str]) -> Markup:
-    ticks = tuple(frame.top * share for share in (0.0, 0.5, 1.0))
-    grid = levels(Scale(0.0, frame.top, HEIGHT - BOTTOM, TOP, ticks), LEFT, WIDTH - RIGHT, label)
+    head = Markup('<svg aria-hidden="true" viewBox="0 0 {} {}" width="{}" height="{}" font-size="11" fill="{}">')
+    body = Markup("").join([*_levels(frame, label), *_days(frame), *parts])
+    return head.format(WIDTH, HEIGHT, WIDTH, HEIGHT, LABEL) + body + Markup("</svg>")
+
+
+def _levels(frame: Frame, label: Callable[[float], str]) -> list[Markup]:
+    grid = Markup(
+        '<line x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}" stroke="{}"/><text x="{}" y="{:.1f}" text-anchor="end">{}</text>'
+    )
+    levels = [frame.top * share for share in (0.0, 0.5, 1.0)]
+    heights = [(value, frame.y(value)) for value in levels]
+    return [grid.format(LEFT, WIDTH - RIGHT, y, y, GRID, LEFT - 5, y + 4, label(value)) for value, y in heights]
+
+
+def _days(frame: Frame) -> list[Markup]:
     step = math.ceil(len(frame.days) / MOST_DAYS)
-    days = [(frame.x(place), day[5:]) for place, day in enumerate(frame.days) if place % step == 0]
-    return picture(WIDTH, HEIGHT, [grid, below(days, HEIGHT - BOTTOM), *parts])
+    label = Markup('<text x="{:.1f}" y="{}" text-anchor="middle">{}</text>')
+    shown = [(frame.x(place), day[5:]) for place, day in enumerate(frame.days) if place % step == 0]
+    return [label.format(x, HEIGHT - 6, day) for x, day in shown]
+
+
+def _line(points: Sequence[tuple[float, float]], colour: str, dashes: str = "") -> Markup:
+    line = Markup('<polyline points="{}" fill="none" stroke="{}" stroke-width="1.8" stroke-dasharray="{}"/>')
+    return line.format(_joined(points), colour, dashes or "none") if len(points) > 1 else Markup("")
+
+
+def _dots(points: Sequence[tuple[float, float]], colour: str) -> Markup:
+    dot = Markup('<circle cx="{:.1f}" cy="{:.1f}" r="{}" fill="{}"/>')
+    return Markup("").join(dot.format(x, y, _DOT, colour) for x, y in points)
 
 
 def _bars(frame: Frame, counts: Sequence[int], colour: str, wide: float) -> Markup:
+    bar = Markup('<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" fill="{}"/>')
     base = frame.y(0.0)
-    return joined(bar(x - wide / 2, y, wide, base - y, colour) for x, y in frame.points(counts))
+    places = [(x - wide / 2, y, wide, base - y) for x, y in frame.points(counts)]
+    return Markup("").join(bar.format(*place, colour) for place in places)
+
+
+def _joined(points: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)

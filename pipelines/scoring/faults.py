@@ -20,10 +20,12 @@ from xuanpin.models.risk.fault_attribution import (
     attributable_shares,
     expected_outcomes,
     fit_effects,
+    on_grid,
     outlier_lines,
     regret_of_agents,
 )
 from xuanpin.pipelines.context import Night, StepCount
+from xuanpin.pipelines.scoring.witnesses import read_new_weight
 
 OUTLIERS = pa.schema(
     [
@@ -51,19 +53,21 @@ OUTLIER_LINES = pa.schema(
 class Lines:
     """Hold recent lines in numbers of few bytes, arrays of shape (lines,): there are millions of them.
 
-    `codes` are the level codes of each factor (-1 unknown), in the order of int_attributed_lines, `age_days`,
-    `regret_days` (-1 where not regretted), `damaged` and `thousandths` of its weight are as there; `shown_share` is
-    that of regrets that show by its age, `skus` are the ids behind the codes of SKUs, `weeks` is how many weeks the
-    lines span.
+    `codes` are the level codes of each factor (-1 unknown); a customer's is her key, others are numbers in the order of
+    ids. `age_days`, `regret_days` (-1 where not regretted), `damaged` and `thousandths` of its weight are those of
+    int_attributed_lines; `shown_share` is that of regrets that show by its age, `category` its SKU's code. `skus` are
+    the ids behind the codes of SKUs, `suppliers` the codes of theirs, `weeks` is how many weeks the lines span.
     """
 
     codes: dict[str, Codes]
     age_days: Codes
     regret_days: Codes
+    category: Codes
     shown_share: Floats
     damaged: Flags
     thousandths: Codes
     skus: pa.ChunkedArray
+    suppliers: Codes
     weeks: int
 
     @property
@@ -73,7 +77,13 @@ class Lines:
 
     def expected(self, outcome: Flags) -> Floats:
         """Return the `outcome` (flags) expected by tonight of each line, shape (lines,)."""
-        return expected_outcomes(self.shown_share, self.codes["category"], outcome)
+        return expected_outcomes(self.shown_share, self.category, outcome)
+
+    @property
+    def owners(self) -> dict[str, Codes]:
+        """Return the code of each SKU's supplier, and of each week's carrier."""
+        weeks = np.arange(int(self.codes["carrier_week"].max(initial=-1)) + 1, dtype=np.int32)
+        return {"sku": self.suppliers, "carrier_week": weeks // self.weeks}
 
     def factors(self, names: tuple[str, ...]) -> dict[str, Codes]:
         """Return the level codes of the factors in `names`, each of shape (lines,)."""
@@ -83,7 +93,7 @@ class Lines:
 def attribute_faults(night: Night) -> StepCount:
     """Find the outlier sources of regret, attribute each SKU's regrets, and add up what judges the SKUs.
 
-    Reads night.int_fault_lines, int_sku_daily and other tables of the outcomes step. Writes night.int_outliers (who),
+    Reads night.int_sale_lines, int_sku_daily and other tables of the outcomes step. Writes night.int_outliers (who),
     int_outlier_lines (their lines), int_agent_regret, int_fault_shares, int_exposure and int_sku_evidence.
     Returns lines searched and SKUs with evidence.
     """
@@ -95,8 +105,8 @@ def attribute_faults(night: Night) -> StepCount:
 
 def _search(night: Night) -> int:
     """Store what the lines tell; returns how many they are. They are not held longer: no step takes more memory."""
-    lines = _read_lines(night, night.as_of_date, night.settings.scoring.horizon_days)
-    effects = fit_effects(lines.factors(FACTORS), lines.regretted, lines.expected(lines.regretted))
+    lines = _read_lines(night, night.settings.scoring.horizon_days)
+    effects = fit_effects(lines.factors(FACTORS), lines.owners, lines.regretted, lines.expected(lines.regretted))
     night.engine.store("night.int_outliers", _outliers(night, lines, effects))
     night.engine.store("night.int_outlier_lines", _outlier_lines(lines, effects, night.as_of_date))
     night.engine.store("night.int_agent_regret", _agent_regrets(night, lines, effects))
@@ -104,28 +114,48 @@ def _search(night: Night) -> int:
     return len(lines.age_days)
 
 
-def _read_lines(night: Night, as_of_date: date, horizon_days: int) -> Lines:
+def _read_lines(night: Night, horizon_days: int) -> Lines:
     columns = ["sku_id", "category", "supplier_id", "category_number"]
     catalogue = night.engine.read("night.int_sku_numbers", columns=columns, order_by=["sku_number"])
-    table = night.engine.select("int_attributed_lines", as_of_date=as_of_date)
-    codes = {factor: _numbers(table[f"{factor}_number"]) for factor in ("sku", "carrier", "agent", "customer")}
+    searched_from = night.as_of_date - timedelta(days=night.settings.scoring.fault_days)
+    table = night.engine.select(
+        "int_attributed_lines",
+        as_of_date=night.as_of_date,
+        first_on=searched_from,
+        new_weight=read_new_weight(night),
+    )
+    numbers = _numbers_of_keys(night)
+    codes = {factor: numbers[_numbers(table[f"{factor}_key"])] for factor in ("sku", "carrier", "agent")}
+    codes["customer"] = _numbers(table["customer_key"])
     age_days, regret_days = _numbers(table["age_days"]), _numbers(table["regret_days"])
     damaged = np.array(table["is_damaged"].to_numpy(), dtype=np.bool_)
     thousandths = _numbers(table["thousandths"])
     # Its memory is given back only when no column of it is left.
     del table
-    codes["customer"] = _number_others(codes["customer"])
     curve = _regret_curve(night, horizon_days)
     shown_share = curve[_numbers(catalogue["category_number"])[codes["sku"]], np.minimum(age_days, horizon_days)]
-    for factor, name in (("category", "category"), ("supplier", "supplier_id")):
-        names = catalogue[name].combine_chunks().dictionary_encode()
-        codes[factor] = _numbers(pa.chunked_array([pc.fill_null(names.indices, -1)]))[codes["sku"]]
+    category, suppliers = (_codes(catalogue[name]) for name in ("category", "supplier_id"))
     # A carrier may be bad always or only one week: its weeks are a factor of their own.
     weeks = int(age_days.max(initial=0)) // 7 + 1
     codes["carrier_week"] = codes["carrier"] * np.int32(weeks)
     codes["carrier_week"] += age_days // 7
     codes["carrier_week"][codes["carrier"] < 0] = -1
-    return Lines(codes, age_days, regret_days, shown_share, damaged, thousandths, catalogue["sku_id"], weeks)
+    own = category[codes["sku"]], shown_share
+    return Lines(codes, age_days, regret_days, *own, damaged, thousandths, catalogue["sku_id"], suppliers, weeks)
+
+
+def _numbers_of_keys(night: Night) -> Codes:
+    """The number of each SKU, agent and carrier by its key; -1 at the end, where the key -1 finds it."""
+    named = night.engine.read("night.int_source_numbers", columns=["name_key", "source_number"])
+    keys = _numbers(named["name_key"])
+    numbers = np.full(int(keys.max(initial=-1)) + 2, -1, dtype=np.int32)
+    numbers[keys] = _numbers(named["source_number"])
+    return numbers
+
+
+def _codes(names: pa.ChunkedArray) -> Codes:
+    """Codes of names, -1 where there is none."""
+    return _numbers(pa.chunked_array([pc.fill_null(names.combine_chunks().dictionary_encode().indices, -1)]))
 
 
 def _regret_curve(night: Night, horizon_days: int) -> Floats:
@@ -136,21 +166,13 @@ def _regret_curve(night: Night, horizon_days: int) -> Floats:
     curve = np.zeros((int(category.max(initial=-1)) + 1, horizon_days + 1))
     # Decimals one by one: Arrow's own cast is off by a last digit.
     curve[category, _numbers(table["day"])] = [float(share) for share in table["regret_share"].to_pylist()]
-    return curve
+    return on_grid(curve)
 
 
 def _numbers(column: pa.ChunkedArray) -> Codes:
     """Whole numbers of a column without nulls, in memory of their own."""
     parts = [np.asarray(chunk.to_numpy(), dtype=np.int32) for chunk in column.chunks]
     return np.concatenate([np.zeros(0, np.int32), *parts])
-
-
-def _number_others(customers: Codes) -> Codes:
-    """Number the buyers without a number, who have one line each, after those who have one."""
-    others = customers < 0
-    numbers = np.cumsum(others, dtype=np.int32)
-    numbers += customers.max(initial=-1)
-    return np.where(others, numbers, customers)
 
 
 def _outliers(night: Night, lines: Lines, effects: dict[str, Effect]) -> pa.Table:
@@ -192,7 +214,7 @@ def _agent_regrets(night: Night, lines: Lines, effects: dict[str, Effect]) -> pa
 
 
 def _level_names(night: Night, rows: list[dict[str, Any]]) -> dict[tuple[str, int], str]:
-    """Return the ids behind the kinds and numbers of `rows`; buyers of one line that they keep have none."""
+    """Return the ids behind the kinds and codes of `rows`."""
     asked = sorted({(str(row["kind"]), int(row["number"])) for row in rows})
     # A list without entries would have no type.
     levels = [{"kind": kind, "number": number} for kind, number in (("nobody", -1), *asked)]
@@ -220,7 +242,7 @@ def _shares(lines: Lines, effects: dict[str, Effect]) -> pa.Table:
     """Return the five shares of each SKU that has recent regrets; they sum to 1."""
     judged = AttributedLines(
         sku=lines.codes["sku"],
-        supplier=lines.codes["supplier"],
+        supplier=lines.suppliers[: len(effects["sku"].multiplier)],
         external=lines.factors(EXTERNAL_FACTORS),
         regretted=lines.regretted,
         damaged=lines.damaged,

@@ -15,7 +15,7 @@ from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.scoring.outcomes_seen import find_outcomes_seen
 from xuanpin.pipelines.scoring.returns_gap import MissingDays, find_missing_days
 from xuanpin.pipelines.scoring.sale_lines import judge_sale_lines
-from xuanpin.pipelines.scoring.witnesses import DOUBTED, weigh_witnesses
+from xuanpin.pipelines.scoring.witnesses import weigh_witnesses
 
 FEWEST_AT_RISK = 10
 """Outcomes that must be old enough to have come as late as a day before the delay curve uses that day."""
@@ -29,7 +29,7 @@ def count_outcomes(night: Night) -> StepCount:
     Reads night.stg_products, int_sku_daily, int_agent_daily, int_complaints, int_window_mentions,
     history.order_line_timeline and posts. Writes night.int_sku_numbers, int_delivery_days, int_sku_outcomes,
     int_outcomes_seen, int_returns_gaps, int_delay_days, int_delay_counts, int_delay_curve, int_number_curve,
-    int_demand, int_kept_votes, int_fault_lines, and the tables of `judge_sale_lines` and `weigh_witnesses`.
+    int_demand, int_kept_votes, and the tables of `judge_sale_lines` and `weigh_witnesses`.
     Returns days of deliveries and rows of outcomes.
     """
     settings = night.settings.scoring
@@ -43,9 +43,6 @@ def count_outcomes(night: Night) -> StepCount:
     first_on = night.as_of_date - timedelta(days=settings.demand_days)
     night.engine.materialise("int_demand", as_of_date=night.as_of_date, first_on=first_on)
     night.engine.materialise("int_kept_votes", happy_from=settings.happy_from, **weighing)
-    searched_from = night.as_of_date - timedelta(days=settings.fault_days)
-    night.engine.materialise("int_fault_lines", first_on=searched_from, **weighing)
-    night.engine.drop(DOUBTED)
     return deliveries, outcomes
 
 

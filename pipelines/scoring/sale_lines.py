@@ -28,8 +28,7 @@ KEPT = {
     LINES: "order_line_id varchar, sku_key integer, customer_key integer, agent_key integer, carrier_key integer, "
     "period integer, delivered_on date, return_days integer, fault_days integer, complaint_days integer, "
     "is_damaged boolean, is_unpaid boolean, is_new boolean, pair_lines integer, buyer_share double",
-    BUYERS: "customer_id varchar, customer_key integer, lines bigint, first_on date, is_numbered boolean, "
-    "is_new boolean",
+    BUYERS: "customer_id varchar, customer_key integer, lines bigint, first_on date, is_new boolean",
     CELLS: "sku_key integer, period integer, agent_key integer",
     NAMES: "kind varchar, entity_id varchar, name_key integer",
     "night.int_judged_prices": "sku_id varchar, list_price decimal(12,2)",

@@ -32,8 +32,8 @@ LONE_AGENTS = pa.schema(
         ("agent_weight", pa.float64()),
     ]
 )
-DOUBTED = "temp.int_doubted_lines"
-"""The few lines whose weight depends on what others do: written for this step alone, outside the file."""
+NEW_WEIGHT = "night.int_new_buyer_weight"
+WEIGHT = pa.schema([("new_weight", pa.float64())])
 EPOCH = date(1970, 1, 1)
 
 
@@ -41,11 +41,11 @@ def weigh_witnesses(night: Night) -> float:
     """Find new buyers, their bursts, accounts alike and lone agents; returns the weight (0-1) of a new buyer's line.
 
     Reads the lines of `judge_sale_lines`, night.int_window_mentions, int_sku_daily, int_sku_numbers and
-    int_sku_outcomes. Writes night.int_source_numbers, int_buyer_numbers, int_first_time_bursts, int_lone_agents,
-    int_witnessed_outcomes, int_witness_alarms, DOUBTED, and the tables of `find_look_alikes`.
+    int_sku_outcomes. Writes night.int_source_numbers, int_first_time_bursts, int_lone_agents, int_doubted_lines (the
+    few lines whose weight depends on what others do), int_new_buyer_weight, int_witnessed_outcomes, int_witness_alarms
+    and the tables of `find_look_alikes`.
     """
     night.engine.materialise("int_source_numbers")
-    night.engine.materialise("int_buyer_numbers")
     counts = _numbers(night.engine.select("int_new_buyer_counts"), COUNTS)
     bursts = find_bursts(counts)
     night.engine.store("night.int_first_time_bursts", _burst_periods(counts, bursts))
@@ -57,9 +57,16 @@ def weigh_witnesses(night: Night) -> float:
     cells = night.engine.select("int_agent_cells", fewest_lines=FEWEST_LINES)
     night.engine.store("night.int_lone_agents", _lone_agents(cells))
     new_weight = new_buyer_weight(counts)
-    night.engine.materialise("int_doubted_lines", into="temp", new_weight=new_weight)
+    night.engine.store(NEW_WEIGHT, pa.Table.from_pylist([{"new_weight": new_weight}], WEIGHT))
+    night.engine.materialise("int_doubted_lines", new_weight=new_weight)
     night.engine.materialise("int_witnessed_outcomes", new_weight=new_weight)
     return new_weight
+
+
+def read_new_weight(night: Night) -> float:
+    """Read what `weigh_witnesses` has returned this night."""
+    (row,) = night.engine.read(NEW_WEIGHT).to_pylist()
+    return float(row["new_weight"])
 
 
 def _numbers(rows: pa.Table, names: list[str]) -> pd.DataFrame:

@@ -30,7 +30,7 @@ EMPTIED = ("history.order_line_timeline", "history.daily_sku_outcomes", "history
 NAMED_LINES = f"""
     (
         select l.* exclude (sku_key, customer_key, agent_key, carrier_key), b.customer_id, b.lines, b.first_on,
-            b.is_numbered, p.entity_id as sku_id, a.entity_id as agent_id, c.entity_id as carrier_id
+            p.entity_id as sku_id, a.entity_id as agent_id, c.entity_id as carrier_id
         from {LINES} as l
         left join {BUYERS} as b using (customer_key)
         left join night.int_line_names as p on l.sku_key = p.name_key

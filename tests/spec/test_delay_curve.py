@@ -76,7 +76,7 @@ def test_a_delivery_day_is_told_by_its_age_and_counts_witnesses(engine: Engine) 
     lines = f"{keys}, is_new boolean, delivered_on date, buyer_share double"
     weighed = (7, ago(5), 0.5), (7, ago(5), 0), (7, ago(5), 1), (9, ago(2), 0)
     table(engine, "night.int_sale_lines", lines, [(sku, 0, 0, 0, False, *rest) for sku, *rest in weighed])
-    table(engine, "temp.int_doubted_lines", f"{keys}, credibility double")
+    table(engine, "night.int_doubted_lines", f"{keys}, credibility double")
     assert rows(engine, "int_delivery_days", as_of_date=AS_OF, new_weight=0.5) == [(0, 1, 0, 2), (2, 0, 5, 6.5)]
 
 

@@ -153,6 +153,7 @@ def test_a_product_of_which_nothing_is_known_has_evidence_of_zero_and_no_shares(
     table(opened, "night.int_agent_daily", "agent_id varchar, sku_id varchar, delivered_units bigint", sold)
     for name, (columns, row) in parts.items():
         table(opened, name, columns, [row])
+    opened.materialise("int_sku_agents")
     found = rows(opened, "int_sku_evidence")
     assert found == [
         (

@@ -16,8 +16,7 @@ from tests.support.selection_night import listed_skus, night_of, skus
 from xuanpin.pipelines.planning.draft import Draft
 from xuanpin.pipelines.planning.frontier import Frontier, frontier, frontier_text
 from xuanpin.pipelines.planning.plan import plan
-from xuanpin.pipelines.reporting.charts import frontier_chart
-from xuanpin.pipelines.reporting.drawing import BLUE, GREY, ORANGE
+from xuanpin.pipelines.reporting.charts import BLUE, GREY, ORANGE, draw, frontier_chart
 from xuanpin.pipelines.selection.frontier import draw_frontier
 
 FREE: dict[str, Any] = {
@@ -105,7 +104,7 @@ def test_what_the_solver_prints_stays_off_standard_output(run: Path, capfd: pyte
 
 def test_the_picture_marks_what_was_asked(found: Frontier) -> None:
     rows = list(map(asdict, found.points))
-    drawn = frontier_chart(rows, 40, 0.05)
+    drawn = draw({"frontier": frontier_chart(rows, 40, 0.05)})["frontier"]
     # A line a size, of which the asked one is blue, and one orange mark.
     assert drawn.count(f'stroke="{GREY}"') >= 4
     assert BLUE in drawn

@@ -40,7 +40,7 @@ def votes(
     keyed = [(*line, 0, 0, 0, BUYERS[line[0]]) for line in lines]
     table(warehouse, "night.int_sale_lines", LINES, keyed)
     keys = [(0, 0, 0, BUYERS[line], credibility) for line, credibility in (doubted or {}).items()]
-    table(warehouse, "temp.int_doubted_lines", f"{KEYS}, credibility double", keys)
+    table(warehouse, "night.int_doubted_lines", f"{KEYS}, credibility double", keys)
     table(warehouse, "night.int_complaints", "order_line_id varchar", [(line,) for line in complaints])
     found = selected(warehouse, "int_kept_votes", happy_from=0.6, new_weight=0.75)
     return {sku: (happy, kept) for sku, happy, kept in found}

@@ -331,6 +331,7 @@ def test_only_lines_that_changed_are_computed_again(night: Night) -> None:
 SUMS = {
     "night.int_sku_daily": ("sku_id", "delivered_on", "delay_days", "delivered_units", "returned_units"),
     "night.int_agent_daily": ("agent_id", "sku_id", "ordered_on", "ordered_units", "delivered_units", "returned_units"),
+    "night.int_sku_agents": ("sku_id", "agents"),
 }
 
 
@@ -362,11 +363,15 @@ def test_sums_that_go_on_from_an_earlier_night_are_those_of_all_days(
     night: Night, nights: list[tuple[int, int]]
 ) -> None:
     long_ago = {"ordered_at": datetime(2026, 2, 7, 12), "updated_at": datetime(2026, 2, 7, 12)}
+    delivered = {"status": "delivered", "delivered_at": at(6)}
     come = [
         [line("L1", 4), line("L2", 5), line("L9", 5, **long_ago), line("L8", 9)],
-        [line("L1", 6, status="delivered", delivered_at=at(6)), line("L3", 6)],
+        [line("L1", 6, **delivered), line("L2", 6, **delivered, agent_id="A1", sku_id="S2"), line("L3", 6)],
         # A line that was of another agent and SKU, and one whose row comes days after it was written.
-        [line("L2", 7, agent_id="A9", sku_id="S9", ordered_at=at(5)), line("L4", 4, known_on=date(2026, 3, 4))],
+        [
+            line("L2", 7, **delivered, agent_id="A9", sku_id="S9", ordered_at=at(5)),
+            line("L4", 4, known_on=date(2026, 3, 4)),
+        ],
         [line("L3", 8, status="delivered", ordered_at=at(6), delivered_at=at(8))],
     ]
     for seq, ((day, window), batch) in enumerate(zip(nights, come, strict=False), start=1):

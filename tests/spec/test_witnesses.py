@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from tests.support.judged_lines import ids_of_buyers, judge_lines
-from tests.support.night_tables import AS_OF, FOR_EVER, ago, rows, rows_of, selected, table
+from tests.support.night_tables import AS_OF, FOR_EVER, ago, rows, rows_of, table
 from xuanpin.models.risk.witnesses import COUNTS, find_bursts, lone_agents, new_buyer_weight
 from xuanpin.pipelines.engine.protocol import Engine
 
@@ -98,9 +98,10 @@ def weights(
     """Days since delivery and weight of the lines that weigh less than a witness, by day."""
     put(warehouse, *lines)
     weigh_by(warehouse, new, bursts, lone, alike)
-    warehouse.materialise("int_doubted_lines", into="temp", new_weight=NEW_WEIGHT)
-    weighed = selected(warehouse, "int_fault_lines", first_on=ago(90), new_weight=NEW_WEIGHT)
-    return sorted(((AS_OF - row[4]).days, float(row[-1])) for row in weighed if row[-1] < 1)
+    warehouse.materialise("int_doubted_lines", new_weight=NEW_WEIGHT)
+    asked = {"as_of_date": AS_OF, "first_on": ago(90), "new_weight": NEW_WEIGHT}
+    weighed = warehouse.select("int_attributed_lines", **asked).to_pylist()
+    return sorted((row["age_days"], row["thousandths"] / 1000) for row in weighed if row["thousandths"] < 1000)
 
 
 PERIOD = (ago(20) - date(1970, 1, 1)).days // 28
@@ -164,7 +165,7 @@ def test_a_line_that_counts_half_counts_half_in_all_that_came_of_it(warehouse: E
     weighed = [(5, ago(20), 0.5, 4, 4, 2), (5, ago(20), 0, 5, None, None), (5, ago(20), 1, None, None, None)]
     table(warehouse, "night.int_sale_lines", lines, [(*row, PERIOD, 7, 8, False) for row in weighed])
     keys = "sku_key integer, period integer, agent_key integer, customer_key integer, credibility double"
-    table(warehouse, "temp.int_doubted_lines", keys)
+    table(warehouse, "night.int_doubted_lines", keys)
     counted = {
         (row["metric"], row["delay_days"]): float(row["lines"])
         for row in warehouse.select("int_witnessed_outcomes", new_weight=NEW_WEIGHT).to_pylist()

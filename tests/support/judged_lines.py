@@ -40,7 +40,6 @@ def judge_lines(engine: Engine, *, new: Iterable[str] | None = None) -> None:
     noon = datetime.combine(AS_OF, datetime.min.time())
     judge_sale_lines(Night(engine, Settings(), Home(Path("nowhere")), AS_OF, None, noon))
     engine.materialise("int_source_numbers")
-    engine.materialise("int_buyer_numbers")
     if new is not None:
         is_new = "customer_key in (select customer_key from night.int_buyers where customer_id in $new)"
         engine.execute(f"update night.int_sale_lines set is_new = {is_new}", new=list(new))

@@ -182,6 +182,7 @@ def open_world(
         engine.execute(f"create or replace table {table} ({columns})")
     engine.execute(DAILY, as_of=LAST_DAY)
     engine.execute(AGENT_DAILY, as_of=LAST_DAY)
+    engine.materialise("int_sku_agents")
     noon = datetime.combine(LAST_DAY, datetime.min.time())
     return Night(engine, Settings(), Home(folder), LAST_DAY, None, noon)
 

@@ -10,6 +10,7 @@ from xuanpin.models.risk.fault_attribution import (
     Effect,
     attributable_shares,
     expected_outcomes,
+    fit_effects,
     line_shares,
     outlier_lines,
     regret_of_agents,
@@ -95,8 +96,8 @@ def shares(
     """Two regretted lines of SKU 0; every factor that is not named is ordinary."""
     whole = {name: effect(1.0) for name in ("sku", "supplier", *ORDINARY)} | effects
     external = {name: np.array(codes.get(name, (0, 0))) for name in ORDINARY}
-    zero = np.zeros(2, dtype=np.int32)
-    lines = AttributedLines(zero, zero, external, floats(1.0, 1.0), floats(*damaged), floats(*damage_due))
+    zero, supplier = np.zeros(2, dtype=np.int32), np.zeros(skus, dtype=np.int32)
+    lines = AttributedLines(zero, supplier, external, floats(1.0, 1.0), floats(*damaged), floats(*damage_due))
     found = attributable_shares(lines, whole, skus)
     return {cause: pytest.approx(share.tolist(), nan_ok=True) for cause, share in found.items()}
 
@@ -144,3 +145,43 @@ def test_skus_without_regrets_have_no_shares() -> None:
     found = shares({"sku": effect(1.0, 1.0)}, skus=2)
     assert all(len(share.expected) == 2 for share in found.values())
     assert found["sku"] == [1.0, float("nan")]
+
+
+def bad_suppliers_lines() -> tuple[dict[str, Any], dict[str, Any], Any, Any]:
+    """Thirty suppliers of twenty SKUs; those of the first ten are regretted three times as often as others."""
+    rng = np.random.default_rng(3)
+    sku, buyer = (rng.integers(0, count, 60_000, dtype=np.int32) for count in (600, 200))
+    supplier = np.repeat(np.arange(30, dtype=np.int32), 20)
+    expected = np.full(len(sku), 0.05)
+    regretted = rng.random(len(sku)) < expected * np.where(supplier[sku] < 10, 1.8, 0.6)
+    return {"sku": sku, "customer": buyer}, {"sku": supplier}, regretted, expected
+
+
+def test_what_all_skus_of_a_supplier_have_is_the_suppliers() -> None:
+    effects = fit_effects(*bad_suppliers_lines())
+    suppliers, skus = effects["supplier"].multiplier, effects["sku"].multiplier
+    assert (suppliers[:10].mean(), suppliers[10:].mean()) == pytest.approx((1.8, 0.6), rel=0.1)
+    assert (skus[:200].mean(), skus[200:].mean()) == pytest.approx((1.0, 1.0), abs=0.05)
+
+
+def test_two_rounds_settle_and_lines_and_keys_may_come_in_any_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    factors, owners, regretted, expected = bad_suppliers_lines()
+    found = fit_effects(factors, owners, regretted, expected)
+    rng = np.random.default_rng(4)
+    order, keys = rng.permutation(len(regretted)), 3 * rng.permutation(200).astype(np.int32)
+    moved = {"sku": factors["sku"][order], "customer": keys[factors["customer"][order]]}
+    again = fit_effects(moved, owners, regretted[order], expected[order])
+    assert again["customer"].multiplier[keys].tolist() == found["customer"].multiplier.tolist()
+    assert again["sku"].multiplier.tolist() == found["sku"].multiplier.tolist()
+    monkeypatch.setattr("xuanpin.models.risk.fault_attribution.ROUNDS", 50)
+    settled = fit_effects(factors, owners, regretted, expected)
+    for name, effect in found.items():
+        assert effect.multiplier == pytest.approx(settled[name].multiplier, rel=2e-3)
+
+
+def test_a_sku_of_an_unknown_supplier_is_fitted_alone() -> None:
+    factors, _, regretted, expected = bad_suppliers_lines()
+    nobodys = fit_effects(factors, {"sku": np.full(600, -1, dtype=np.int32)}, regretted, expected)
+    alone = fit_effects(factors, {}, regretted, expected)
+    assert nobodys["sku"].multiplier.tolist() == alone["sku"].multiplier.tolist()
+    assert len(nobodys["supplier"].multiplier) == 0

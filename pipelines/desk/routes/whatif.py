@@ -32,7 +32,7 @@ from xuanpin.pipelines.planning.frontier import Frontier
 from xuanpin.pipelines.planning.plan import Plan
 from xuanpin.pipelines.planning.proposal import proposal_of, store_proposal
 from xuanpin.pipelines.planning.words import figure_cells, leaving_sentence, relaxed_sentence
-from xuanpin.pipelines.reporting.charts import frontier_chart
+from xuanpin.pipelines.reporting.charts import draw, frontier_chart
 from xuanpin.pipelines.run_store import latest_run
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.days import read_typed_day
@@ -166,7 +166,9 @@ def _chart(frontier: Frontier | None, night: Settings) -> Markup:
     if frontier is None or not frontier.points:
         return Markup("")
     rows = [{name: getattr(point, name) for name in CHARTED} for point in frontier.points]
-    return frontier_chart(rows, night.assortment.list_size, night.scoring.landmine_promise)
+    # The picture is ours: numbers and fixed words, nothing that anybody typed.
+    chart = frontier_chart(rows, night.assortment.list_size, night.scoring.landmine_promise)
+    return Markup(draw({"frontier": chart})["frontier"])
 
 
 CHARTED = ("list_size", "promise", "expected_kept_units")

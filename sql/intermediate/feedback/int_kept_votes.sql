@@ -20,7 +20,7 @@ list_lines as (
         end as credibility
     from night.int_sale_lines as l
     inner join list_written as w on l.order_line_id = w.order_line_id
-    left join temp.int_doubted_lines as d
+    left join night.int_doubted_lines as d
         on
             l.sku_key = d.sku_key
             and l.period = d.period

@@ -5,7 +5,6 @@ with sum_lines as (
         customer_key,
         count(*) as lines,
         cast(min(ordered_at) as date) as first_on,
-        count(*) > 1 or count(fault_days) > 0 or count(complaint_days) > 0 as is_numbered,
         coalesce(
             min(sku_key) filter (where not is_unpaid) = max(sku_key) filter (where not is_unpaid)
             or date_diff(
@@ -24,7 +23,6 @@ select
     s.customer_key,
     s.lines,
     s.first_on,
-    s.is_numbered,
     s.is_new
 from sum_lines as s
 inner join temp.int_touched_keys as k on s.customer_key = k.customer_key

@@ -1,4 +1,4 @@
--- One row: one of the $levels (kind of source and number) with the id behind it.
+-- One row: one of the $levels (kind of source and number, a buyer's is her key) with the id behind it.
 -- Why: lines carry numbers; only the few sources that are named need their ids again.
 with list_levels as (
     select
@@ -19,6 +19,5 @@ select
     l.level_number,
     b.customer_id as entity_id
 from list_levels as l
-inner join night.int_buyer_numbers as n on l.level_number = n.customer_number
-inner join night.int_buyers as b on n.customer_key = b.customer_key
+inner join night.int_buyers as b on l.level_number = b.customer_key
 where l.kind = 'customer'

@@ -1,14 +1,5 @@
 -- One row: one SKU, sold today or not, with all its evidence: outcomes, feedback and demand.
 -- Why: SKUs that are gone still inform the rates of their category, supplier and price band.
-with count_agents as (
-    select
-        sku_id,
-        count(distinct agent_id) as agents
-    from night.int_agent_daily
-    where delivered_units > 0
-    group by sku_id
-)
-
 select
     p.sku_id,
     p.category,
@@ -38,7 +29,7 @@ select
     s.fault_customer
 from night.stg_products as p
 left join night.int_exposure as e on p.sku_id = e.sku_id
-left join count_agents as a on p.sku_id = a.sku_id
+left join night.int_sku_agents as a on p.sku_id = a.sku_id
 left join night.int_sku_feedback as f on p.sku_id = f.sku_id
 left join night.int_kept_votes as v on p.sku_id = v.sku_id
 left join night.int_demand as d on p.sku_id = d.sku_id

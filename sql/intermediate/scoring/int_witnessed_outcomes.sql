@@ -10,7 +10,7 @@ with weigh_lines as (
         cast(coalesce(d.credibility, case when l.is_new then $new_weight else 1 end) * l.buyer_share as decimal(4, 3))
             as weight
     from night.int_sale_lines as l
-    left join temp.int_doubted_lines as d
+    left join night.int_doubted_lines as d
         on
             l.sku_key = d.sku_key
             and l.period = d.period
