@@ -21,6 +21,7 @@ from xuanpin.pipelines.feedback.labels import export_labels, import_labels, labe
 from xuanpin.pipelines.feedback.learning import ModelStore, learn_now
 from xuanpin.pipelines.feedback.step import feedback
 from xuanpin.pipelines.feedback.whole_models import versions
+from xuanpin.pipelines.settings import Settings
 
 GOOD = ["很满意，{}真不错，下次还买", "{}好用，推荐", "{}质量好，物流快", "喜欢{}，很漂亮"]
 BAD = ["{}太差了，垃圾，别买", "{}坏了，要求退货", "失望，{}质量差", "{}破损，骗人"]
@@ -56,6 +57,36 @@ def test_a_model_is_learned_once_and_its_bytes_follow_from_what_was_known(tmp_pa
     assert len(published) == len({(row["message_id"], row["sku_id"]) for row in published}) == 2_100
     read_by = nights[0].engine.query("select distinct model_version from history.mentions").to_pylist()
     assert read_by == [{"model_version": version}]
+
+
+class Killed(Exception):
+    """The end of a process in the middle of its work."""
+
+
+def _killed(*parts: Any) -> None:
+    raise Killed
+
+
+def test_a_first_reading_that_ends_while_it_learns_goes_on_to_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = [row | {"sent_at": at(9, day=DAY - timedelta(days=1))} for row in chat(2_100)[:100]]
+    rows = [row | {"known_on": row["sent_at"].date()} for row in (*old, *chat(2_100)[100:])]
+    chosen = Settings.model_validate({"feedback": {"learning_texts": 2_000}})
+    whole, ended = (replace(open_world(tmp_path / name, messages=rows), settings=chosen) for name in ("one", "two"))
+    feedback(whole)
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(ModelStore, "_challenger", _killed)
+        feedback(ended)
+    # So far the lexicon has read what teaches, and no more.
+    assert ended.engine.read("history.mention_days")["known_on"].to_pylist() == [DAY]
+    feedback(ended)
+    first, second = (
+        [night.engine.query(f"select * from history.{table} order by all") for table in ("mentions", "mention_days")]
+        for night in (whole, ended)
+    )
+    assert first == second and len(first[0]) == 2_100
+    assert files(whole.home.models) == files(ended.home.models)
 
 
 def test_learning_a_day_again_gives_the_same_model_and_new_labels_replace_it(tmp_path: Path) -> None:
