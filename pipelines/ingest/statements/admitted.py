@@ -127,8 +127,8 @@ def first_seen_table(column: str) -> str:
 
 
 def first_seen(column: str, table: str, target: str, offered: str) -> str:
-    """Write the select of the first day on which each value of `target` that the rows of `offered` refer to in `column`
-    was known."""
+    """Write the select of the first day on which each value of `target` in a source `table` was known, of those that the
+    rows of `offered` refer to in `column`."""
     return f"""
         select {quoted(target)} as referred, min(known_on) as first_known_on
         from {quoted_table(f"source.{table}")}
