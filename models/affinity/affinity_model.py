@@ -26,7 +26,6 @@ from xuanpin.models.affinity.conditional_logit import (
 from xuanpin.models.affinity.factorization import Factors, no_factors
 from xuanpin.models.affinity.met import met_rows
 from xuanpin.models.affinity.repeat_purchase import (
-    MIN_LIKELIHOOD_GAIN,
     NO_REPEAT_PURCHASE,
     OrderDays,
     RepeatPurchase,
@@ -38,6 +37,8 @@ from xuanpin.models.arrays import Flags, Floats, Ints
 
 GATE_SHARE = 0.2
 """Share of the last days that decides which model is the champion."""
+LEAST_GAIN = 5.0
+"""Log-likelihood of the last days by which a larger model must be better; without any tastes it was by 4.6 at most."""
 COMPARED_SKUS = 40
 """SKUs that an agent without known posts is taken to have chosen hers among on a day, where so many were sold."""
 
@@ -84,7 +85,7 @@ def learn_taste(
 
     day: of each occasion, at most `last`; orders: what the teachers' groups ordered, by day. The champion among
     popularity, choice, and choice with factors is the one that, with repeat purchase, best predicts the last days; a
-    larger one only where it is better by MIN_LIKELIHOOD_GAIN.
+    larger one only where it is better by LEAST_GAIN.
     """
     # Units that are bought in batches are not independent evidence.
     met = met_rows(posted, features)
@@ -217,7 +218,7 @@ def _champion(
     champion = "popularity"
     for name, (likelihood, _) in scores.items():
         # A larger model must earn its place: by chance alone it is often a little better, and another one each night.
-        if likelihood > scores[champion][0] + MIN_LIKELIHOOD_GAIN:
+        if likelihood > scores[champion][0] + LEAST_GAIN:
             champion = name
     likelihood, repeat_purchase = scores[champion]
     return champion, repeat_purchase, likelihood, fits[champion]
