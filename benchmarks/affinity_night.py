@@ -59,6 +59,8 @@ def _store(night: Night, purchases: Purchases, sku_list: np.ndarray, first: int)
     night.engine.store("night.sku_list", listed.select(["sku_id"]).append_column("list_rank", ranks))
     night.engine.store("night.int_agent_daily", _daily(purchases, agents, skus, first))
     shown = [("agent_id", pa.string()), ("sku_id", pa.string())]
+    answers = [*shown, ("list_date", pa.date32()), ("answer", pa.string()), ("reason_code", pa.string())]
+    night.engine.store("night.stg_match_answers", pa.schema(answers).empty_table())
     night.engine.store("history.posts", pa.schema([*shown, ("posted_on", pa.date32())]).empty_table())
     night.engine.store("history.matched", pa.schema([*shown, ("list_date", pa.date32())]).empty_table())
 

@@ -21,6 +21,7 @@ import pyarrow as pa
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
 from xuanpin.pipelines.publishing import step
+from xuanpin.pipelines.reporting.charts import draw
 from xuanpin.pipelines.reporting.facts import AGENT_COLUMNS, ReportContent, read_content
 from xuanpin.pipelines.reporting.page import render
 from xuanpin.pipelines.reporting.workbook import write_report_workbook
@@ -82,7 +83,7 @@ def _with_agents(facts: ReportContent, count: int) -> ReportContent:
 def _measure(name: str, facts: ReportContent, folder: Path) -> None:
     began = time.perf_counter()
     page = folder / "report.html"
-    page.write_text(render(facts), encoding="utf-8")
+    page.write_text(render(facts, draw), encoding="utf-8")
     made = time.perf_counter() - began
     began = time.perf_counter()
     write_report_workbook(facts, folder / "report.xlsx")

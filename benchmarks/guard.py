@@ -25,6 +25,8 @@ from xuanpin.pipelines.settings import Settings
 
 BUDGET = Path(__file__).parent / "budget.toml"
 PLATFORM = Scale(agents=120, skus=500, days=60, order_lines=20_000)
+ALONE = Settings.model_validate({"engine": {"threads": 1}})
+"""On one thread nothing is done beside other steps, so that what is read counts to the step that it is for."""
 MORE, LESS = 1.2, 0.67
 BYTES = 2_000_000
 """Bytes come in blocks: so many more or less say nothing."""
@@ -56,7 +58,7 @@ def next_night() -> Counts:
         history = BulkHistory(World(7, PLATFORM), Path(folder) / "sources")
         for day in (FIRST_LOAD, LAST_HISTORY_DAY):
             history.write(day)
-            request = RunRequest(day, Home(Path(folder) / "home"), history.folder, Settings(), datetime.now(BEIJING))
+            request = RunRequest(day, Home(Path(folder) / "home"), history.folder, ALONE, datetime.now(BEIJING))
             steps = apart(request)
     return {name: _counts(figures) for name, figures in steps.items()}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import pkgutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from xuanpin.pipelines.arrival_steps import ARRIVALS
@@ -51,15 +51,14 @@ STEPS = (
         "xuanpin.pipelines.history.stage:stage_candidates",
         reads=tables(
             "history: daily_agent_outcomes, daily_sku_outcomes, order_line_timeline; night: int_agent_daily, "
-            "int_daily_agent_deltas, int_daily_sku_deltas, int_sku_agents; ops: staged; source: agents, groups, "
-            "inventory, match_answers, orders, overrides, products, returns, supplier_offers"
+            "int_sku_agents; ops: staged; source: agents, groups, inventory, match_answers, orders, overrides, "
+            "products, returns, supplier_offers"
         ),
         writes=tables(
             "history: daily_agent_outcomes, daily_sku_outcomes, order_line_timeline; night: int_agent_daily, "
-            "int_buyers_changed, int_candidates, int_changed_agent_days, int_changed_agent_sums, "
-            "int_changed_sku_days, int_changed_sku_sums, int_daily_agent_deltas, int_daily_sku_deltas, "
-            "int_sku_agents, int_sku_daily, int_sku_offers, stg_agents, stg_groups, stg_inventory, stg_match_answers, "
-            "stg_overrides, stg_products, stg_supplier_offers; ops: staged"
+            "int_buyers_changed, int_candidates, int_changed_agent_days, int_changed_agent_sums, int_changed_sku_days, "
+            "int_changed_sku_sums, int_sku_agents, int_sku_daily, int_sku_offers, stg_agents, stg_groups, "
+            "stg_inventory, stg_match_answers, stg_overrides, stg_products, stg_supplier_offers; ops: staged"
         ),
     ),
     Step(
@@ -71,10 +70,9 @@ STEPS = (
         ),
         writes=tables(
             "history: group_posts, mention_days, mentions, posts; night: feedback_mentions, int_complaints, "
-            "int_customer_texts, int_danger_reports, int_group_posts, int_learning_outcomes, int_learning_texts, "
-            "int_mention_days, int_mention_lines, int_mention_links, int_mention_messages, int_mention_readings, "
-            "int_mention_skus, int_mention_targets, int_mentions, int_message_labels, int_post_votes, int_posts, "
-            "int_praise_bursts, int_repeated_messages, int_seller_targets, int_seller_texts, int_senders, "
+            "int_customer_texts, int_danger_reports, int_learning_outcomes, int_learning_texts, int_mention_days, "
+            "int_mention_lines, int_mention_messages, int_mention_readings, int_mention_skus, int_message_labels, "
+            "int_post_votes, int_praise_bursts, int_repeated_messages, int_seller_texts, int_senders, "
             "int_set_phrases, int_sku_feedback, int_stale_days, int_tied_accounts, int_title_versions, "
             "int_window_mentions"
         ),
@@ -174,7 +172,7 @@ STEPS = (
         ),
         writes=tables(
             "night: assortment_certificate, assortment_rules, int_own_picks, int_selection_candidates, "
-            "int_selection_pins, list_frontier, reserves, selection_decisions, sku_list, sku_scorecard"
+            "int_selection_pins, reserves, selection_decisions, sku_list, sku_scorecard"
         ),
     ),
     Step(
@@ -201,6 +199,13 @@ STEPS = (
             "pick_answers"
         ),
         early=Early("xuanpin.pipelines.matching.inputs:begin_overlap", before="select"),
+    ),
+    Step(
+        "frontier",
+        "xuanpin.pipelines.selection.frontier:draw_frontier",
+        reads=tables("night: int_segment_slots, int_selection_candidates, segment_demand, sku_list, sku_scores"),
+        writes=tables("night: list_frontier"),
+        early=Early("xuanpin.pipelines.selection.frontier:begin_frontier", before="experiment"),
     ),
     Step(
         "check_outputs",
@@ -235,6 +240,7 @@ STEPS = (
         ),
         writes=tables("night: reserve_agents, reserve_groups, reserve_skus"),
         files="writes the run folder",
+        early=Early("xuanpin.pipelines.publishing.step:begin_writing", before="check_outputs"),
     ),
     Step(
         "report",
@@ -257,8 +263,6 @@ STEPS = (
     Step(
         "publish",
         "xuanpin.pipelines.publishing.step:publish",
-        reads=(),
-        writes=(),
         files="seals the run folder; writes published.duckdb and current.json",
         early=Early("xuanpin.pipelines.publishing.step:begin_publishing", before="report"),
     ),
@@ -268,9 +272,8 @@ STEPS = (
 def run_night(request: RunRequest, watch: Watch = UNWATCHED, steps: Sequence[Step] = STEPS) -> dict[str, StepCount]:
     """Do one whole night, or only some of its steps in their order; returns rows in and out of each step.
 
-    `watch` is told of it as it goes on. Raises the XuanpinError of the step that refused, DayRefused for an open day.
-    Nothing new is visible unless the last step finished; where a whole night fails, its list date keeps the last good
-    list.
+    `watch` is told of it. Raises the XuanpinError of the step that refused, DayRefused for an open day. Nothing new is
+    visible unless the last step finished; the list date of a whole night that fails keeps the last list.
     """
     request.refuse_open_day()
     counts, is_all = {}, steps is STEPS
@@ -284,9 +287,8 @@ def run_night(request: RunRequest, watch: Watch = UNWATCHED, steps: Sequence[Ste
         watched = replace(night, on_part=watch.on_part)
         for step in steps:
             watch.on_step(step)
-            done = _run(step, before(step, watched), events)
+            watch.on_done(done := _run(step, before(step, watched), events))
             counts[step.name] = (done.rows_in, done.rows_out)
-            watch.on_done(done)
     return counts
 
 

@@ -13,9 +13,7 @@ from xuanpin.pipelines.engine import Engine
 log = logging.getLogger("xuanpin")
 
 
-AT_ONCE = frozenset(
-    ("load_history", "changes", "calibrate", "affinity", "select", "experiment", "brakes", "write", "report")
-)
+AT_ONCE = frozenset(("load_history", "changes", "calibrate", "affinity", "select", "experiment", "brakes", "write"))
 """Steps that write many small tables; see `committed`."""
 
 
@@ -41,8 +39,8 @@ class Step:
 
     name: str
     function: str
-    reads: tuple[str, ...]
-    writes: tuple[str, ...]
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
     files: str = ""
     early: Early | None = None
 

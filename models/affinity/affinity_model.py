@@ -26,6 +26,7 @@ from xuanpin.models.affinity.conditional_logit import (
 from xuanpin.models.affinity.factorization import Factors, no_factors
 from xuanpin.models.affinity.met import met_rows
 from xuanpin.models.affinity.repeat_purchase import (
+    MIN_LIKELIHOOD_GAIN,
     NO_REPEAT_PURCHASE,
     OrderDays,
     RepeatPurchase,
@@ -82,7 +83,8 @@ def learn_taste(
     """Learn what all agents share from the posts of the teachers; `batch`: units that are bought together, at least 1.
 
     day: of each occasion, at most `last`; orders: what the teachers' groups ordered, by day. The champion among
-    popularity, choice, and choice with factors is the one that, with repeat purchase, best predicts the last days.
+    popularity, choice, and choice with factors is the one that, with repeat purchase, best predicts the last days; a
+    larger one only where it is better by MIN_LIKELIHOOD_GAIN.
     """
     # Units that are bought in batches are not independent evidence.
     met = met_rows(posted, features)
@@ -109,14 +111,16 @@ def fit_affinity_model(
     own: repeat evidence of each row; teachers: rows of the agents that `taste` was learnt from, who keep the effects
     that were learnt with it; batch: units that are bought together, at least 1.
     """
-    effects, factors = taste.effects, taste.factors
-    if taste.champion != "popularity" and not teachers.all():
+    effects, factors, scales = taste.effects, taste.factors, taste.repeat_purchase
+    # What agents like counts for nothing where later days were predicted better without it.
+    if taste.champion != "popularity" and scales.closeness > 0 and not teachers.all():
         of_others = replace(posted, units=posted.units / batch).subset
         effects, factors = fit_others(of_others(~teachers), features, effects, factors)
-    scales = taste.repeat_purchase
     effects = effects.scaled(scales.appeal, scales.closeness)
     factors = Factors(scales.closeness * factors.agent, factors.sku)
-    level = utility(effects, factors, features, posted.agent, posted.sku)
+    level = effects.appeal(features)[posted.sku]
+    if scales.closeness > 0:
+        level += closeness(effects, factors, features, posted.agent, posted.sku)
     if scales.strength:
         level = with_repeat_purchase(level, scales.strength, own)
     agent, row_attraction = posted.agent[posted.starts], np.exp(np.clip(level, -30, 30))
@@ -210,7 +214,11 @@ def _champion(
         fitted = fit_repeat_purchase(test, appeal, close, own)
         level = fitted.appeal * appeal + fitted.closeness * close
         scores[name] = log_likelihood(test, with_repeat_purchase(level, fitted.strength, own)), fitted
-    champion = max(scores, key=lambda name: scores[name][0])
+    champion = "popularity"
+    for name, (likelihood, _) in scores.items():
+        # A larger model must earn its place: by chance alone it is often a little better, and another one each night.
+        if likelihood > scores[champion][0] + MIN_LIKELIHOOD_GAIN:
+            champion = name
     likelihood, repeat_purchase = scores[champion]
     return champion, repeat_purchase, likelihood, fits[champion]
 

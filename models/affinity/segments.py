@@ -6,9 +6,9 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
-from sklearn.cluster import KMeans
 
 from xuanpin.models.affinity.agent_sku_scoring import AgentSkuScorer
+from xuanpin.models.affinity.k_means import Centres, fit_centres
 from xuanpin.models.arrays import Flags, Floats, Ints
 
 SAMPLE_AGENTS = 5_000
@@ -30,7 +30,7 @@ def segment_agents(
     agents: int,
     segments: int,
     seed: int,
-    label_all: Callable[[KMeans], Ints] | None = None,
+    label_all: Callable[[Centres], Ints] | None = None,
 ) -> Ints:
     """Return the segment of each agent, 0-based; with no more agents than segments everyone is her own.
 
@@ -45,10 +45,10 @@ def segment_agents(
     kinds = len(np.unique(described, axis=0)) if described.shape[1] else 1
     if kinds == 1:
         return np.zeros(agents, np.int64)
-    model = KMeans(min(segments, kinds), n_init=1, max_iter=25, random_state=seed).fit(described)
+    centres = fit_centres(described, min(segments, kinds), seed)
     if label_all is not None:
-        return label_all(model)
-    return np.concatenate([model.predict(profile(rows)) for rows in described_blocks(agents)]).astype(np.int64)
+        return label_all(centres)
+    return np.concatenate([centres.nearest(profile(rows)) for rows in described_blocks(agents)])
 
 
 def described_blocks(agents: int) -> list[Ints]:

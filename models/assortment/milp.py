@@ -8,9 +8,9 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -29,8 +29,6 @@ from xuanpin.models.assortment.problem import (
 
 MOST_NODES = 3_000
 """Nodes after which branch and bound stops with the list it has; the gap reported stays true."""
-STDOUT = 1
-"""Descriptor of standard output."""
 INFEASIBLE = 2
 """Status of scipy's solvers where no point keeps all constraints."""
 MOST_REPAIRS = 5
@@ -201,35 +199,30 @@ def branch_and_bound(problem: Assortment, columns: Ints, gap: float) -> tuple[Fl
     raise ArithmeticError(f"no list among {len(columns)} candidates keeps the hard rules exactly")
 
 
-@contextmanager
-def _output_discarded() -> Iterator[None]:
-    """Discard standard output: HiGHS 1.12 prints a line to it even where all its output is switched off.
+@cache
+def _discard_output() -> None:
+    """Have C's standard output go nowhere: HiGHS 1.12 prints a line to it even where all its output is switched off.
 
-    It is a line of debugging, written by C and buffered there (HiGHS issue 2783).
+    It is a line of debugging (HiGHS issue 2783). Python does not write through C's buffer, so nothing else is lost, in
+    whatever thread.
     """
-    sys.stdout.flush()
-    output = os.dup(STDOUT)
-    with open(os.devnull, "wb") as nowhere:
-        os.dup2(nowhere.fileno(), STDOUT)
-    try:
-        yield
-    finally:
-        ctypes.CDLL(None).fflush(None)
-        os.dup2(output, STDOUT)
-        os.close(output)
+    library = ctypes.CDLL(None)
+    library.fopen.restype = ctypes.c_void_p
+    name = "__stdoutp" if sys.platform == "darwin" else "stdout"
+    ctypes.c_void_p.in_dll(library, name).value = library.fopen(os.devnull.encode(), b"w")
 
 
 def _search(small: Program, limit: Floats, size: int, columns: Ints, gap: float) -> tuple[Flags, int, float]:
     binary = np.zeros(len(small.cost), dtype=np.int64)
     binary[: len(columns)] = 1
-    with _output_discarded():
-        solved = optimize.milp(
-            small.cost,
-            integrality=binary,
-            bounds=optimize.Bounds(small.lower, small.upper),
-            constraints=optimize.LinearConstraint(small.matrix, -np.inf, limit),
-            options={"mip_rel_gap": gap, "node_limit": MOST_NODES},
-        )
+    _discard_output()
+    solved = optimize.milp(
+        small.cost,
+        integrality=binary,
+        bounds=optimize.Bounds(small.lower, small.upper),
+        constraints=optimize.LinearConstraint(small.matrix, -np.inf, limit),
+        options={"mip_rel_gap": gap, "node_limit": MOST_NODES},
+    )
     if solved.status == INFEASIBLE:
         raise NoListError(f"no whole list of {len(columns)} candidates keeps the hard rules")
     if solved.x is None:

@@ -20,8 +20,8 @@ from xuanpin.models.matching.slate import (
     stock_per_slot,
 )
 
-SAMPLE_AGENTS = 6_000
-"""Agents that prices are learnt on: bounds time and memory of the learning whatever the size of the platform."""
+SAMPLE_AGENTS = 3_000
+"""Agents that prices are learnt on, whatever the size of the platform; twice as many do not find better slates."""
 STEPS, TAIL_STEPS = 80, 40
 """Price steps, and the last ones whose mean is the price."""
 STEP_SIZE, STEP_DECAY = 1.0, 0.6

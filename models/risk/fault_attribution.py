@@ -175,9 +175,17 @@ def _multiply(intensity: Floats, change: Floats, place: Codes) -> None:
 
 def _shrink(seen: Floats, due: Floats) -> Effect:
     # Moments: a level's squared error exceeds its Poisson noise by the spread of the multipliers times due squared.
-    noise, error, square = (float(np.sum(on_grid(part))) for part in (due, np.square(seen - due), np.square(due)))
-    shape = float(np.clip(1.0 / max((error - noise) / max(square, 1e-12), 1e-12), *SHAPE_RANGE))
+    error = seen - due
+    error *= error
+    spread = (_total(error) - _total(due)) / max(_total(np.square(due, out=error)), 1e-12)
+    shape = float(np.clip(1.0 / max(spread, 1e-12), *SHAPE_RANGE))
     return Effect((seen + shape) / (due + shape), seen, due, shape)
+
+
+def _total(values: Floats) -> float:
+    """The sum on the grid, part by part: buyers are as many as half of the lines."""
+    firsts = range(0, len(values), LINES_AT_A_TIME)
+    return float(sum(np.sum(on_grid(values[first : first + LINES_AT_A_TIME])) for first in firsts))
 
 
 def line_shares(effects: Mapping[str, Effect], factors: Mapping[str, Codes]) -> dict[str, Floats]:

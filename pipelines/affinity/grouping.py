@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from sklearn.cluster import KMeans
 
 from xuanpin.models.affinity.agent_sku_scoring import AgentSkuScorer
+from xuanpin.models.affinity.k_means import Centres
 from xuanpin.models.affinity.segments import described_blocks, preference_profile, segment_agents, suited_skus
 from xuanpin.models.arrays import Flags, Ints
 from xuanpin.pipelines.choice_model.columns import integers
@@ -38,8 +38,8 @@ def group_agents(engine: Engine, scores: AgentSkuScorer, segments: int) -> tuple
     blocks = described_blocks(agents)
     spread = Spread(engine, scores, blocks)
 
-    def label_all(model: KMeans) -> Ints:
-        labels = spread.rows(partial(_labels, model=model, probe=probe), SEGMENTS, {})
+    def label_all(centres: Centres) -> Ints:
+        labels = spread.rows(partial(_labels, centres=centres, probe=probe), SEGMENTS, {})
         return np.concatenate([integers(rows, "segment") for rows in labels])
 
     segment = segment_agents(profile, agents, segments, SEED, label_all)
@@ -49,9 +49,9 @@ def group_agents(engine: Engine, scores: AgentSkuScorer, segments: int) -> tuple
     return segment, ~nowhere
 
 
-def _labels(scores: AgentSkuScorer, more: Mapping[str, Any], *, model: KMeans, probe: Ints) -> pa.Table:
+def _labels(scores: AgentSkuScorer, more: Mapping[str, Any], *, centres: Centres, probe: Ints) -> pa.Table:
     described = preference_profile(scores.of_skus(probe), np.arange(len(scores.agents.visits)))
-    return pa.table({"segment": model.predict(described).astype(np.int64)})
+    return pa.table({"segment": centres.nearest(described)})
 
 
 def _unsuited(scores: AgentSkuScorer, more: Mapping[str, Any]) -> pa.Table:

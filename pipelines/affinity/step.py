@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Callable
+from functools import partial
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -21,7 +23,10 @@ from xuanpin.pipelines.choice_model.columns import take
 from xuanpin.pipelines.choice_model.lineup import line_up, repeat_orders
 from xuanpin.pipelines.choice_model.store import ChoiceModel, choice_model_of, save_choice_model
 from xuanpin.pipelines.context import Night, StepCount
+from xuanpin.pipelines.side_by_side import side_by_side
 
+LONG_LOG = 128 * 2**20
+"""Bytes of the warehouse's log that take seconds to write into its file."""
 DEMAND_SKUS = 400
 """SKUs kept per segment: several lists' worth, so that the constraints can still choose among them."""
 
@@ -35,13 +40,22 @@ def affinity(night: Night) -> StepCount:
     Returns the posted rows learnt from and the segments' demand rows.
     """
     learnt = cast(Learnt, (night.early or begin_learning(night))())
-    # One thread: the order of sums inside linear algebra must not depend on the machine.
-    with threadpool_limits(1):
-        model = _model(night, learnt)
-        demand = _segment(night, learnt.inputs.people, model)
+    works: list[Callable[[], Any]] = [partial(_modelled, night, learnt)]
+    if night.early is not None:
+        # Nothing is written for seconds: a long log goes into the warehouse's file on an idle core, before it is full.
+        works.append(partial(night.engine.checkpoint, LONG_LOG))
+    model, demand = side_by_side(night.settings.engine.threads, works)[0]
     save_choice_model(night, model)
     night.engine.materialise("int_segment_slots")
     return learnt.posts, demand
+
+
+def _modelled(night: Night, learnt: Learnt) -> tuple[ChoiceModel, int]:
+    """The choice model, and the rows of what segments demand, which are written."""
+    # One thread: the order of sums inside linear algebra must not depend on the machine.
+    with threadpool_limits(1):
+        model = _model(night, learnt)
+        return model, _segment(night, learnt.inputs.people, model)
 
 
 def _model(night: Night, learnt: Learnt) -> ChoiceModel:

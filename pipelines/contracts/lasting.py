@@ -8,7 +8,7 @@ from functools import cache
 
 from xuanpin.pipelines.contracts import Contract, documents, inner_contracts, source_contracts
 from xuanpin.pipelines.contracts.sql import Column, differences
-from xuanpin.pipelines.contracts.statements import create_table
+from xuanpin.pipelines.contracts.statements import create_table, defined
 
 ADMISSION_COLUMNS = ("row_hash", "known_on", "drop_seq")
 """What admission adds to a source table, behind the columns of its contract."""
@@ -50,12 +50,11 @@ def _source_table(contract: Contract) -> LastingTable:
         documents.column(contract.name, {**documents.inner_columns()[name], "required": True})
         for name in ADMISSION_COLUMNS
     )
-    extra = tuple(f"{column.name} {column.inside_type}" for column in added)
+    extra = tuple(map(defined, added))
     return LastingTable(f"source.{contract.name}", (*stored.columns, *added), stored.ddl("source", extra))
 
 
 def _inner_table(contract: Contract) -> LastingTable:
     """A required column is required of the rows and proven by tests: a constraint would outlive a changed contract."""
     name = f"{contract.layer}.{contract.name}"
-    types = tuple(f"{column.name} {column.inside_type}" for column in contract.columns)
-    return LastingTable(name, contract.columns, create_table(name, (), types))
+    return LastingTable(name, contract.columns, create_table(name, (), tuple(map(defined, contract.columns))))

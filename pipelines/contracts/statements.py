@@ -14,14 +14,22 @@ from xuanpin.pipelines.engine.names import column_list, literal, path_pattern, q
 
 QUARANTINED_DAYS = 30
 """Days for which a row that waits, or was rejected while an older version is in force, is reported."""
+ONCE = frozenset({"customer_id", "message_id", "order_id", "order_line_id", "return_id", "row_hash"})
+"""Text columns in which hardly any value comes twice: of these DuckDB's own choice, a dictionary of their parts, takes
+twice the time to write for a sixth less room."""
 ANY_TABLE = "${table}"
 """Stands in a check for the relation that is checked, until it is known."""
 
 
 def create_table(table: str, columns: Sequence[Column], extra: Sequence[str]) -> str:
     """Write the statement that creates `schema.table` where it is missing; `extra` are definitions put at the end."""
-    own = [f"{quoted(column.name)} {column.inside_type}{' not null' * column.required}" for column in columns]
+    own = [f"{defined(column)}{' not null' * column.required}" for column in columns]
     return f"create table if not exists {quoted_table(table)} ({', '.join([*own, *extra])})"
+
+
+def defined(column: Column) -> str:
+    """Write the definition of a column that may be null, with the way in which the warehouse file holds it."""
+    return f"{quoted(column.name)} {column.inside_type}{' using compression zstd' * (column.name in ONCE)}"
 
 
 def select_cast(table: str, columns: Sequence[Column]) -> str:

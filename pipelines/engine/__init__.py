@@ -1,6 +1,6 @@
 """The only door to the database: run a SQL file, replace a table or a part of it, read the result."""
 
-from xuanpin.pipelines.engine.aside import aside
+from xuanpin.pipelines.engine.aside import another, aside
 from xuanpin.pipelines.engine.beside import file_rows, file_rows_among, stacked_rows
 from xuanpin.pipelines.engine.copying import copy_warehouse
 from xuanpin.pipelines.engine.duck import DuckEngine
@@ -21,6 +21,7 @@ __all__ = [
     "PublishedRuns",
     "Rows",
     "SqlFile",
+    "another",
     "aside",
     "build_runs",
     "copy_warehouse",

@@ -1,4 +1,4 @@
-"""Runs a SELECT file in another thread while the engine is used for other things."""
+"""Reads tables in another thread while the engine is used for other things."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from xuanpin.pipelines.engine.duck import DuckEngine
 from xuanpin.pipelines.engine.failures import failures_of_duckdb
 from xuanpin.pipelines.engine.library import load_query
 from xuanpin.pipelines.engine.protocol import Engine
@@ -29,3 +30,8 @@ def aside(engine: Engine, stem: str, **parameters: Any) -> Callable[[], pa.Table
             return connection.sql(file.text, params=bound).to_arrow_table()
 
     return select
+
+
+def another(engine: Engine) -> Engine | None:
+    """Return an engine for another thread, which finds what is committed; None where the tables are not at hand."""
+    return None if engine.has_workers else DuckEngine(engine.dbapi_connection(), ())

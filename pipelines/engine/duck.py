@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -267,8 +267,12 @@ class DuckEngine:
         finally:
             self._connection, self._places = self._file.connect(), None
 
-    def checkpoint(self) -> None:
-        self.execute("checkpoint")
+    def checkpoint(self, least: int = 0) -> None:
+        if self._file is None or self._file.log_bytes() < least:
+            return
+        # Not while another transaction writes.
+        with failures_of_duckdb(), self._connection.cursor() as other, suppress(duckdb.TransactionException):
+            other.execute("checkpoint")
 
     def close(self) -> None:
         with failures_of_duckdb():

@@ -205,8 +205,13 @@ class Engine(Protocol):
         transaction. Raises HomeBusy where another process takes the file meanwhile; nothing is lost.
         """
 
-    def checkpoint(self) -> None:
-        """Write what the log holds into the file now, which is at the latest done by `close`; not in a transaction."""
+    def checkpoint(self, least: int = 0) -> None:
+        """Write what the log holds into the file now, where that is `least` bytes or more; `close` does it at the
+        latest.
+
+        Another thread may do it while tables are read; what writes waits for it. It does nothing where an open
+        transaction has written.
+        """
 
     def close(self) -> None:
         """Write everything to the file and let go of it."""

@@ -14,7 +14,7 @@ from xuanpin.pipelines.engine.failures import EngineError
 from xuanpin.pipelines.errors import HomeBusy, UsageError
 from xuanpin.pipelines.typed.phrase import phrase
 
-_CHECKPOINT = "256MB"
+_CHECKPOINT = "512MB"
 """A night replaces its tables one after another: at DuckDB's 16 MB they would be compressed into the file time and
 again. What is committed stands in the log until then, and outlives a kill."""
 SCHEMAS = ("source", "history", "night", "ops")
@@ -26,6 +26,11 @@ class WarehouseFile:
 
     path: Path
     config: dict[str, Any]
+
+    def log_bytes(self) -> int:
+        """Return how much stands in the log and not in the file yet, in bytes."""
+        log = self.path.with_name(f"{self.path.name}.wal")
+        return log.stat().st_size if log.exists() else 0
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """Open the file; raises HomeBusy, UsageError or EngineError."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -73,21 +74,27 @@ class ModelStore:
         """Read one version without laying it out to read by."""
         return StoredModel(LEXICON) if version == LEXICON else read_model(self._folder / version)
 
-    def learn_when_due(self) -> None:
-        """Learn when the last attempt up to this date is old enough; a re-run of the date learns nothing new."""
+    def learn_when_due(self, read_first: Callable[[], None] = lambda: None) -> None:
+        """Learn when the last attempt up to this date is old enough; a re-run of the date learns nothing new.
+
+        `read_first` is called once night.int_learning_texts has the messages to learn from, where they are enough.
+        """
         today = self._night.as_of_date
         attempts = versions(self._folder, today) + versions(self._rejected, today)
         interval = timedelta(days=self._night.settings.feedback.learning_days)
         if not attempts or date.fromisoformat(max(attempts)[:10]) + interval <= today:
-            self.learn()
+            self.learn(read_first)
 
-    def learn(self) -> StepCount:
+    def learn(self, read_first: Callable[[], None] = lambda: None) -> StepCount:
         """Train a challenger on what was known on this date; it is kept unless the champion separates better.
 
         The champion is the model in use before this day; learning a day again replaces what was learnt of it.
+        `read_first` is called once the messages to learn from are known to be enough.
 
         Returns texts read and models kept. Too little text, or text of one kind, leaves everything as it is.
         """
+        if _gather_texts(self._night) >= FEWEST_TEXTS:
+            read_first()
         gathered = _gather(self._night)
         known = gathered.known
         if len(known.texts) < FEWEST_TEXTS:
@@ -157,11 +164,11 @@ class _Gathered:
     aspects: LabelledAspects
 
 
-def _gather(night: Night) -> _Gathered:
-    """Customers' messages known by this date with their outcomes and labels, oldest first."""
+def _gather_texts(night: Night) -> int:
+    """Write night.int_learning_texts, the customers' messages that a training reads; return how many there are."""
     chosen = night.settings.feedback
     labels = labels_known_by(night.home.labels, night.as_of_date)
-    night.engine.materialise(
+    return night.engine.materialise(
         "int_learning_texts",
         as_of_date=night.as_of_date,
         labelled=sorted({*labels, *aspects_known_by(night.home.labels, night.as_of_date)}),
@@ -170,6 +177,12 @@ def _gather(night: Night) -> _Gathered:
         **pattern_parameters(chosen.lexicon_folder),
         **script_parameters(),
     )
+
+
+def _gather(night: Night) -> _Gathered:
+    """The messages of night.int_learning_texts with their outcomes and labels, oldest first."""
+    chosen = night.settings.feedback
+    labels = labels_known_by(night.home.labels, night.as_of_date)
     night.engine.materialise(
         "int_learning_outcomes",
         as_of_date=night.as_of_date,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -44,6 +45,12 @@ WINDOW = (
 SCRATCH = ("int_recent_feedback", "int_praise_words")
 """What only these statements read: outside the file, where it costs half."""
 
+GATHERED = ("int_seller_targets", "int_group_posts", "int_mention_links")
+"""What sellers' messages and answers tell before customers' words are read. Erasure needs the messages themselves in
+the file, by their numbers."""
+READ = ("int_mention_targets", "int_mentions", "int_posts")
+"""What is made of customers' words on the way to history."""
+
 DAY_SCHEMA = pa.schema(
     [
         ("known_on", pa.date32()),
@@ -67,15 +74,9 @@ def feedback(night: Night) -> StepCount:
     models = ModelStore(night)
     if _has_read(night):
         models.learn_when_due()
-        messages, _ = _read_stale_days(night, models)
+        messages = _read_stale_days(night, models)
     else:
-        # The first n-gram logit is to learn from outcomes, so the lexicon has to say first who spoke of what.
-        messages, days = _read_stale_days(night, models)
-        models.learn_when_due()
-        if _name_stale_days(night, models) == days:  # only the model has changed
-            _read_words(night, models)
-        else:
-            _read_stale_days(night, models)
+        messages = _read_first(night, models)
     parameters = {"as_of_date": night.as_of_date, **night.settings.feedback.model_dump()}
     mentions = weigh_window(night.engine, **parameters)
     night.engine.store("night.int_message_labels", label_rows(night))
@@ -92,8 +93,13 @@ def weigh_window(engine: Engine, **parameters: Any) -> int:
         rows = {
             stem: engine.materialise(stem, into="temp" if stem in SCRATCH else "night", **parameters) for stem in WINDOW
         }
-    engine.drop(*(f"temp.{stem}" for stem in SCRATCH))
+    _drop(engine, SCRATCH)
     return rows["feedback_mentions"]
+
+
+def _drop(engine: Engine, stems: Sequence[str]) -> None:
+    """Let go of temporary tables, which stand in memory."""
+    engine.drop(*(f"temp.{stem}" for stem in stems))
 
 
 def _gather_dangers(night: Night, parameters: dict[str, Any]) -> None:
@@ -107,24 +113,51 @@ def _has_read(night: Night) -> bool:
     return bool(night.engine.read("history.mention_days").num_rows)
 
 
-def _read_stale_days(night: Night, models: ModelStore) -> tuple[int, int]:
-    """Read every day whose messages, orders, titles or groups, whose model or way of reading changed since.
+def _read_first(night: Night, models: ModelStore) -> int:
+    """Read all chat of a home that has read none, once a first model has been learnt; return the messages.
 
-    Returns the messages that were read and the days that were stale.
+    The first n-gram logit is to learn from outcomes, so the lexicon has to say first who spoke of what in the messages
+    that it learns from.
     """
     night.engine.materialise("int_mention_days", as_of_date=night.as_of_date)
-    days = _name_stale_days(night, models)
-    if not days and _has_read(night):
-        return 0, 0
+    _name_stale_days(night, models)
+    messages = _gather_stale_days(night)
+
+    def read_teaching_days() -> None:
+        teaching = night.engine.select("int_teaching_days")
+        night.engine.store("night.int_stale_days", teaching, DAY_SCHEMA)
+        _read_words(night, models)
+
+    models.learn_when_due(read_teaching_days)
+    _name_stale_days(night, models)
+    _read_words(night, models)
+    _drop(night.engine, GATHERED)
+    return messages
+
+
+def _read_stale_days(night: Night, models: ModelStore) -> int:
+    """Read every day whose messages, orders, titles or groups, whose model or way of reading changed since; return how
+    many messages these days have."""
+    night.engine.materialise("int_mention_days", as_of_date=night.as_of_date)
+    if not _name_stale_days(night, models):
+        return 0
+    messages = _gather_stale_days(night)
+    _read_words(night, models)
+    _drop(night.engine, GATHERED)
+    return messages
+
+
+def _gather_stale_days(night: Night) -> int:
+    """Gather the messages of the stale days, what sellers posted and what customers had been delivered; return how many
+    messages there are."""
     messages = _gather_messages(night)
     night.engine.materialise("int_title_versions")
     read_sellers(night)
-    night.engine.materialise("int_seller_targets")
-    night.engine.materialise("int_group_posts")
-    _replace_days(night, "history.group_posts", "night.int_group_posts")
+    night.engine.materialise("int_seller_targets", into="temp")
+    night.engine.materialise("int_group_posts", into="temp")
+    _replace_days(night, "history.group_posts", "temp.int_group_posts")
     _gather_hints(night)
-    _read_words(night, models)
-    return messages, days
+    return messages
 
 
 def _gather_messages(night: Night) -> int:
@@ -137,6 +170,7 @@ def _read_words(night: Night, models: ModelStore) -> None:
     read_customers(night, models)
     night.engine.materialise(
         "int_mention_targets",
+        into="temp",
         guess_from=night.settings.feedback.guess_from,
         clear_opinion=night.settings.feedback.clear_opinion,
         lukewarm=LUKEWARM,
@@ -144,12 +178,13 @@ def _read_words(night: Night, models: ModelStore) -> None:
         reply_confidence=REPLY_CONFIDENCE,
         last_post_confidence=LAST_POST_CONFIDENCE,
     )
-    night.engine.materialise("int_mentions")
-    night.engine.materialise("int_posts")
+    night.engine.materialise("int_mentions", into="temp")
+    night.engine.materialise("int_posts", into="temp")
     with night.engine.transaction():
-        _replace_days(night, "history.mentions", "night.int_mentions")
-        _replace_days(night, "history.posts", "night.int_posts")
+        _replace_days(night, "history.mentions", "temp.int_mentions")
+        _replace_days(night, "history.posts", "temp.int_posts")
         _replace_days(night, "history.mention_days", "night.int_stale_days")
+    _drop(night.engine, READ)
 
 
 def _name_stale_days(night: Night, models: ModelStore) -> int:
@@ -187,7 +222,9 @@ def _gather_hints(night: Night) -> None:
         most_own_lines=MOST_OWN_LINES,
         messages_a_block=MESSAGES_A_BLOCK,
     )
-    night.engine.materialise("int_mention_links", as_of_date=night.as_of_date, recency_hours=chosen.recency_hours)
+    night.engine.materialise(
+        "int_mention_links", into="temp", as_of_date=night.as_of_date, recency_hours=chosen.recency_hours
+    )
 
 
 def _replace_days(night: Night, table: str, rows: str) -> None:

@@ -30,13 +30,15 @@ which program its sums stand in the warehouse; a fold leaves only the batch and 
 
 @dataclass(frozen=True)
 class DaySums:
-    """Sums of a table of history, which SQL of the name `table` computes whole.
+    """Sums of the table `outcomes` of history, which SQL of the name `table` computes whole.
 
-    `changed` and `sums` are the SQL that finds the days that may differ and sums these; `key` names a day. `counts` is
-    a table that SQL of that name counts from the sums, and `recounted` the SQL that counts it from what it was, the
-    sums as they were and those that have changed.
+    `deltas` is the SQL of what a fold adds to it, in a temporary table of that name. `changed` and `sums` find the days
+    that may differ and sum these; `key` names a day. `counts` is a table that SQL of that name counts from the sums,
+    and `recounted` the SQL that counts it from what it was, the sums as they were and those that have changed.
     """
 
+    outcomes: str
+    deltas: str
     table: str
     changed: str
     sums: str
@@ -51,8 +53,17 @@ class DaySums:
 
 
 DAY_SUMS = (
-    DaySums("int_sku_daily", "int_changed_sku_days", "int_changed_sku_sums", ("sku_id", "delivered_on")),
     DaySums(
+        "history.daily_sku_outcomes",
+        "int_daily_sku_deltas",
+        "int_sku_daily",
+        "int_changed_sku_days",
+        "int_changed_sku_sums",
+        ("sku_id", "delivered_on"),
+    ),
+    DaySums(
+        "history.daily_agent_outcomes",
+        "int_daily_agent_deltas",
         "int_agent_daily",
         "int_changed_agent_days",
         "int_changed_agent_sums",
@@ -82,7 +93,9 @@ def write_sums(night: Night, before: dict[str, Any], folds: Sequence[int]) -> No
         # Sums that are half of one night and half of another would stand for neither.
         with engine.transaction():
             for sums in DAY_SUMS:
-                _sum_changed(engine, sums, before, night.as_of_date, after, is_folded=bool(folds))
+                if not folds:
+                    engine.create(f"{all_rows(sums.outcomes)} where false", into=f"temp.{sums.deltas}")
+                _sum_changed(engine, sums, before, night.as_of_date, after)
             _note_summed(engine, before, night.as_of_date, after)
         return
     _note_summed(engine, before, None, None)
@@ -100,12 +113,10 @@ def _stands(engine: Engine, before: dict[str, Any], as_of_date: date, after: dat
     return is_earlier and all(engine.exists(table) for sums in DAY_SUMS for table in sums.kept)
 
 
-def _sum_changed(
-    engine: Engine, sums: DaySums, before: dict[str, Any], as_of_date: date, after: date, *, is_folded: bool
-) -> None:
+def _sum_changed(engine: Engine, sums: DaySums, before: dict[str, Any], as_of_date: date, after: date) -> None:
     dates = {"as_of_date": as_of_date, "summed_on": before["summed_on"]}
     dates |= {"history_before": after, "summed_after": before["summed_after"]}
-    engine.materialise(sums.changed, is_folded=is_folded, **dates)
+    engine.materialise(sums.changed, **dates)
     engine.materialise(sums.sums, **dates)
     if sums.counts:
         engine.materialise(sums.recounted, into="temp")

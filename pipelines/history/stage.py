@@ -11,7 +11,7 @@ from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.engine.names import first_and_last, no_rows, quoted_table
 from xuanpin.pipelines.errors import InputRefused
-from xuanpin.pipelines.history.day_sums import STAGED, STAGED_SCHEMA, read_staged, write_sums
+from xuanpin.pipelines.history.day_sums import DAY_SUMS, STAGED, STAGED_SCHEMA, read_staged, write_sums
 from xuanpin.pipelines.history.offers import stage_offers
 from xuanpin.pipelines.history.stood_in import complete_stood_in
 from xuanpin.pipelines.settings.assumptions import AssumptionSettings
@@ -27,18 +27,14 @@ VISIBLE = (
     "stg_supplier_offers",
 )
 TIMELINE = (
-    "int_order_line_versions",
     "int_return_versions",
+    "int_order_line_versions",
     "int_order_line_days",
     "int_return_days",
     "int_order_line_timeline",
     "int_timeline_effects",
 )
 CHANGED = "int_changed_order_lines"
-DELTAS = {
-    "history.daily_sku_outcomes": "int_daily_sku_deltas",
-    "history.daily_agent_outcomes": "int_daily_agent_deltas",
-}
 CHANGED_BUYERS = "night.int_buyers_changed"
 """Buyers whose lines have changed since step `outcomes` judged them; it empties the table."""
 JUDGED_LINES = "night.int_sale_lines"
@@ -196,11 +192,9 @@ def _fold(engine: Engine, since: int, until: int, assumed: AssumptionSettings) -
 def _compute_changed(engine: Engine, assumed: AssumptionSettings) -> None:
     first, last = engine.row(first_and_last("order_line_id", quoted_table(f"temp.{CHANGED}")))
     values = assumed.model_dump(mode="json", include=set(FOLDED)) | {"first_line": first, "last_line": last}
-    # What only this fold reads costs three times as much to write into the file.
-    for stem in TIMELINE:
+    # What only this night reads costs three times as much to write into the file.
+    for stem in (*TIMELINE, *(sums.deltas for sums in DAY_SUMS)):
         engine.materialise(stem, into="temp", **values)
-    for stem in DELTAS.values():
-        engine.materialise(stem)
 
 
 def _replace_changed(engine: Engine) -> None:
@@ -210,7 +204,7 @@ def _replace_changed(engine: Engine) -> None:
         keys=f"temp.{CHANGED}",
         on="order_line_id",
     )
-    for table, stem in DELTAS.items():
-        engine.append(table, f"night.{stem}")
+    for sums in DAY_SUMS:
+        engine.append(sums.outcomes, f"temp.{sums.deltas}")
     if engine.exists(JUDGED_LINES):
         engine.insert("int_buyers_changed", into=CHANGED_BUYERS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -31,6 +31,15 @@ from xuanpin.pipelines.settings.deciding import MatchingSettings
 
 LEAST_UNITS = 1.0
 """Units of stock that a match sets aside at least: an agent can sell what she is matched with."""
+
+
+class Seen(NamedTuple):
+    """Scores of some agents with the list, agents × SKUs: closeness (`close`), the own part of log attraction (`own`),
+    and the chance that she takes and posts a SKU (`taken`)."""
+
+    close: Singles
+    own: Singles
+    taken: Singles
 
 
 @dataclass(frozen=True)
@@ -59,16 +68,20 @@ class MatchProblem:
         """The scores of the lineup."""
         return self.lineup.scores
 
+    def seen(self, rows: Ints) -> Seen:
+        """Return the scores of the agents at `rows`."""
+        close = self.scores.closeness(rows)
+        return Seen(close, self.scores.own_attraction(rows, close), self.taking.chance(rows, close))
+
     def block(self, rows: Ints) -> Block:
         """Return everything that decides the slates of some agents; drawn SKUs and their slots are left out."""
-        close = self.scores.closeness(rows)
-        own = self.scores.attraction(self.scores.own_attraction(rows, close))
+        seen = self.seen(rows)
         slots = self.lineup.slots[rows] - self.draws.counts[rows] - self.picks.counts[rows]
         asked = self.lineup.slots[rows]
         return Block(
             visits=self.scores.agents.visits[rows],
-            attraction=own * self.taking.chance(rows, close),
-            unit_value=self.scores.unit_value(rows, close),
+            attraction=self.scores.attraction(seen.own) * seen.taken,
+            unit_value=self.scores.unit_value(rows, seen.close),
             allowed=self._allowed(rows),
             slots=slots,
             floor=np.minimum(self.policy.floor_slots[rows], slots),

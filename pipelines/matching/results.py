@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 import scipy.sparse as sp
 
-from xuanpin.models.arrays import Flags, Floats, Ints, Singles
+from xuanpin.models.arrays import Codes, Flags, Floats, Ints, Singles
 from xuanpin.models.matching.assignment import Assignment
-from xuanpin.models.matching.market import WORKERS, agent_blocks
+from xuanpin.models.matching.market import agent_blocks
 from xuanpin.models.matching.slate import at_columns
 from xuanpin.models.matching.taken_sets import expected_units
-from xuanpin.pipelines.matching.inputs import LEAST_UNITS, MatchProblem
+from xuanpin.pipelines.matching.inputs import LEAST_UNITS, MatchProblem, Seen
 
 SCHEMA = pa.schema(
     [
@@ -66,11 +65,9 @@ def match_rows(problem: MatchProblem, assignment: Assignment) -> pa.Table:
     expected_net_units are those that the assignment counted, which its bound is held against (see taken_sets).
     """
 
-    def block_rows(rows: Ints) -> pa.Table:
-        return _block_rows(problem, rows, _with_draws(problem, assignment, rows))
-
-    with ThreadPoolExecutor(WORKERS) as pool:
-        parts = list(pool.map(block_rows, agent_blocks(len(assignment.sku))))
+    parts = [
+        block_matches(problem, assignment, rows, problem.seen(rows))[0] for rows in agent_blocks(len(assignment.sku))
+    ]
     return pa.concat_tables(parts) if parts else SCHEMA.empty_table()
 
 
@@ -150,13 +147,12 @@ def _beside(cells: sp.csr_array) -> tuple[Ints, Floats]:
     return column, value
 
 
-def _block_rows(problem: MatchProblem, rows: Ints, sets: _Sets) -> pa.Table:
-    scores = problem.scores
+def block_matches(problem: MatchProblem, assignment: Assignment, rows: Ints, seen: Seen) -> tuple[pa.Table, Codes]:
+    """Return the rows of match_rows for the agents at `rows`, of whom `seen` are the scores, and the rank of each
+    match: agents × SKUs, 0 where a SKU is no match."""
+    scores, sets = problem.scores, _with_draws(problem, assignment, rows)
     filled, at = sets.sku >= 0, np.maximum(sets.sku, 0)
-    close = scores.closeness(rows)
-    own = at_columns(scores.own_attraction(rows, close), at)
-    taken = at_columns(problem.taking.chance(rows, close), at)
-    close = at_columns(close, at)
+    own, taken, close = (at_columns(values, at) for values in (seen.own, seen.taken, seen.close))
     returned, regretted = scores.rates(rows, close, at)
     attraction = np.where(filled, scores.attraction(own, at), 0).astype(np.float64)
     taken, visits = np.where(sets.own, 1.0, taken.astype(np.float64)), scores.agents.visits[rows].astype(np.float64)
@@ -171,8 +167,9 @@ def _block_rows(problem: MatchProblem, rows: Ints, sets: _Sets) -> pa.Table:
     sku = sets.sku[row, slot]
     sold = units[row, slot]
     fit = 1.0 / (1.0 + np.exp(-own[row, slot].astype(np.float64)))
-    propensity = sets.propensity[row, slot]
-    return pa.table(
+    propensity, rank = sets.propensity[row, slot], np.zeros(seen.own.shape, np.int32)
+    rank[row, sku] = place + 1
+    told = pa.table(
         {
             "agent_id": problem.lineup.agent_ids.take(pa.array(rows[row])),
             "match_rank": (place + 1).astype(np.int32),
@@ -190,3 +187,4 @@ def _block_rows(problem: MatchProblem, rows: Ints, sets: _Sets) -> pa.Table:
         | {column: both.first_shared(rows, row, sku) for column, both in problem.lineup.shared_words.items()},
         schema=SCHEMA,
     )
+    return told, rank

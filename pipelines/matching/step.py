@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
 from xuanpin.models.matching.assignment import Assignment, assign_slates
@@ -12,9 +11,9 @@ from xuanpin.models.matching.dual_prices import fit_dual_prices
 from xuanpin.models.matching.floors import floor_cost
 from xuanpin.models.matching.market import Market
 from xuanpin.pipelines.context import Night, StepCount
-from xuanpin.pipelines.matching.alternates import alternate_parts
 from xuanpin.pipelines.matching.inputs import MatchProblem, read_match_problem
-from xuanpin.pipelines.matching.results import SCHEMA, agent_needs, match_rows
+from xuanpin.pipelines.matching.results import agent_needs
+from xuanpin.pipelines.matching.told import NOTHING, Told, told_parts
 from xuanpin.pipelines.matching.workers import MatchWorkers
 
 QUOTED_UNITS = 5
@@ -57,10 +56,12 @@ def match_by(night: Night, read_problem: Callable[[Night], MatchProblem]) -> Ste
 
 def _match_here(night: Night, problem: MatchProblem) -> tuple[float, float]:
     """Store matches, needs and alternates; returns the bound and what the floors cost."""
-    rows, needs, bound, cost = solve_matches(problem)
-    _store_alternates(night, alternate_parts(problem, rows))
-    night.engine.store("night.int_matches", rows)
-    night.engine.store("night.int_match_needs", needs)
+    bound, cost, parts = 0.0, 0.0, iter([NOTHING])
+    if len(problem.stock):
+        assignment, bound, cost = solve_market(problem, problem.market())
+        parts = told_parts(problem, assignment)
+    _store_parts(night, parts)
+    night.engine.store("night.int_match_needs", agent_needs(problem))
     return bound, cost
 
 
@@ -77,33 +78,25 @@ def _match_in_workers(night: Night, problem: MatchProblem) -> tuple[float, float
     return bound, cost
 
 
-def _store_alternates(night: Night, parts: Iterable[pa.Table]) -> None:
-    """Store night.agent_alternates part by part, so that memory does not grow with the platform."""
-    for place, rows in enumerate(parts):
-        night.engine.store("temp.int_alternates", rows)
+def _store_parts(night: Night, parts: Iterable[Told]) -> None:
+    """Store night.int_matches and agent_alternates part by part, so that memory does not grow with the platform."""
+    for place, told in enumerate(parts):
+        night.engine.store("temp.int_alternates", told.alternates)
         if place:
+            night.engine.append("night.int_matches", told.matches)
             night.engine.insert("agent_alternates", into="night.agent_alternates")
         else:
+            night.engine.store("night.int_matches", told.matches)
             night.engine.materialise("agent_alternates")
         night.engine.drop("temp.int_alternates")
 
 
-def solve_matches(problem: MatchProblem) -> tuple[pa.Table, pa.Table, float, float]:
-    """Assign all slots; returns a row per match, a row per agent with what she could be matched with, the bound, and
-    what the floors cost.
+def solve_market(problem: MatchProblem, market: Market) -> tuple[Assignment, float, float]:
+    """Assign all slots in the `market` of a problem; returns the slates, the bound, and what the floors cost.
 
     The bound is in net kept units: no slates within the stock earn more (Lagrangian dual). The cost is in the same
     units (see floor_cost).
     """
-    if not len(problem.stock):
-        return SCHEMA.empty_table(), agent_needs(problem), 0.0, 0.0
-    assignment, bound, cost = solve_market(problem, problem.market())
-    return match_rows(problem, assignment), agent_needs(problem), bound, cost
-
-
-def solve_market(problem: MatchProblem, market: Market) -> tuple[Assignment, float, float]:
-    """Assign all slots in the `market` of a problem; returns the slates, the bound and what the floors cost, as
-    solve_matches says them."""
     price = fit_dual_prices(market, problem.priced_stock())
     assignment = assign_slates(market, price)
     return assignment, assignment.bound, floor_cost(market, price)

@@ -27,9 +27,10 @@ from xuanpin.pipelines.choice_model.by_agent import Part, part_columns, parts_of
 from xuanpin.pipelines.choice_model.spread import NOBODY, Spread
 from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.matching.alternates import SCHEMA as ALTERNATES
-from xuanpin.pipelines.matching.alternates import block_alternates, units_left
+from xuanpin.pipelines.matching.alternates import units_left
 from xuanpin.pipelines.matching.inputs import MatchProblem
 from xuanpin.pipelines.matching.results import NEEDS, SCHEMA, agent_needs, match_rows, reserved_units
+from xuanpin.pipelines.matching.told import told_block
 
 SETTLED = pa.schema(
     [
@@ -86,7 +87,7 @@ class MatchWorkers:
         self._spread.store(_needs, NEEDS, {}, into)
 
     def store_alternates(self, assignment: Assignment, into: str) -> None:
-        """Store the rows of alternate_parts in the table `into`."""
+        """Store the rows of block_alternates in the table `into`."""
         left = units_left(self._problem, reserved_units(self._problem, assignment))
         self._spread.store(partial(_alternates, left=left), ALTERNATES, _slates(assignment), into)
 
@@ -142,4 +143,4 @@ def _needs(problem: MatchProblem, more: Mapping[str, Any]) -> pa.Table:
 
 
 def _alternates(problem: MatchProblem, more: Mapping[str, Any], *, left: Ints) -> pa.Table:
-    return block_alternates(problem, match_rows(problem, _assignment(more)), left)
+    return told_block(problem, _assignment(more), _everyone(problem), left).alternates

@@ -14,7 +14,7 @@ from xuanpin.pipelines.planning.home import origin_of
 from xuanpin.pipelines.planning.plan import drafted, was_published
 from xuanpin.pipelines.planning.problem import Problem, read_problem
 from xuanpin.pipelines.planning.words import said, share
-from xuanpin.pipelines.selection.frontier import FrontierPoint, frontier_points
+from xuanpin.pipelines.selection.frontier import FrontierPoint, frontier_points, regret_rates
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,9 @@ def frontier_problem(problem: Problem, draft: Draft, recalled: Sequence[str] = (
     Raises what plan_problem raises for the settings and the pins.
     """
     with drafted(problem, draft, recalled) as found:
-        confidence = found.night.settings.scoring.promise_confidence
-        points = frontier_points(found.night, found.inputs, was_published(found))
+        settings = found.night.settings
+        confidence = settings.scoring.promise_confidence
+        points = frontier_points(settings, found.inputs, regret_rates(found.night), was_published(found))
         return Frontier(found.night.list_date, confidence, tuple(points))
 
 

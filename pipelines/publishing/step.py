@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,8 @@ import pyarrow.parquet as pq
 
 from xuanpin.pipelines import identity, run_store
 from xuanpin.pipelines.context import Night, StepCount
-from xuanpin.pipelines.contracts import published_contracts
+from xuanpin.pipelines.contracts import load_contract, published_contracts
+from xuanpin.pipelines.engine import another
 from xuanpin.pipelines.looking_back.records import write_records
 from xuanpin.pipelines.missing.columns import missing_columns
 from xuanpin.pipelines.missing.tonight import missing_sources
@@ -20,27 +23,60 @@ from xuanpin.pipelines.planning.problem import write_problem
 from xuanpin.pipelines.republishing import holds, recall
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.run_store.ready import Ready, clear, make_ready
-from xuanpin.pipelines.side_by_side import side_by_side
 
+CHECKED = "run_quality"
+"""The published table that checks and brakes write."""
 RESERVE_TABLES = ("reserve_skus", "reserve_agents", "reserve_groups")
 
 
 def write(night: Night) -> StepCount:
     """Write every published table of the night, and what a fallback, a recall, a plan or a look back needs, into its
-    partial folder."""
-    folder = sealing.partial_folder(night)
-    sealing.start_run_folder(night.home, folder)
-    run_id = identity.run_identity(night)
-    counts = sealing.write_tables(night, folder, run_id)
+    partial folder.
+
+    What `begin_writing` begins may have been done before.
+    """
+    folder, run_id = sealing.partial_folder(night), identity.run_identity(night)
+    found = night.early() if night.early is not None else _write_decided(night, _started(night), run_id)
+    checked = sealing.write_tables(night, folder, run_id, [load_contract(CHECKED)])
+    counts = {contract.name: (found | checked)[contract.name] for contract in published_contracts()}
     for stem in RESERVE_TABLES:
         night.engine.materialise(stem)
         pq.write_table(
             night.engine.read(f"night.{stem}"), folder / sealing.RESERVES / f"{stem}.parquet", compression="zstd"
         )
-    write_problem(night, folder)
-    write_records(night, folder)
     run_store.replace_json(folder / run_store.MANIFEST, _manifest(night, run_id, counts))
     return sum(counts.values()), sum(counts.values())
+
+
+def begin_writing(night: Night) -> Callable[[], dict[str, int]]:
+    """Return what writes all of a night that its checks add nothing to, for a whole night to do beside them.
+
+    No reader sees the partial folder, and where a check fails it has no manifest, so nobody takes it for a run.
+    """
+    folder, run_id, engine = _started(night), identity.run_identity(night), another(night.engine)
+    if engine is None:
+        counts = _write_decided(night, folder, run_id)
+        return lambda: counts
+
+    def write_beside() -> dict[str, int]:
+        with closing(engine):
+            return _write_decided(replace(night, engine=engine), folder, run_id)
+
+    return write_beside
+
+
+def _started(night: Night) -> Path:
+    folder = sealing.partial_folder(night)
+    sealing.start_run_folder(night.home, folder)
+    return folder
+
+
+def _write_decided(night: Night, folder: Path, run_id: str) -> dict[str, int]:
+    contracts = [contract for contract in published_contracts() if contract.name != CHECKED]
+    counts = sealing.write_tables(night, folder, run_id, contracts)
+    write_problem(night, folder)
+    write_records(night, folder)
+    return counts
 
 
 def begin_publishing(night: Night) -> Callable[[], Ready]:
@@ -57,9 +93,7 @@ def publish(night: Night) -> StepCount:
     folder = _finished_folder(night)
     content = json.loads((folder / run_store.MANIFEST).read_text(encoding="utf-8"))
     ready: Ready = night.early() if night.early is not None else Ready()
-    # The warehouse is not asked any more: what the night wrote there goes from its log into its file meanwhile.
-    works: list[Callable[[], None]] = [partial(_publish, night, folder, content, ready), night.engine.checkpoint]
-    side_by_side(night.settings.engine.threads, works)
+    _publish(night, folder, content, ready)
     clear(night.home)
     rows = sum(content["row_counts"].values())
     return rows, rows

@@ -1,13 +1,12 @@
-"""Draws the report's pictures as inline SVG with Vega-Lite; nothing is loaded when the page opens.
+"""Says in Vega-Lite how the report's pictures look, and draws them as SVG; nothing is loaded when the page opens.
 
 Pictures carry no words, so that one serves every language; their captions are the page's.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
-
-import vl_convert
 
 # Two hues that stay apart for colour-blind readers (Okabe and Ito 2008) and a grey for what is only context.
 BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#9aa3ab"
@@ -27,10 +26,14 @@ CONFIG = {
 }
 
 Values = list[dict[str, Any]]
+Spec = dict[str, Any]
+"""How one picture looks, as Vega-Lite reads it."""
+Draw = Callable[[Mapping[str, Spec]], dict[str, str]]
+"""Draws pictures by name; returns the SVG of each."""
 
 
-def bar_chart(rows: Values) -> str:
-    """Draw horizontal bars of `skus` by `name`, in the order of `rows`; return the SVG.
+def bar_chart(rows: Values) -> Spec:
+    """Draw horizontal bars of `skus` by `name`, in the order of `rows`.
 
     An upright mark stands at a row's `bound`, if any.
     """
@@ -47,11 +50,11 @@ def bar_chart(rows: Values) -> str:
         "mark": {"type": "tick", "color": ORANGE, "thickness": 2.5, "height": 17},
         "encoding": {"y": y, "x": {"field": "bound", "type": "quantitative"}},
     }
-    return _svg({"data": {"values": rows}, "layer": [bars, bounds], "width": 190, "height": {"step": 20}})
+    return {"data": {"values": rows}, "layer": [bars, bounds], "width": 190, "height": {"step": 20}}
 
 
-def nights_chart(rows: Values, first: str, second: str, percent: bool = False) -> str:
-    """Draw two measures by list date; return the SVG.
+def nights_chart(rows: Values, first: str, second: str, percent: bool = False) -> Spec:
+    """Draw two measures by list date.
 
     `rows` have list_date and the columns `first` (the promise: open squares on a dashed line) and `second` (the
     outcome: dots on a full line); with `percent` both are shares.
@@ -67,11 +70,11 @@ def nights_chart(rows: Values, first: str, second: str, percent: bool = False) -
         line(first, ORANGE, [4, 3], {"shape": "square", "filled": False, "fill": "white", "size": 40}),
         line(second, BLUE, [1, 0], {"filled": True, "size": 45}),
     ]
-    return _svg({"data": {"values": rows}, "layer": layers, "width": 360, "height": 130})
+    return {"data": {"values": rows}, "layer": layers, "width": 360, "height": 130}
 
 
-def frontier_chart(rows: Values, size: int, promise: float) -> str:
-    """Draw expected kept units against the promise, a line a list size; return the SVG.
+def frontier_chart(rows: Values, size: int, promise: float) -> Spec:
+    """Draw expected kept units against the promise, a line a list size.
 
     `rows` have list_size, promise (a share), expected_kept_units; the line of `size` stands out, and on it the point of
     `promise`, as the list was asked for.
@@ -96,11 +99,11 @@ def frontier_chart(rows: Values, size: int, promise: float) -> str:
         "mark": {"type": "point", "shape": "square", "color": ORANGE, "size": 80, "strokeWidth": 2},
         "encoding": {"x": x, "y": y},
     }
-    return _svg({"layer": [lines, labels, asked], "width": 360, "height": 190})
+    return {"layer": [lines, labels, asked], "width": 360, "height": 190}
 
 
-def calibration_chart(rows: Values) -> str:
-    """Draw observed against predicted rates by bin, with the diagonal of perfect calibration; return the SVG.
+def calibration_chart(rows: Values) -> Spec:
+    """Draw observed against predicted rates by bin, with the diagonal of perfect calibration.
 
     `rows` have predicted and observed (shares) and n, the evidence behind them.
     """
@@ -120,12 +123,12 @@ def calibration_chart(rows: Values) -> str:
         "mark": {"type": "line", "color": GREY, "strokeDash": [4, 4]},
         "encoding": {"x": {"field": "predicted", **axis}, "y": {"field": "observed", **axis}},
     }
-    return _svg({"layer": [diagonal, points], "width": 210, "height": 180})
+    return {"layer": [diagonal, points], "width": 210, "height": 180}
 
 
-def coverage_chart(rows: Values) -> str:
-    """Draw how many agents (`agents` of `rows`) have which share of their slots filled (`filled`); return the SVG."""
-    spec = {
+def coverage_chart(rows: Values) -> Spec:
+    """Draw how many agents (`agents` of `rows`) have which share of their slots filled (`filled`)."""
+    return {
         "data": {"values": rows},
         "mark": {"type": "bar", "color": BLUE},
         "encoding": {
@@ -135,10 +138,16 @@ def coverage_chart(rows: Values) -> str:
         "width": 300,
         "height": 130,
     }
-    return _svg(spec)
 
 
-def _svg(spec: dict[str, Any]) -> str:
-    # The page beside a chart gives the same figures as text, so a screen reader skips the picture.
-    drawn: str = vl_convert.vegalite_to_svg({"config": CONFIG, **spec})
-    return drawn.replace("<svg ", '<svg aria-hidden="true" ', 1)
+def draw(pictures: Mapping[str, Spec]) -> dict[str, str]:
+    """Draw `pictures` by name; return the SVG of each."""
+    # Starting takes a third of a second, in which all of Python waits: only who draws pays for it.
+    import vl_convert
+
+    def svg(picture: Spec) -> str:
+        drawn: str = vl_convert.vegalite_to_svg({"config": CONFIG, **picture})
+        # The page beside a chart gives the same figures as text, so a screen reader skips the picture.
+        return drawn.replace("<svg ", '<svg aria-hidden="true" ', 1)
+
+    return {name: svg(picture) for name, picture in pictures.items()}

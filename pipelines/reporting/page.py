@@ -34,8 +34,11 @@ LABELLED = (
 """The texts that name the columns of the list, in their order."""
 
 
-def render(facts: ReportContent) -> str:
-    """Render `facts` as the whole page: styles, script, pictures and data inside, nothing loaded from anywhere."""
+def render(facts: ReportContent, draw: charts.Draw) -> str:
+    """Render `facts` as the whole page: styles, script, pictures and data inside, nothing loaded from anywhere.
+
+    `draw` is called once, for all its pictures.
+    """
     parts = mix(facts)
     style, labels, script = words.resource("style.css"), _column_labels(), words.resource("script.js")
     return _template().render(
@@ -48,7 +51,7 @@ def render(facts: ReportContent) -> str:
         outcome=outcome_summary(facts.nights),
         rules=rule_rows(facts),
         segments=segments_short(facts),
-        charts={name: Markup(svg) for name, svg in _charts(facts, parts).items()},
+        charts={name: Markup(svg) for name, svg in draw(_charts(facts, parts)).items()},
         roles=sorted({row["role"] for row in facts.listed}),
         categories=sorted({row["category"] for row in facts.listed}),
         weakest=weakest_share(facts.sizes),
@@ -80,7 +83,7 @@ def _rate_scale(listed: ReportRows) -> float:
     return max([max(row["return_rate_upper"], row["regret_rate_upper"]) for row in listed], default=1.0)
 
 
-def _charts(facts: ReportContent, parts: dict[str, ReportRows]) -> dict[str, str]:
+def _charts(facts: ReportContent, parts: dict[str, ReportRows]) -> dict[str, charts.Spec]:
     drawn = {f"mix_{name}": charts.bar_chart(rows) for name, rows in parts.items()}
     drawn["coverage"] = charts.coverage_chart(coverage(facts.agents))
     nights = [_outcome(row) for row in reversed(facts.nights)]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from xuanpin.pipelines.context import Night, StepCount
+from xuanpin.pipelines.reporting.charts import Draw
+from xuanpin.pipelines.reporting.drawn_apart import drawing_apart
 from xuanpin.pipelines.reporting.facts import ReportContent, read_content
 from xuanpin.pipelines.reporting.notes import write_notes
 from xuanpin.pipelines.reporting.page import render
@@ -16,14 +20,21 @@ from xuanpin.pipelines.side_by_side import side_by_side
 
 def report(night: Night) -> StepCount:
     """Write report.html, report.xlsx and notes.json beside the run's tables; return listed SKUs and agents in them."""
-    facts = read_content(night)
-    folder = partial_folder(night)
-    # Charts, which are most of the page, are drawn on another core while the workbook is written.
-    written = [partial(write_report_workbook, facts, folder / "report.xlsx"), partial(_write_page, facts, folder)]
-    side_by_side(night.settings.engine.threads, written)
+    folder, threads = partial_folder(night), night.settings.engine.threads
+    # Pictures are drawn on another core while facts are read and the workbook is written.
+    with drawing_apart(threads) as draw:
+        with night.engine.transaction():
+            facts = read_content(night)
+        written = [
+            partial(write_report_workbook, facts, folder / "report.xlsx"),
+            partial(_write_page, facts, draw, folder),
+        ]
+        # The warehouse is hardly asked any more tonight: what is in its log goes into its file, without Python.
+        works: list[Callable[[], Any]] = [night.engine.checkpoint, partial(side_by_side, threads, written)]
+        side_by_side(threads, works)
     write_notes(facts, folder)
     return len(facts.listed), len(facts.agents)
 
 
-def _write_page(facts: ReportContent, folder: Path) -> None:
-    (folder / "report.html").write_text(render(facts), encoding="utf-8")
+def _write_page(facts: ReportContent, draw: Draw, folder: Path) -> None:
+    (folder / "report.html").write_text(render(facts, draw), encoding="utf-8")

@@ -99,6 +99,10 @@ def _remove_leftovers(home: Home) -> None:
     shutil.rmtree(home.published / BIN, ignore_errors=True)
     for place in (home.root / "scratch", home.replay):
         shutil.rmtree(place, ignore_errors=True)
+    for folder in _run_folders(home):
+        # What a night had written when it failed or was killed: the next one begins anew.
+        if not (folder / run_store.MANIFEST).is_file():
+            shutil.rmtree(folder)
     for path in (*home.root.rglob(".*.partial"), *home.published.glob("*.tmp*")):
         if path.is_file():
             path.unlink()

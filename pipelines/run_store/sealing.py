@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -97,14 +97,17 @@ def start_run_folder(home: Home, folder: Path) -> None:
     (folder / RESERVES).mkdir(parents=True)
 
 
-def write_tables(night: Night, folder: Path, run_id: str) -> dict[str, int]:
-    """Write every published table of a night into `folder` as Parquet; return rows by table.
+def write_tables(
+    night: Night, folder: Path, run_id: str, contracts: Sequence[Contract] | None = None
+) -> dict[str, int]:
+    """Write every published table of a night, or those of some `contracts`, into `folder` as Parquet; return rows by
+    table.
 
     `run_id` goes into every row. Rows are in key order and doubles rounded, so the same night gives the same bytes.
     """
     counts: dict[str, int] = {}
     works: list[Callable[[], Any]] = []
-    for contract in published_contracts():
+    for contract in published_contracts() if contracts is None else contracts:
         # A table is written on another core while the next one is read.
         works.insert(0, partial(published_rows, night, contract, run_id))
         table: pa.Table = side_by_side(night.settings.engine.threads, works)[0]

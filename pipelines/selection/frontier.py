@@ -1,14 +1,17 @@
-"""The frontier of a list: the best one of each size under each promise, and what it costs to promise more.
+"""Step `frontier`: the best list of each size under each promise, and what it costs to promise more.
 
-Each point keeps its promise, however short the list gets: the floor of the settings does not hold here. It takes no
-more confidence than is asked for, as a night or a plan does where that costs little.
+It decides nothing, so a whole night draws it beside the steps that follow the list. Each point keeps its promise,
+however short the list gets: the floor of the settings does not hold here. It takes no more confidence than is asked
+for, as a night or a plan does where that costs little.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
+from itertools import chain
 
 import numpy as np
 import pyarrow as pa
@@ -16,10 +19,10 @@ import pyarrow as pa
 from xuanpin.models.arrays import Flags, Floats
 from xuanpin.models.assortment.constraints import Limits, ListCandidates
 from xuanpin.models.assortment.list_task import SolvedList, upper_share
-from xuanpin.models.assortment.problem import ConstraintConflictError, ListSolution
+from xuanpin.models.assortment.problem import ConstraintConflictError
 from xuanpin.models.assortment.solve import keeps_promise, promised_list
 from xuanpin.pipelines import figures
-from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.selection.inputs import (
     Demand,
     Inputs,
@@ -28,8 +31,11 @@ from xuanpin.pipelines.selection.inputs import (
     list_limits,
     list_values,
     numbers,
+    stored_inputs,
 )
+from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.deciding import AssortmentSettings
+from xuanpin.pipelines.side_by_side import side_by_side
 
 
 @dataclass(frozen=True)
@@ -83,43 +89,71 @@ class FrontierPoint:
     listed: int
 
 
-def frontier_table(night: Night, inputs: Inputs, near: Flags) -> pa.Table:
-    """Return the points of the frontier as rows of list_frontier; none where the settings admit fewer candidates.
+def draw_frontier(night: Night) -> StepCount:
+    """Store the points of the frontier as night.list_frontier; returns 0 and the points.
 
-    `near` as of frontier_points.
+    What `begin_frontier` begins may have been done before: then it is at hand.
     """
-    is_wanted = np.count_nonzero(inputs.admitted) <= night.settings.assortment.frontier_candidates
-    points = frontier_points(night, inputs, near, NIGHT_GRID) if is_wanted else []
+    return 0, night.engine.store("night.list_frontier", (night.early or begin_frontier(night))())
+
+
+def begin_frontier(night: Night) -> Callable[[], pa.Table]:
+    """Read the night's candidates and list; return what finds the rows of list_frontier, which touches no table.
+
+    There are none where the settings admit fewer candidates.
+    """
+    admitted = night.engine.read("night.int_selection_candidates", columns=("is_admitted",))["is_admitted"]
+    if sum(admitted.to_pylist()) > night.settings.assortment.frontier_candidates:
+        return lambda: FRONTIER.empty_table()
+    inputs = stored_inputs(night)
+    listed = night.engine.read("night.sku_list", columns=("sku_id",))["sku_id"].to_pylist()
+    near = np.isin(inputs.texts("sku_id").astype(str), listed)
+    return partial(_frontier_table, night.settings, inputs, regret_rates(night), near)
+
+
+def _frontier_table(settings: Settings, inputs: Inputs, regret_rate: Floats, near: Flags) -> pa.Table:
+    points = frontier_points(settings, inputs, regret_rate, near, NIGHT_GRID, settings.engine.threads)
     return pa.Table.from_pylist(list(map(asdict, points)), schema=FRONTIER)
 
 
-def frontier_points(night: Night, inputs: Inputs, near: Flags, grid: Grid = WHOLE_GRID) -> list[FrontierPoint]:
+def regret_rates(night: Night) -> Floats:
+    """Return the regret rate of each candidate of a night in order of sku_id."""
+    scores = night.engine.read("night.sku_scores", columns=("regret_rate",), order_by=("sku_id",))
+    return numbers(scores, "regret_rate")
+
+
+def frontier_points(
+    settings: Settings, inputs: Inputs, regret_rate: Floats, near: Flags, grid: Grid = WHOLE_GRID, threads: int = 1
+) -> list[FrontierPoint]:
     """Return the points of the `grid` in order of size and promise; one that pins leave no list for is missing.
 
-    `near` flags the admitted candidates of the night's list: of equally good lists, those like it are taken. Reads
-    night.sku_scores.
+    `regret_rate` is that of every candidate. `near` flags the admitted candidates of the night's list: of equally good
+    lists, those like it are taken. Sizes need nothing of each other and are shared out among `threads`.
     """
-    scores = night.engine.read("night.sku_scores", columns=("regret_rate",), order_by=("sku_id",))
-    regret_rate, candidates = numbers(scores, "regret_rate"), list_candidates(inputs)
-    found = []
-    for size in grid_sizes(night.settings.assortment, grid):
-        assortment = night.settings.assortment.model_copy(update={"list_size": size})
-        settings = night.settings.model_copy(update={"assortment": assortment})
-        limits = replace(list_limits(settings, night.settings.scoring.landmine_promise), list_floor=0)
-        for promise, solved in _best_so_far(_of_size(inputs, candidates, assortment, limits, near, grid)):
-            bound = upper_share(candidates, limits, solved.solution.chosen)
-            found.append(_point(inputs, regret_rate, assortment, promise, bound, solved.solution))
-    return sorted(found, key=lambda point: (point.list_size, point.promise))
+    candidates = list_candidates(inputs)
+
+    def of_size(size: int) -> list[FrontierPoint]:
+        assortment = settings.assortment.model_copy(update={"list_size": size})
+        sized = settings.model_copy(update={"assortment": assortment})
+        limits = replace(list_limits(sized, settings.scoring.landmine_promise), list_floor=0)
+        found = _best_so_far(_of_size(inputs, candidates, assortment, limits, near, grid))
+        return [_point(inputs, regret_rate, assortment, limits, *best) for best in found]
+
+    # The longest takes as long as the others together.
+    sizes = sorted(grid_sizes(settings.assortment, grid), reverse=True)
+    points = chain.from_iterable(side_by_side(threads, [partial(of_size, size) for size in sizes]))
+    return sorted(points, key=lambda point: (point.list_size, point.promise))
 
 
 def _point(
     inputs: Inputs,
     regret_rate: Floats,
     assortment: AssortmentSettings,
+    limits: Limits,
     promise: float,
-    bound: float,
-    solution: ListSolution,
+    solved: SolvedList,
 ) -> FrontierPoint:
+    solution = solved.solution
     positions = np.flatnonzero(inputs.admitted)[solution.chosen]
     kept = kept_units(inputs, solution.chosen, assortment)[positions]
     returned = numbers(inputs.candidates, "return_rate")[positions]
@@ -128,7 +162,7 @@ def _point(
         promise=promise,
         expected_kept_units=math.fsum(kept),
         expected_regret_rate=figures.regret_rate(kept, returned, regret_rate[positions]),
-        promise_bound=bound,
+        promise_bound=upper_share(list_candidates(inputs), limits, solution.chosen),
         covered_share=covered_share(inputs.demand, solution.chosen),
         objective=solution.objective,
         gap=solution.gap,

@@ -97,8 +97,18 @@ def read_inputs(night: Night) -> Inputs:
         least_agents=night.settings.perishables.least_agents,
     )
     pins = _select_and_store(night, "int_selection_pins")
+    return _inputs(night, candidates, pins["sku_id"].to_pylist())
+
+
+def stored_inputs(night: Night) -> Inputs:
+    """Return what `read_inputs` has read and stored before, without the pins."""
+    candidates = night.engine.read("night.int_selection_candidates", order_by=("sku_id",))
+    return _inputs(night, candidates, [])
+
+
+def _inputs(night: Night, candidates: pa.Table, pins: list[str]) -> Inputs:
     admitted = np.asarray(candidates["is_admitted"].to_numpy(), dtype=np.bool_)
-    return Inputs(candidates, admitted, pins["sku_id"].to_pylist(), _read_demand(night, np.cumsum(admitted) - 1))
+    return Inputs(candidates, admitted, pins, _read_demand(night, np.cumsum(admitted) - 1))
 
 
 def _select_and_store(night: Night, stem: str, **parameters: float) -> pa.Table:

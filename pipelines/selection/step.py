@@ -17,7 +17,6 @@ from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.errors import OutputCheckFailed
 from xuanpin.pipelines.selection.decisions import decide
 from xuanpin.pipelines.selection.empty_list import refuse_empty
-from xuanpin.pipelines.selection.frontier import frontier_table
 from xuanpin.pipelines.selection.inputs import (
     Inputs,
     even_posts,
@@ -63,9 +62,9 @@ RuleRow = tuple[str, str, str, float, float, float, float]
 def select(night: Night) -> StepCount:
     """Choose the list; returns candidates seen and SKUs listed.
 
-    Writes night.sku_list, sku_scorecard, reserves, assortment_rules, assortment_certificate, list_frontier and
-    int_own_picks. Raises OutputCheckFailed that names the rules in conflict where no list may be published, or says
-    what keeps every candidate off it.
+    Writes night.sku_list, sku_scorecard, reserves, assortment_rules, assortment_certificate and int_own_picks. Raises
+    OutputCheckFailed that names the rules in conflict where no list may be published, or says what keeps every
+    candidate off it.
     """
     inputs = read_inputs(night)
     picks = read_own_picks(night)
@@ -81,7 +80,6 @@ def select(night: Night) -> StepCount:
     share = stated_share(inputs, solved, night.settings.scoring)
     night.engine.store("night.assortment_rules", rules_table(night, inputs, solved, share))
     night.engine.store("night.assortment_certificate", certificate(night, inputs, solved, share))
-    night.engine.store("night.list_frontier", frontier_table(night, inputs, solved.solution.chosen))
     night.engine.materialise("reserves", reserve_size=round(RESERVE_SHARE * night.settings.assortment.list_size))
     scored = night.engine.materialise("sku_scorecard")
     return scored, night.engine.materialise("sku_list")

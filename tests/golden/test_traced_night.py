@@ -13,6 +13,7 @@ from xuanpin.pipelines.context import BEIJING, Home, Night, RunRequest
 from xuanpin.pipelines.lineage.facts import declarations, declared_by, declared_tables, parsed
 from xuanpin.pipelines.matching.inputs import begin_overlap
 from xuanpin.pipelines.nightly import STEPS
+from xuanpin.pipelines.publishing.step import begin_writing
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.steps import Step, tables
 
@@ -68,7 +69,12 @@ def find_overlap(night: Night) -> None:
     begin_overlap(night)()
 
 
-DONE_AT_ONCE = {"match": f"{__name__}:find_overlap"}
+def write_decided(night: Night) -> None:
+    """Do what `write` leaves to another thread, so that its statements are traced."""
+    begin_writing(night)()
+
+
+DONE_AT_ONCE = {"match": f"{__name__}:find_overlap", "write": f"{__name__}:write_decided"}
 
 
 def test_sources_taken_in_one_by_one_touch_what_is_declared(tmp_path: Path) -> None:

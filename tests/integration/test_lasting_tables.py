@@ -7,12 +7,16 @@ from typing import Any
 
 import pytest
 
+from tests.support.chat_world import open_world
 from tools.inner_page import inner_page
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.contracts import TABLES, load_contract
 from xuanpin.pipelines.contracts.lasting import LastingTable, lasting_tables
 from xuanpin.pipelines.contracts.sql import Column
 from xuanpin.pipelines.engine.protocol import Engine
+from xuanpin.pipelines.feedback import step
+from xuanpin.pipelines.feedback.step import feedback
+from xuanpin.pipelines.history.day_sums import DAY_SUMS
 from xuanpin.pipelines.history.stage import CHANGED, TIMELINE
 from xuanpin.pipelines.migration import open_home
 
@@ -37,31 +41,27 @@ def test_two_nights_leave_required_columns_filled_and_keys_unique(engine: Engine
         assert len(set(keys)) == len(keys)
 
 
-@pytest.mark.parametrize(
-    ("table", "written"),
-    [
-        ("history.daily_sku_outcomes", "night.int_daily_sku_deltas"),
-        ("history.daily_agent_outcomes", "night.int_daily_agent_deltas"),
-        ("history.mention_days", "night.int_stale_days"),
-        ("history.mentions", "night.int_mentions"),
-        ("history.group_posts", "night.int_group_posts"),
-        ("history.posts", "night.int_posts"),
-    ],
-)
-def test_what_a_night_writes_has_the_columns_and_types_of_the_contract(
-    engine: Engine, table: str, written: str
+def test_what_is_read_of_chat_has_the_columns_and_types_of_the_contract(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    contract = load_contract(table.partition(".")[2])
-    assert contract.differences(_types(engine, written)) == ()
+    monkeypatch.setattr(step, "_drop", lambda engine, stems: None)
+    night = open_world(tmp_path)
+    feedback(night)
+    read = {"mention_days": "night.int_stale_days"}
+    read |= {table: f"main.int_{table}" for table in ("mentions", "group_posts", "posts")}
+    for table, written in read.items():
+        assert load_contract(table).differences(_types(night.engine, written)) == ()
 
 
 def test_folded_lines_have_the_columns_and_types_of_the_contract(engine: Engine) -> None:
     engine.materialise(CHANGED, into="temp", since_seq=-1, until_seq=-1)
     known: dict[str, Any] = {"delivery_days": None, "fault_reasons": ["quality"], "first_line": None, "last_line": None}
-    for stem in TIMELINE:
+    for stem in (*TIMELINE, *(sums.deltas for sums in DAY_SUMS)):
         engine.materialise(stem, into="temp", **known)
-    contract = load_contract("order_line_timeline")
-    assert contract.differences(_types(engine, "main.int_order_line_timeline")) == ()
+    folded = {"order_line_timeline": "int_order_line_timeline"}
+    folded |= {sums.outcomes.removeprefix("history."): sums.deltas for sums in DAY_SUMS}
+    for table, stem in folded.items():
+        assert load_contract(table).differences(_types(engine, f"main.{stem}")) == ()
 
 
 def _types(engine: Engine, table: str) -> dict[Any, Any]:

@@ -37,7 +37,7 @@ def test_blocks_match_as_one_machine_does(tmp_path: Path, shared: float, togethe
         for table, expected, keys in (
             ("night.matches", rows, ("agent_id", "match_rank")),
             ("night.needs", agent_needs(problem), ("agent_id",)),
-            ("night.alternates", alternates_here(problem, rows), ("agent_id", "alternate_rank")),
+            ("night.alternates", alternates_here(problem, whole), ("agent_id", "alternate_rank")),
         ):
             order = [(key, "ascending") for key in keys]
             assert cluster.read(table, order_by=keys).to_pylist() == expected.sort_by(order).to_pylist()

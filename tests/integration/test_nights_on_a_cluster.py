@@ -64,7 +64,7 @@ def test_a_home_that_begins_on_a_cluster_publishes_the_same_with_all_that_has_fe
 
 def test_large_tables_stand_in_the_lake(clustered: Home) -> None:
     with open_night(asked(clustered, LAST_DAY, None)) as night:
-        for table in ("source.orders", "history.order_line_timeline", "night.int_mention_readings"):
+        for table in ("source.orders", "history.order_line_timeline", "history.mentions"):
             assert not night.engine.is_at_hand(f"select * from {table}"), table
         assert night.engine.is_at_hand("select * from source.products")
         stored = night.engine.read("ops.lake")

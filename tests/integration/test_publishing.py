@@ -18,9 +18,9 @@ from tests.conftest import Platform
 from tests.support.one_language import strangers
 from tests.support.platform_rows import LAST_DAY
 from xuanpin.pipelines import run_store
-from xuanpin.pipelines.context import BEIJING, Home, RunRequest
+from xuanpin.pipelines.context import BEIJING, Home, Night, RunRequest, StepCount
 from xuanpin.pipelines.contracts import published_contracts
-from xuanpin.pipelines.errors import InputRefused, NothingPublished, UsageError
+from xuanpin.pipelines.errors import InputRefused, NothingPublished, OutputCheckFailed, UsageError
 from xuanpin.pipelines.explained.review import review_summary
 from xuanpin.pipelines.home_drops import write_drop
 from xuanpin.pipelines.nightly import STEPS, run_night
@@ -28,7 +28,7 @@ from xuanpin.pipelines.republishing.fallback import publish_fallback
 from xuanpin.pipelines.republishing.recall import Recall, recall
 from xuanpin.pipelines.republishing.reviews import approve, no_answer, reject
 from xuanpin.pipelines.settings import Settings
-from xuanpin.pipelines.typed.phrase import in_language
+from xuanpin.pipelines.typed.phrase import in_language, phrase
 
 XUANPIN = Path(sys.executable).with_name("xuanpin")
 LIST_DATE = LAST_DAY + timedelta(days=1)
@@ -302,6 +302,22 @@ def test_a_kept_list_is_held_against_what_is_known_now(home: Home) -> None:
     told = ["out_of_stock", "banned_by_override", "now_over_cap", "offer_ended"]
     assert [codes[sku] for sku in (sold_out, banned, risky, lapsed)] == told
     check_one_safe_run(home, NEXT)
+
+
+def refuse(night: Night) -> StepCount:
+    """Refuse what a night is about to publish."""
+    raise OutputCheckFailed(phrase("the log"))
+
+
+def test_what_was_written_beside_a_check_that_failed_is_no_run(home: Home) -> None:
+    before, partial = run_store.require_run(home), home.list_dir(LIST_DATE) / ".partial"
+    last = [step for step in STEPS if step.name in ("check_outputs", "write", "publish")]
+    with pytest.raises(OutputCheckFailed):
+        run_night(asked(home), steps=[replace(last[0], function=f"{__name__}:refuse"), *last[1:]])
+    assert (partial / "agent_matches.parquet").is_file() and not (partial / run_store.MANIFEST).exists()
+    assert (run_store.require_run(home), run_store.pending_run(home, LIST_DATE)) == (before, None)
+    run_night(asked(home), steps=last)
+    assert run_store.require_run(home) == before and not partial.exists(), "the same night gives the same run"
 
 
 def test_a_refused_drop_leaves_the_last_list_and_gives_the_next_date_a_kept_one(

@@ -199,8 +199,11 @@ def test_a_night_after_forgetting_runs_and_the_customer_stays_forgotten(
 def test_she_is_forgotten_in_runs_that_are_not_finished_too(home: Home, customer: Any) -> None:
     run = run_store.run_folder(home, run_store.require_run(home))
     partial = shutil.copytree(run, run.parent / ".partial")
+    half = shutil.copytree(run, home.list_dir(LAST_DAY + timedelta(days=9)) / ".partial")
+    (half / run_store.MANIFEST).unlink()
     with opened(home) as night:
         forget(night, customer["id"])
+    assert not half.exists(), "a night that failed had written so much"
     kept = pq.read_table(partial / "feedback_mentions.parquet")["message_id"].to_pylist()
     assert kept and customer["message_id"] not in kept
     assert customer["text"] not in [

@@ -44,6 +44,7 @@ FEEDING = (
     "spec/test_ingest_faults.py::test_each_line_that_does_not_parse_is_counted_and_can_be_found",
     "spec/test_ingest_sql.py",
     "spec/test_kin.py::test_a_variant_that_proves_itself_is_freed_of_a_bad_past[10-True]",
+    "spec/test_learning_sets.py::test_days_that_teach_are_those_of_any_version_of_what_is_learnt_from",
     "spec/test_look_alikes.py::test_accounts_alike_are_few_witnesses_by_the_largest_kind_they_are_of",
     "spec/test_look_alikes.py::test_where_such_accounts_buy_the_sku_anyway_their_regrets_count_whole",
     "spec/test_match_evidence.py",

@@ -52,7 +52,7 @@ def test_blocks_in_workers_match_as_one_machine_does(
         for table, expected, keys in (
             ("night.matches", rows, ("agent_id", "match_rank")),
             ("night.needs", agent_needs(problem), ("agent_id",)),
-            ("night.alternates", alternates_here(problem, rows), ("agent_id", "alternate_rank")),
+            ("night.alternates", alternates_here(problem, whole), ("agent_id", "alternate_rank")),
         ):
             assert in_order(night.engine.read(table), *keys) == in_order(expected, *keys)
         assert np.isfinite(found.bound)

@@ -162,8 +162,8 @@ def test_int_unposted_pool_deals_the_week_into_samples_of_equal_size(engine: Eng
     posts(engine, [(f"A{n}", f"S{n}", n % 7) for n in range(14)] + [("A1", "older", 7)], sampled=5)
     rows = engine.query(
         "select sample, count(*) as size, min(pool_skus) as pool_skus, min(samples) as samples, "
-        "count(distinct sku_id) as distinct_skus from night.int_unposted_pool where ordered_on = $day group by sample "
-        "order by sample",
+        "count(distinct product_row) as distinct_skus from night.int_unposted_pool where ordered_on = $day "
+        "group by sample order by sample",
         day=DAY,
     ).to_pylist()
     assert [tuple(row.values()) for row in rows] == [(0, 7, 14, 2, 7), (1, 7, 14, 2, 7)]

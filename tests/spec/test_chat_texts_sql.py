@@ -43,7 +43,7 @@ def test_customers_are_read_with_what_is_known_before_their_words(warehouse: Eng
     ]
     table(warehouse, "night.int_mention_messages", MESSAGES, messages)
     table(warehouse, "night.int_stale_days", "known_on date, model_version varchar", [(AS_OF, "v1"), (ago(1), "v0")])
-    table(warehouse, "night.int_mention_links", "message_no bigint, reply_sku_id varchar", [(3, "S2"), (4, None)])
+    table(warehouse, "temp.int_mention_links", "message_no bigint, reply_sku_id varchar", [(3, "S2"), (4, None)])
     wanted = ("message_no", "block", "model_version", "day", "is_linked", "is_wish")
     assert sorted(selected(warehouse, "int_customer_texts", *wanted, messages_a_block=3)) == [
         (1, 0, "v1", EPOCH, False, True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +16,8 @@ from tests.support.selection_night import listed_skus, night_of, skus
 from xuanpin.pipelines.planning.draft import Draft
 from xuanpin.pipelines.planning.frontier import Frontier, frontier, frontier_text
 from xuanpin.pipelines.planning.plan import plan
-from xuanpin.pipelines.reporting.charts import BLUE, GREY, ORANGE, frontier_chart
+from xuanpin.pipelines.reporting.charts import BLUE, GREY, ORANGE, draw, frontier_chart
+from xuanpin.pipelines.selection.frontier import draw_frontier
 
 FREE: dict[str, Any] = {
     "explore_share": 0.0, "clearance_share": 0.0, "price_bands": 1, "category_max_share": 1.0,
@@ -87,12 +89,22 @@ def test_a_night_computes_it_where_settings_allow_so_many_candidates(tmp_path: P
     rows = skus(60, landmine_probability=0.002)
     with night_of(tmp_path, rows, list_size=40, frontier_candidates=most, **FREE) as night:
         listed_skus(night)
+        draw_frontier(night)
         assert len(night.engine.read("night.list_frontier")) == points
+
+
+def test_what_the_solver_prints_stays_off_standard_output(run: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    plan(run, Draft(changes={"assortment": {"list_size": 4}}))
+    library = ctypes.CDLL(None)
+    library.printf(b"a line of debugging")
+    library.fflush(None)
+    print("what a program prints")
+    assert capfd.readouterr().out == "what a program prints\n"
 
 
 def test_the_picture_marks_what_was_asked(found: Frontier) -> None:
     rows = list(map(asdict, found.points))
-    drawn = frontier_chart(rows, 40, 0.05)
+    drawn = draw({"frontier": frontier_chart(rows, 40, 0.05)})["frontier"]
     # A line a size, of which the asked one is blue, and one orange mark.
     assert drawn.count(f'stroke="{GREY}"') >= 4
     assert BLUE in drawn

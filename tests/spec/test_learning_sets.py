@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.night_tables import put_table, rows_of
+from tests.support.night_tables import put_table, rows_of, selected
 from xuanpin.pipelines.engine.protocol import Engine
 
 DAY = date(2026, 11, 20)
@@ -72,6 +72,14 @@ def test_int_learning_texts_are_the_newest_words_of_customers_oldest_first(engin
     assert learning_texts(engine, 9) == ["old", "要是比这好。as new", "newer words"]
     assert learning_texts(engine, 2) == ["要是比这好。as new", "newer words"]
     assert learning_texts(engine, 1) == ["要是比这好。as new"]
+
+
+def test_days_that_teach_are_those_of_any_version_of_what_is_learnt_from(engine: Engine) -> None:
+    learning_texts(engine, 2)
+    days = [{"known_on": ago(number), "newest_seq": number} for number in range(10)]
+    columns = "known_on date, newest_seq bigint, model_version varchar, reading_version varchar"
+    put_table(engine, "night.int_stale_days", columns, *days, model_version="m", reading_version="r")
+    assert selected(engine, "int_teaching_days") == [(ago(3), 3, "m", "r"), (ago(0), 0, "m", "r")]
 
 
 @pytest.mark.parametrize(

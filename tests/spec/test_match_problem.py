@@ -16,23 +16,27 @@ from xuanpin.models.affinity.relative_risk import RelativeRisk
 from xuanpin.models.arrays import Ints
 from xuanpin.models.matching.assignment import Assignment
 from xuanpin.pipelines.choice_model.lineup import Lineup, SharedWords
-from xuanpin.pipelines.matching import alternates
+from xuanpin.pipelines.matching import told
 from xuanpin.pipelines.matching.acceptance import SilentAgents
-from xuanpin.pipelines.matching.alternates import SCHEMA, alternate_parts
 from xuanpin.pipelines.matching.draws import Draws, within_stock
 from xuanpin.pipelines.matching.inputs import MatchProblem
 from xuanpin.pipelines.matching.own_picks import Picks, without_picks
 from xuanpin.pipelines.matching.policy import policy_of
 from xuanpin.pipelines.matching.results import agent_needs, match_rows
-from xuanpin.pipelines.matching.step import solve_matches
+from xuanpin.pipelines.matching.step import solve_market
+from xuanpin.pipelines.matching.told import told_parts
 from xuanpin.pipelines.settings.deciding import MatchingSettings
 
 ALIKE = RelativeRisk(0.0, 0.0)
 EVERYONE = np.array([0, 1])
 
 
-def swaps(problem: MatchProblem, matches: pa.Table) -> pa.Table:
-    return pa.concat_tables(list(alternate_parts(problem, matches)))
+def swaps(problem: MatchProblem, assignment: Assignment) -> pa.Table:
+    return pa.concat_tables([part.alternates for part in told_parts(problem, assignment)])
+
+
+def solved(problem: MatchProblem) -> Assignment:
+    return solve_market(problem, problem.market())[0]
 
 
 def scores(agents: int, stock: int) -> AgentSkuScorer:
@@ -110,7 +114,8 @@ def fresh(base: MatchProblem, hours: float, needed: tuple[float, float], before:
 
 def test_of_what_perishes_no_more_is_set_aside_than_sells_before_the_close() -> None:
     base = problem([40, 40], category_share=1.0)
-    rows, *_ = solve_matches(fresh(base, 72.0, (48.0, 48.0), (1.0, 0.2)))
+    late = fresh(base, 72.0, (48.0, 48.0), (1.0, 0.2))
+    rows = match_rows(late, solved(late))
     found = {(row["agent_id"], row["sku_id"]): row for row in rows.to_pylist()}
     # Six visits share by 3, or by 2.2 where a fifth of the first SKU's sales come before the close.
     assert found["A1", "S0"]["expected_units"] == pytest.approx(2.0)
@@ -121,9 +126,8 @@ def test_of_what_perishes_no_more_is_set_aside_than_sells_before_the_close() -> 
 
 def test_what_does_not_keep_for_an_agent_is_neither_her_match_nor_her_alternate_nor_drawn() -> None:
     late = fresh(problem([9, 9, 9, 9, 9], floor_slots=5), 72.0, (72.0, 72.1), (1.0, 1.0))
-    rows, needs, *_ = solve_matches(late)
-    given = {(row["agent_id"], row["sku_id"]) for row in rows.to_pylist()}
-    given |= {(row["agent_id"], row["sku_id"]) for row in swaps(late, rows).to_pylist()}
+    (whole,), needs = told_parts(late, solved(late)), agent_needs(late)
+    given = {(row["agent_id"], row["sku_id"]) for rows in whole for row in rows.to_pylist()}
     assert ("A1", "S0") in given and ("A2", "S0") not in given
     assert needs["unkept_skus"].to_pylist() == [0, 1]
     assert needs["permitted_skus"].to_pylist() == [5, 4]
@@ -131,7 +135,8 @@ def test_what_does_not_keep_for_an_agent_is_neither_her_match_nor_her_alternate_
 
 def test_stock_is_set_aside_for_what_is_probably_posted_and_one_unit_at_least() -> None:
     silent = sp.csr_array(np.array([[0.0, 0.5, 0.9], [0.0, 0.0, 0.0]]))
-    rows, *_ = solve_matches(problem([40, 40, 40], silent=silent, category_share=1.0))
+    found = problem([40, 40, 40], silent=silent, category_share=1.0)
+    rows = match_rows(found, solved(found))
     units = {(row["agent_id"], row["sku_id"]): row["units_reserved"] for row in rows.to_pylist()}
     # Of A1's attraction 1, .5 and .1 beside nothing's 1 remain; six visits share by 2.6. A2 posts all three.
     assert [units["A1", sku] for sku in ("S0", "S1", "S2")] == [2, 1, 1]
@@ -232,7 +237,7 @@ def test_chance_draws_from_what_proposals_have_left_and_none_of_a_sku_on_trial()
 
 def offered(found: MatchProblem, assignment: Assignment) -> list[tuple[Any, ...]]:
     """Agent, rank, SKU and expected kept units of each alternate beside these slates."""
-    rows = swaps(found, match_rows(found, assignment)).to_pylist()
+    rows = swaps(found, assignment).to_pylist()
     return [(row["agent_id"], row["alternate_rank"], row["sku_id"], row["expected_kept_units"]) for row in rows]
 
 
@@ -255,20 +260,20 @@ def test_no_alternate_is_hers_already_or_reserved_to_the_last_unit_draws_include
     assert [(who, sku) for who, _, sku, _ in offered(found, given)] == [("A1", "S3"), ("A1", "S1"), ("A2", "S3")]
 
 
-def test_alternates_come_in_parts_of_so_many_agents(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_matches_and_alternates_come_in_parts_of_so_many_agents(monkeypatch: pytest.MonkeyPatch) -> None:
     found, given = problem([9, 9]), slates([(0, 1.0)], [(0, 1.0)])
-    whole = swaps(found, match_rows(found, given))
-    monkeypatch.setattr(alternates, "agent_blocks", lambda agents: (np.array([row]) for row in range(agents)))
-    monkeypatch.setattr(alternates, "PART_AGENTS", 1)
-    parts = list(alternates.alternate_parts(found, match_rows(found, given)))
-    assert len(parts) == 2 and pa.concat_tables(parts).equals(whole)
+    (whole,) = told_parts(found, given)
+    monkeypatch.setattr(told, "agent_blocks", lambda agents: (np.array([row]) for row in range(agents)))
+    monkeypatch.setattr(told, "PART_AGENTS", 1)
+    parts = list(told_parts(found, given))
+    assert len(parts) == 2 and whole.matches.equals(match_rows(found, given))
+    assert [pa.concat_tables(tables) for tables in zip(*parts, strict=True)] == list(whole)
 
 
 def test_an_agent_without_a_match_has_alternates_and_none_are_given_where_none_are_asked_for() -> None:
     nothing = slates([(-1, 0.0)], [(0, 1.0)])
     assert [row[:3] for row in offered(problem([2, 9], alternates=1), nothing)] == [("A1", 1, "S1"), ("A2", 1, "S1")]
-    assert swaps(problem([9], alternates=0), SCHEMA.empty_table()).num_rows == 0
-    assert swaps(problem([]), SCHEMA.empty_table()).num_rows == 0
+    assert swaps(problem([9], alternates=0), slates([(0, 1.0)], [(-1, 0.0)])).num_rows == 0
 
 
 def test_an_alternate_is_what_proposals_have_left_and_none_on_trial() -> None:

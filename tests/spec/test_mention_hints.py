@@ -150,8 +150,8 @@ def links(engine: Engine, messages: list[Any], posts: Sequence[Any], chat: Seque
     )
     put_table(engine, "history.group_posts", GROUP_POSTS, *posts, group_id="G1", known_on=DAY, sent_at=NOON - HOUR)
     put_table(engine, "source.chat_messages", CHAT, *chat, known_on=DAY)
-    engine.materialise("int_mention_links", as_of_date=DAY, recency_hours=6)
-    found = rows_of(engine, "night.int_mention_links", "message_no, reply_sku_id, last_sku_id")
+    engine.materialise("int_mention_links", into="temp", as_of_date=DAY, recency_hours=6)
+    found = rows_of(engine, "temp.int_mention_links", "message_no, reply_sku_id, last_sku_id")
     return {number: sku_ids for number, *sku_ids in found}
 
 

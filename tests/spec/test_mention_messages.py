@@ -1,7 +1,8 @@
 """Which messages are read, who of their senders sells, and what her posts show."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -76,7 +77,13 @@ def test_int_mention_days_a_day_is_read_again_when_anything_it_saw_came_later(en
     assert rows_of(engine, "night.int_mention_days", "known_on, newest_seq") == [(DAY - days(2), 4), (DAY, 7)]
 
 
-def read_messages(engine: Engine, *rows: dict[str, Any], groups: Sequence[tuple[str, date, str]] = LED_BY_A1) -> None:
+def read_messages(
+    engine: Engine,
+    *rows: dict[str, Any],
+    groups: Sequence[tuple[str, date, str]] = LED_BY_A1,
+    stamps: Mapping[str, date] = MappingProxyType({}),
+) -> None:
+    """Read messages of groups, each version known on a day, and stamped on it but for those of agents in `stamps`."""
     common: dict[str, Any] = {
         "known_on": DAY, "group_id": "G1", "sender_id": "C1", "sender_role": "customer", "sent_at": NOON,
         "row_hash": "h", "text": "收到",
@@ -85,7 +92,7 @@ def read_messages(engine: Engine, *rows: dict[str, Any], groups: Sequence[tuple[
     put_table(engine, "night.int_stale_days", "known_on date", {"known_on": DAY})
     columns = "group_id varchar, known_on date, agent_id varchar, updated_at timestamp, row_hash varchar"
     listed = [
-        {"group_id": group, "known_on": on, "agent_id": agent, "updated_at": on, "row_hash": agent}
+        {"group_id": group, "known_on": on, "agent_id": agent, "updated_at": stamps.get(agent, on), "row_hash": agent}
         for group, on, agent in groups
     ]
     put_table(engine, "source.groups", columns, *listed)
@@ -144,13 +151,17 @@ def test_int_mention_messages_sellers_are_all_but_customers_and_the_groups_own_l
         {"message_id": "M5", "sender_id": "A2"},
         {"message_id": "M6", "sender_id": "A1", "group_id": "G2"},
         {"message_id": "M7", "sender_id": "A9"},
+        {"message_id": "M8", "sender_id": "A4", "group_id": "G3"},
         groups=(
             ("G1", DAY - days(9), "A9"),
             ("G1", DAY, "A1"),
             ("G1", DAY + days(1), "A2"),
             ("G2", DAY, "A2"),
             ("G2", DAY, "A0"),
+            ("G3", DAY - days(9), "A3"),
+            ("G3", DAY, "A4"),
         ),
+        stamps={"A4": DAY - days(30)},
     )
     found = rows_of(engine, "night.int_mention_messages", "message_id, is_from_seller, agent_id")
     assert found == [
@@ -161,6 +172,7 @@ def test_int_mention_messages_sellers_are_all_but_customers_and_the_groups_own_l
         ("M5", False, "A1"),
         ("M6", False, "A2"),
         ("M7", False, "A1"),
+        ("M8", False, "A3"),
     ]
 
 
@@ -260,7 +272,7 @@ def sellers(engine: Engine, votes: Sequence[Any] = ()) -> None:
     )
     votes = [{"message_no": number, "sku_id": sku, "confidence": sure} for number, sku, sure in votes]
     put_table(engine, "night.int_post_votes", "message_no bigint, sku_id varchar, confidence double", *votes)
-    engine.materialise("int_seller_targets")
+    engine.materialise("int_seller_targets", into="temp")
 
 
 def test_int_seller_targets_a_card_is_sure_a_title_as_sure_as_its_vote_and_anything_else_no_promotion(
@@ -268,7 +280,7 @@ def test_int_seller_targets_a_card_is_sure_a_title_as_sure_as_its_vote_and_anyth
 ) -> None:
     sellers(engine, votes=[(2, "S2", 0.8)])
     columns = "message_no, part, kind, sku_id, attribution, attribution_confidence, has_own_order"
-    assert rows_of(engine, "night.int_seller_targets", columns) == [
+    assert rows_of(engine, "temp.int_seller_targets", columns) == [
         (1, 0, "promotion", "S1", "card", 1.0, False),
         (2, 0, "promotion", "S2", "title", 0.8, False),
         (3, 0, "other", None, "none", 0.0, False),
@@ -283,8 +295,8 @@ def test_int_group_posts_a_post_keeps_the_title_of_its_day(engine: Engine) -> No
         {"sku_id": "S1", "title": "later", "valid_from": DAY + days(1), "valid_to": AHEAD},
     ]
     put_table(engine, "night.int_title_versions", TITLES, *titles)
-    engine.materialise("int_group_posts")
-    found = rows_of(engine, "night.int_group_posts", "message_id, sku_id, title, attribution, confidence")
+    engine.materialise("int_group_posts", into="temp")
+    found = rows_of(engine, "temp.int_group_posts", "message_id, sku_id, title, attribution, confidence")
     assert found == [("P1", "S1", "new", "card", 1.0), ("P2", "S2", None, "title", 0.8)]
 
 
@@ -301,6 +313,6 @@ def test_int_posts_counts_the_posts_that_an_agent_made_on_the_days_that_were_rea
         {"message_id": "P5", "known_on": DAY - days(1)},
         **{"known_on": DAY, "group_id": "G1", "agent_id": "A1", "sku_id": "S1"},
     )
-    engine.materialise("int_posts")
-    found = rows_of(engine, "night.int_posts", "posted_on, agent_id, group_id, sku_id, posts")
+    engine.materialise("int_posts", into="temp")
+    found = rows_of(engine, "temp.int_posts", "posted_on, agent_id, group_id, sku_id, posts")
     assert found == [(DAY, "A1", "G1", "S1", 2), (DAY, "A1", "G2", "S1", 1)]

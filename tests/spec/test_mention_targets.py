@@ -55,6 +55,7 @@ def engine(warehouse: Engine) -> Engine:
 def materialise_targets(engine: Engine) -> None:
     engine.materialise(
         "int_mention_targets",
+        into="temp",
         guess_from=0.5,
         clear_opinion=0.35,
         lukewarm=0.55,
@@ -74,10 +75,10 @@ def target(engine: Engine, *signs: Any) -> Any:
     put_table(engine, "night.int_mention_messages", MESSAGES, of(MESSAGES), **dict.fromkeys(SIGNS, False))
     reading: dict[str, Any] = {"part": 0, "satisfaction": 0.5, "is_discontent": False, "aspects": []}
     put_table(engine, "night.int_mention_readings", READINGS, of(READINGS), **reading)
-    put_table(engine, "night.int_mention_links", LINKS, of(LINKS))
+    put_table(engine, "temp.int_mention_links", LINKS, of(LINKS))
     materialise_targets(engine)
     columns = "kind, sku_id, attribution, attribution_confidence"
-    (found,) = rows_of(engine, "night.int_mention_targets", columns)
+    (found,) = rows_of(engine, "temp.int_mention_targets", columns)
     return found
 
 
@@ -151,8 +152,10 @@ def mentions(
     reading: Mapping[str, Any] | None = None,
     lines: Sequence[Any] = (),
     sellers: Sequence[Any] = (),
+    stale: date = DAY,
 ) -> Any:
-    """Rows of int_mentions for message 1 (a customer's) and 2 (a seller's)."""
+    """Rows of int_mentions for message 1 (a customer's) and 2 (a seller's), where the day `stale` is read."""
+    put_table(engine, "night.int_stale_days", "known_on date", {"known_on": stale})
     people = [
         {"message_no": 1, "message_id": "M1", "sender_key": "C1", "sender_role": "customer"},
         {"message_no": 2, "message_id": "P2", "sender_key": "A1", "sender_role": "agent"},
@@ -170,8 +173,8 @@ def mentions(
         "part": 0, "kind": "feedback", "sku_id": "S1", "attribution": "card", "attribution_confidence": 0.99,
         "has_own_order": True, "is_danger": False,
     }  # fmt: skip
-    put_table(engine, "night.int_mention_targets", TARGETS, *targets, message_no=1, **common)
-    put_table(engine, "night.int_seller_targets", TARGETS, *sellers, message_no=2, **common)
+    put_table(engine, "temp.int_mention_targets", TARGETS, *targets, message_no=1, **common)
+    put_table(engine, "temp.int_seller_targets", TARGETS, *sellers, message_no=2, **common)
     read: dict[str, Any] = {
         "message_no": 1, "satisfaction": 0.1, "is_discontent": True, "aspects": ASPECTS, "is_about_goods": True,
         "calibrated": True, "model_version": "m1", "fingerprint_a": 7, "fingerprint_b": 8,
@@ -179,8 +182,8 @@ def mentions(
     parts = [{"part": row.get("part", 0)} for row in targets]
     put_table(engine, "night.int_mention_readings", READINGS, *parts, **(read | dict(reading or {})))
     put_table(engine, "night.int_mention_lines", LINES, *lines, message_no=1, delivered_at=NOON)
-    engine.materialise("int_mentions")
-    return engine.query("select * from night.int_mentions order by message_id, part").to_pylist()
+    engine.materialise("int_mentions", into="temp")
+    return engine.query("select * from temp.int_mentions order by message_id, part").to_pylist()
 
 
 def test_int_mentions_a_row_carries_who_said_what_of_which_sku(engine: Engine) -> None:
@@ -195,6 +198,10 @@ def test_int_mentions_a_row_carries_who_said_what_of_which_sku(engine: Engine) -
     assert (seller["message_id"], seller["kind"], seller["sku_id"]) == ("P2", "promotion", "S1")
     assert [seller[name] for name in ("satisfaction", "aspects", "model_version", "fingerprint_a")] == [None] * 4
     assert seller["is_complaint"] is False and seller["calibrated"] is False
+
+
+def test_int_mentions_leaves_out_days_that_were_gathered_to_be_read_later(engine: Engine) -> None:
+    assert mentions(engine, [{}], sellers=[{}], stale=DAY - timedelta(days=1)) == []
 
 
 def test_int_mentions_each_part_keeps_its_own_reading_and_line(engine: Engine) -> None:
@@ -274,6 +281,6 @@ def test_int_mention_targets_a_danger_is_in_the_part_that_is_least_content(engin
         {"part": 2, "satisfaction": None},
     ]
     put_table(engine, "night.int_mention_readings", READINGS, *parts, message_no=1, is_discontent=False, aspects=[])
-    put_table(engine, "night.int_mention_links", LINKS)
+    put_table(engine, "temp.int_mention_links", LINKS)
     materialise_targets(engine)
-    assert rows_of(engine, "night.int_mention_targets", "part, is_danger") == [(0, False), (1, True), (2, False)]
+    assert rows_of(engine, "temp.int_mention_targets", "part, is_danger") == [(0, False), (1, True), (2, False)]

@@ -14,9 +14,9 @@ import scipy.sparse as sp
 from xuanpin.models.matching import assignment, market
 from xuanpin.pipelines.choice_model import spread
 from xuanpin.pipelines.engine.protocol import Engine
-from xuanpin.pipelines.matching.alternates import alternate_parts
 from xuanpin.pipelines.matching.inputs import MatchProblem
 from xuanpin.pipelines.matching.step import solve_market
+from xuanpin.pipelines.matching.told import told_parts
 from xuanpin.pipelines.matching.workers import MatchWorkers
 
 
@@ -50,6 +50,6 @@ def in_workers(engine: Engine, problem: MatchProblem) -> tuple[assignment.Assign
     return found
 
 
-def alternates_here(problem: MatchProblem, matches: pa.Table) -> pa.Table:
+def alternates_here(problem: MatchProblem, slates: assignment.Assignment) -> pa.Table:
     """All alternates, as one machine finds them."""
-    return pa.concat_tables(list(alternate_parts(problem, matches)))
+    return pa.concat_tables([part.alternates for part in told_parts(problem, slates)])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -28,6 +30,16 @@ def _sets(agents: int, days: int, posted_skus: int, skus: int, seed: int = 1) ->
     attributes = sp.csr_array(np.eye(3)[np.arange(skus) % 3])
     nothing = sp.csr_array((agents, 1)), sp.csr_array((skus, 1))
     return posted, ChoiceFeatures(attributes, np.zeros(3, np.int64), *nothing, np.zeros(1, np.int64))
+
+
+@pytest.mark.parametrize(("is_liked", "champion"), [(True, "choice"), (False, "popularity")])
+def test_a_larger_model_that_is_better_by_chance_alone_is_left(is_liked: bool, champion: str) -> None:
+    posted, features = _sets(30, 10, 6, 12, seed=0)
+    if not is_liked:
+        posted = replace(posted, units=np.random.default_rng(0).poisson(0.7, len(posted.sku)).astype(float))
+    none, days = np.zeros(0, np.int64), np.tile(np.arange(10), 30)
+    taste = learn_taste(posted, days, features, OrderDays(none, none, none, 60), last=9, batch=1.0)
+    assert taste.champion == champion
 
 
 def test_shared_effects_are_learnt_from_all_posts_of_the_teachers() -> None:

@@ -54,7 +54,13 @@ def test_a_checkpoint_leaves_nothing_in_the_log(engine: Engine, tmp_path: Path) 
     log = tmp_path / "home" / "warehouse.duckdb.wal"
     engine.store("night.rich", pa.table({"a": [1, 2]}))
     assert log.stat().st_size > 0
-    engine.checkpoint()
+    engine.checkpoint(log.stat().st_size + 1)
+    assert log.stat().st_size > 0, "it is shorter than was said"
+    with engine.transaction():
+        engine.store("night.other", pa.table({"a": [1]}))
+        engine.checkpoint()
+    assert log.stat().st_size > 0, "something was being written"
+    engine.checkpoint(log.stat().st_size)
     assert not log.exists() or log.stat().st_size == 0
     assert engine.read("night.rich").num_rows == 2
 

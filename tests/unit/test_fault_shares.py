@@ -150,11 +150,11 @@ def test_skus_without_regrets_have_no_shares() -> None:
 def bad_suppliers_lines() -> tuple[dict[str, Any], dict[str, Any], Any, Any]:
     """Thirty suppliers of twenty SKUs; those of the first ten are regretted three times as often as others."""
     rng = np.random.default_rng(3)
-    sku, agent = (rng.integers(0, count, 60_000, dtype=np.int32) for count in (600, 200))
+    sku, buyer = (rng.integers(0, count, 60_000, dtype=np.int32) for count in (600, 200))
     supplier = np.repeat(np.arange(30, dtype=np.int32), 20)
     expected = np.full(len(sku), 0.05)
     regretted = rng.random(len(sku)) < expected * np.where(supplier[sku] < 10, 1.8, 0.6)
-    return {"sku": sku, "agent": agent}, {"sku": supplier}, regretted, expected
+    return {"sku": sku, "customer": buyer}, {"sku": supplier}, regretted, expected
 
 
 def test_what_all_skus_of_a_supplier_have_is_the_suppliers() -> None:
@@ -164,16 +164,18 @@ def test_what_all_skus_of_a_supplier_have_is_the_suppliers() -> None:
     assert (skus[:200].mean(), skus[200:].mean()) == pytest.approx((1.0, 1.0), abs=0.05)
 
 
-def test_two_rounds_settle_and_lines_may_come_in_any_order(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_rounds_settle_and_lines_and_keys_may_come_in_any_order(monkeypatch: pytest.MonkeyPatch) -> None:
     factors, owners, regretted, expected = bad_suppliers_lines()
     found = fit_effects(factors, owners, regretted, expected)
-    order = np.random.default_rng(4).permutation(len(regretted))
-    moved = {name: codes[order] for name, codes in factors.items()}
+    rng = np.random.default_rng(4)
+    order, keys = rng.permutation(len(regretted)), 3 * rng.permutation(200).astype(np.int32)
+    moved = {"sku": factors["sku"][order], "customer": keys[factors["customer"][order]]}
     again = fit_effects(moved, owners, regretted[order], expected[order])
+    assert again["customer"].multiplier[keys].tolist() == found["customer"].multiplier.tolist()
+    assert again["sku"].multiplier.tolist() == found["sku"].multiplier.tolist()
     monkeypatch.setattr("xuanpin.models.risk.fault_attribution.ROUNDS", 50)
     settled = fit_effects(factors, owners, regretted, expected)
     for name, effect in found.items():
-        assert again[name].multiplier.tolist() == effect.multiplier.tolist()
         assert effect.multiplier == pytest.approx(settled[name].multiplier, rel=2e-3)
 
 

@@ -6,10 +6,10 @@ import sqlglot
 from tools.sql_rules import complaints
 from xuanpin.pipelines.contracts import KNOWN_WITH, load_contract, statements
 from xuanpin.pipelines.engine.cluster.dialect import to_spark
-from xuanpin.pipelines.engine.names import first_and_last
-from xuanpin.pipelines.ingest.statements import rows, waiting
+from xuanpin.pipelines.ingest.statements import admitted, rows, waiting
 
 LARGE = ("orders", "returns", "chat_messages", "match_answers")
+_HASHED = '"temp"."hashed"'
 VALUES = {"as_of": 1, "since": 1, "drop_seq": 1, "first": "a", "last": "z"}
 
 
@@ -18,20 +18,20 @@ def generated(table: str) -> dict[str, str]:
     contract = load_contract(table)
     stamp, *_ = KNOWN_WITH[table]
     own = {
-        "span": first_and_last(contract.key[0], '"temp"."offered"'),
-        "candidates": rows.candidate_rows(contract, '"temp"."hashed"'),
-        "resolved": rows.resolved_rows(contract, KNOWN_WITH[table]),
-        "unresolved": rows.unresolved_rows(contract),
-        "admitted": rows.admitted_rows(contract),
-        "arrivals": rows.arrival_rows(f"source.{table}"),
-        "offered": rows.offered_rows(contract, True),
+        "facts": admitted.offered_facts(contract, _HASHED, stamp),
+        "new": admitted.resolved_rows(contract, KNOWN_WITH[table], _HASHED, may_repeat=False, may_be_stored=False),
+        "resolved": admitted.resolved_rows(contract, KNOWN_WITH[table], _HASHED, may_repeat=True, may_be_stored=True),
+        "unresolved": admitted.unresolved_rows(contract),
+        "admitted": admitted.admitted_rows(contract),
+        "arrivals": admitted.arrival_rows(f"source.{table}"),
+        "offered": admitted.offered_rows(contract, True),
         "days": rows.text_days(f"source.{table}", contract.key[0]),
         "superseded": statements.newer_set_aside(table, contract.key, stamp, "temp.held"),
         "cleaned": waiting.cleaned_counts(list(contract.references)),
     }
     for column, (known, target) in contract.references.items():
         dated_by = KNOWN_WITH[table]
-        own[f"first {column}"] = rows.first_seen(column, known, target)
+        own[f"first {column}"] = admitted.first_seen(column, known, target, _HASHED)
         own[f"waiting {column}"] = statements.waiting_as_of(
             table, column, known, target, dated_by=dated_by, held="temp.held"
         )

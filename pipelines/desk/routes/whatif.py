@@ -32,7 +32,7 @@ from xuanpin.pipelines.planning.frontier import Frontier
 from xuanpin.pipelines.planning.plan import Plan
 from xuanpin.pipelines.planning.proposal import proposal_of, store_proposal
 from xuanpin.pipelines.planning.words import figure_cells, leaving_sentence, relaxed_sentence
-from xuanpin.pipelines.reporting.charts import frontier_chart
+from xuanpin.pipelines.reporting.charts import draw, frontier_chart
 from xuanpin.pipelines.run_store import latest_run
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.days import read_typed_day
@@ -167,7 +167,8 @@ def _chart(frontier: Frontier | None, night: Settings) -> Markup:
         return Markup("")
     rows = [{name: getattr(point, name) for name in CHARTED} for point in frontier.points]
     # The picture is ours: numbers and fixed words, nothing that anybody typed.
-    return Markup(frontier_chart(rows, night.assortment.list_size, night.scoring.landmine_promise))
+    chart = frontier_chart(rows, night.assortment.list_size, night.scoring.landmine_promise)
+    return Markup(draw({"frontier": chart})["frontier"])
 
 
 CHARTED = ("list_size", "promise", "expected_kept_units")

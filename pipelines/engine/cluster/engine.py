@@ -301,8 +301,8 @@ class PlacedEngine:
         with failures_of_spark():
             self._lake.purge(self._places.in_force())
 
-    def checkpoint(self) -> None:
-        self._driver.checkpoint()
+    def checkpoint(self, least: int = 0) -> None:
+        self._driver.checkpoint(least)
 
     def close(self) -> None:
         self._driver.close()

@@ -178,8 +178,10 @@ def _cleaned(contract: Contract, found: Found) -> str:
 
     What a document database wraps or another fills with blanks is left out: it does so with all its ids.
     """
+    # Few texts are not the id as it is read: only these are trimmed.
     cases = {
-        name: f"trim({quoted(name)}) <> {quoted(f'read {name}')} and not starts_with({quoted(name)}, '{{')"
+        name: f"{quoted(name)} <> {quoted(f'read {name}')} and trim({quoted(name)}) <> {quoted(f'read {name}')} "
+        f"and not starts_with({quoted(name)}, '{{')"
         for name in contract.references
         if name in found and found[name][1] == "VARCHAR"
     }

@@ -1,37 +1,27 @@
-"""SQL that protects, checks, quarantines and admits the rows of a contract.
+"""SQL that protects, checks and quarantines the rows of a contract.
 
 `table` and `column` are where texts or references stand; `relation` is what incoming rows are read from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.contracts.sql import Column
-from xuanpin.pipelines.contracts.statements import latest
-from xuanpin.pipelines.engine.names import column_list, literal, quoted, quoted_table
-from xuanpin.pipelines.ingest.casts import cast_column, typed_columns
+from xuanpin.pipelines.engine.names import literal, quoted, quoted_table
+from xuanpin.pipelines.ingest.casts import typed_columns
 from xuanpin.pipelines.ingest.statements.plausible import is_implausible, is_no_time, is_time
 from xuanpin.pipelines.ingest.statements.scratch import (
-    CANDIDATES,
     CHECKED,
-    CLEAN,
-    CLEANED,
-    HELD,
     INCOMING,
     REJECTED,
-    RESOLVED,
     STARTS,
-    UNRESOLVED,
     as_json,
     flags,
     key_text,
     temporary,
 )
-
-_PLACE = ("drop_path", "drop_row", "held_seq", CLEANED)
-"""Columns of an offered row beside those of its contract: where it came from, and when it waited."""
 
 
 def protected_rows(relation: str, replaced: Mapping[str, str]) -> str:
@@ -99,12 +89,16 @@ def checked_rows(contract: Contract, relation: str) -> str:
     typed = sorted(typed_columns(contract), key=lambda column: column.name)
     cases = [_unfit(column) for column in typed]
     fitting = {column.name: _fits(column) for column in typed}
+    suspicious = [f"{condition} is not true" for condition in fitting.values()]
     for rule in contract.critical_rules:
         fits = [fitting[name] for name in rule.columns if name in fitting]
         condition = " and ".join([*fits, f"({rule.breaks})"])
         cases.append(f"case when {condition} then {literal(rule.name)} end")
+        suspicious.append(f"({rule.breaks})")
     key = f"nullif({key_text(contract)}, '') as row_key"
-    rules = f"case when drop_fault is null then {flags(cases)} else [drop_fault] end as rules"
+    # Names are listed for few rows: a list for each would cost as much as all its rules.
+    broken = f"case when {' or '.join(suspicious)} then {flags(cases)} else [] end"
+    rules = f"case when drop_fault is null then {broken} else [drop_fault] end as rules"
     return temporary(CHECKED, f"select *, {key}, {rules} from {relation}")
 
 
@@ -122,7 +116,7 @@ def _unfit(column: Column) -> str:
 
 def _fits(column: Column) -> str:
     fits = f"raw.{quoted(column.name)} is null"
-    return f"{fits} and {is_implausible(column)} is not true" if is_time(column) else fits
+    return f"({fits} and {is_implausible(column)} is not true)" if is_time(column) else f"({fits})"
 
 
 def broken_row() -> str:
@@ -146,175 +140,3 @@ def rejected_rows(contract: Contract) -> str:
     columns = f"rowid as checked_row, row_key as key, rules, {row}, {is_bare}, drop_path, drop_row"
     select = f"select {columns} from {quoted_table(CHECKED)} where array_length(rules) > 0"
     return temporary(REJECTED, select)
-
-
-def unresolved_rows(contract: Contract) -> str:
-    """Write the select of resolved rows whose reference is unknown."""
-    columns = column_list([*contract.stored().column_names, *_PLACE, "row_hash", "unknown"])
-    return f"select {columns} from {quoted_table(RESOLVED)} where array_length(unknown) > 0"
-
-
-def waiting_rows(contract: Contract) -> str:
-    """Write the select of the rows of temp.unresolved as they wait in ops.quarantine, as batch $drop_seq."""
-    row = as_json({column.name: _as_text(column) for column in contract.stored().columns})
-    place = f"drop_path, coalesce(held_seq, $drop_seq) as drop_seq, drop_row, {CLEANED}"
-    return f"""
-        select
-            {literal(contract.name)} as table_name, {key_text(contract)} as key, unknown as rules, {row} as row,
-            'waiting' as state, {place}
-        from {quoted_table(UNRESOLVED)}
-        order by row_hash
-    """
-
-
-def _as_text(column: Column) -> str:
-    """Text from which the same value is read again."""
-    value = quoted(column.name)
-    return f"cast(to_json({value}) as varchar)" if column.type.endswith("[]") else f"cast({value} as varchar)"
-
-
-def held_rows(contract: Contract) -> str:
-    """Write the table of the rows that wait, as they came, with the batch that held them."""
-    stored = contract.stored().columns
-    held = ", ".join(f"{_held(column)} as {quoted(column.name)}" for column in stored)
-    select = f"""
-        select {held}, drop_path, drop_row, drop_seq as held_seq, {CLEANED}
-        from ops.quarantine
-        where table_name = {literal(contract.name)} and state = 'waiting'
-    """
-    return temporary(HELD, select)
-
-
-def offered_rows(contract: Contract, has_waiting: bool, *, is_far: bool = False) -> str:
-    """Write the select of clean checked rows and waiting ones, with the batch that held them.
-
-    `has_waiting` says that there are waiting rows, which stand in temp.held_rows; `is_far` that the clean ones are
-    where workers left them.
-    """
-    own = column_list(contract.stored().column_names)
-    waiting = f"union all select {own}, {column_list(_PLACE)} from {quoted_table(HELD)}"
-    return f"""
-        select {own}, drop_path, drop_row, cast(null as bigint) as held_seq, {CLEANED}
-        from {quoted_table(CLEAN if is_far else CHECKED)}
-        where array_length(rules) = 0
-        {waiting if has_waiting else ""}
-    """
-
-
-def hashed_columns(contract: Contract) -> str:
-    """Write the columns of an offered row and the hash of its content, `row_hash`."""
-    stored = contract.stored()
-    return f"{column_list([*stored.column_names, *_PLACE])}, md5({_hashed(stored.columns)}) as row_hash"
-
-
-def candidate_rows(contract: Contract, hashed: str) -> str:
-    """Write the select of the rows of `hashed`, whose keys are $first to $last, that are not stored yet, each once."""
-    columns = ", ".join(f"h.{quoted(name)}" for name in (*contract.stored().column_names, *_PLACE, "row_hash"))
-    audited = "".join(f", h.{quoted(name)} nulls last" for name in contract.audit_only_columns())
-    order = f"h.held_seq nulls last, h.drop_path{audited}, h.{CLEANED} nulls first, h.drop_row"
-    # Few hashes are looked for among all that are stored: a cluster would send each stored one to where its equals are.
-    known = f"""
-        select t.row_hash
-        from {quoted_table(f"source.{contract.name}")} as t
-        where exists (select 1 from {hashed} as o where o.row_hash = t.row_hash)
-            and t.{quoted(contract.key[0])} between $first and $last
-    """
-    return f"""
-        select {columns}
-        from {hashed} as h
-        where not exists (
-            select 1
-            from ({known}) as s
-            where s.row_hash = h.row_hash
-        )
-        qualify row_number() over (partition by h.row_hash order by {order}) = 1
-    """
-
-
-def _hashed(columns: Sequence[Column]) -> str:
-    """Write the text that is hashed: a column of a later release is part of it only where the row has a value.
-
-    A home outlives a release: a row sent again must have the hash under which it is stored.
-    """
-    deciding = [column for column in columns if not column.audit_only]
-    text = as_json({column.name: quoted(column.name) for column in deciding if column.added_in is None})
-    later = {column.name: quoted(column.name) for column in deciding if column.added_in is not None}
-    given = [f"case when {value} is null then '' else {as_json({name: value})} end" for name, value in later.items()]
-    return " || ".join([text, *given])
-
-
-def _held(column: Column) -> str:
-    return cast_column(f'("row" ->> {literal(f"$.{column.name}")})', "VARCHAR", column)
-
-
-def first_seen_table(column: str) -> str:
-    """Name the temporary table of the first day of each value that candidates refer to in a column."""
-    return f"temp.first_{column}"
-
-
-def first_seen(column: str, table: str, target: str) -> str:
-    """Write the select of the first day on which each value of `target` that candidates refer to was known."""
-    return f"""
-        select {quoted(target)} as referred, min(known_on) as first_known_on
-        from {quoted_table(f"source.{table}")}
-        where {quoted(target)} in (select {quoted(column)} from {quoted_table(CANDIDATES)})
-        group by {quoted(target)}
-    """
-
-
-def resolved_rows(contract: Contract, dated_by: Sequence[str]) -> str:
-    """Write the select of candidates with the day a run may see them, and what they refer to that is `unknown`.
-
-    That day is the latest of the times in the columns `dated_by` and of the days on which what they refer to became
-    known.
-    """
-    columns = [f"c.{quoted(name)}" for name in (*contract.stored().column_names, *_PLACE, "row_hash")]
-    dates, joins, unknown = [f"cast(c.{quoted(name)} as date)" for name in dated_by], [], []
-    for column in contract.references:
-        first, own = quoted(f"first_{column}"), f"c.{quoted(column)}"
-        joins.append(f"left join {quoted_table(first_seen_table(column))} as {first} on {first}.referred = {own}")
-        dates.append(f"{first}.first_known_on")
-        is_unknown = f"{own} is not null and {first}.referred is null"
-        unknown.append(f"case when {is_unknown} then {literal(f'{column}_unknown')} end")
-    known_on = f"{latest(dates)} as known_on"
-    source = f"{quoted_table(CANDIDATES)} as c {' '.join(joins)}"
-    return f"select {', '.join(columns)}, {known_on}, {_named(unknown)} as unknown from {source}"
-
-
-def _named(cases: Sequence[str]) -> str:
-    """Write the list of those names among the `cases` that are not null, as both engines understand it."""
-    none = "cast([] as varchar[])"
-    if not cases:
-        return none
-    names = f"concat_ws(',', {', '.join(cases)})"
-    return f"case when {names} = '' then {none} else string_split({names}, ',') end"
-
-
-def admitted_rows(contract: Contract) -> str:
-    """Write the select of resolved rows that refer to nothing unknown as they enter their source table, as batch
-    $drop_seq."""
-    columns = column_list([*contract.stored().column_names, "row_hash", "known_on"])
-    return f"""
-        select {columns}, cast($drop_seq as bigint) as drop_seq
-        from {quoted_table(RESOLVED)}
-        where array_length(unknown) = 0
-    """
-
-
-def arrival_rows(table: str) -> str:
-    """Write the select of a source table's fingerprints of the days in temp.changed_days, as batch $drop_seq.
-
-    How many of a day's rows named something by an id that had to be cleaned is taken from there.
-    """
-    name = literal(table.removeprefix("source."))
-    return f"""
-        select
-            {name} as table_name, s.known_on, cast($drop_seq as bigint) as last_drop_seq,
-            cast(count(*) as bigint) as rows,
-            md5(array_to_string(array_sort(array_agg(s.row_hash)), '')) as fingerprint,
-            min(c.cleaned_rows) as cleaned_rows
-        from {quoted_table(table)} as s
-        inner join temp.changed_days as c on s.known_on = c.known_on
-        group by s.known_on
-        order by s.known_on
-    """

@@ -25,10 +25,9 @@ HELD = "temp.held_rows"
 """Rows that wait in quarantine, with the types of their contract."""
 HASHED = "temp.hashed"
 """Clean rows and waiting ones with the hash of their content, where that is not computed as they are read."""
-CANDIDATES = "temp.candidates"
-"""Clean rows and waiting ones that are not stored yet, each once."""
 RESOLVED = "temp.resolved"
-"""Candidates with the day a run may see them and what they refer to that is unknown."""
+"""Clean rows and waiting ones that are not stored yet, each once, with the day a run may see them and what they refer
+to that is unknown."""
 UNRESOLVED = "temp.unresolved"
 """Those of them that refer to something unknown."""
 

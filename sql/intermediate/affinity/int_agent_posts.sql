@@ -65,17 +65,6 @@ number_sales as (
     inner join number_products as o on s.sku_id = o.sku_id
 ),
 
-number_pool as (
-    select
-        l.ordered_on,
-        o.product_row,
-        l.sample,
-        l.samples,
-        l.pool_skus
-    from night.int_unposted_pool as l
-    inner join number_products as o on l.sku_id = o.sku_id
-),
-
 count_sales as (
     select
         agent_row,
@@ -112,7 +101,7 @@ list_others as (
         c.pool_skus,
         o.product_row
     from choose_sample as c
-    inner join number_pool as o on c.ordered_on = o.ordered_on and c.sample = o.sample
+    inner join night.int_unposted_pool as o on c.ordered_on = o.ordered_on and c.sample = o.sample
     where
         not exists (
             select 1 from number_sales as s

@@ -12,5 +12,5 @@ select
     (m.has_question or m.has_order_words) and not m.has_receipt as is_wish
 from night.int_mention_messages as m
 inner join night.int_stale_days as d on m.known_on = d.known_on
-left join night.int_mention_links as k on m.message_no = k.message_no
+left join temp.int_mention_links as k on m.message_no = k.message_no
 where not m.is_from_seller

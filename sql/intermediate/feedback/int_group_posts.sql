@@ -10,7 +10,7 @@ select
     t.title,
     s.attribution,
     s.attribution_confidence as confidence
-from night.int_seller_targets as s
+from temp.int_seller_targets as s
 inner join night.int_mention_messages as m on s.message_no = m.message_no
 left join night.int_title_versions as t
     on s.sku_id = t.sku_id and m.known_on >= t.valid_from and m.known_on < t.valid_to

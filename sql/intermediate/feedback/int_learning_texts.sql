@@ -12,16 +12,42 @@ find_withdrawn as (
     where sender_id = 'withdrawn' and known_on <= $as_of_date
 ),
 
-count_words as (
-    select count(distinct message_id) as messages
-    from source.chat_messages
+list_words as (
+    select
+        c.message_id,
+        c.known_on,
+        c.sent_at,
+        c.row_hash,
+        c.text,
+        b.customer_id is not null as is_of_buyer
+    from source.chat_messages as c
+    left join find_buyers as b on c.sender_id = b.customer_id
     where
-        known_on <= $as_of_date
-        and sender_id in (select customer_id from find_buyers)
-        and sender_role = 'customer'
-        and message_id not in (select w.message_id from find_withdrawn as w)
+        c.known_on <= $as_of_date
+        and c.sender_role = 'customer'
+        and c.message_id not in (select w.message_id from find_withdrawn as w)
 ),
 
+count_words as (
+    select count(distinct message_id) as messages
+    from list_words
+    where is_of_buyer
+),
+
+pick_versions as (
+    select
+        message_id,
+        known_on,
+        text
+    from list_words
+    where
+        is_of_buyer
+        or (select messages from count_words) < $fewest_texts
+        or message_id in (select u.labelled from unnest($labelled) as u (labelled))
+    qualify row_number() over (partition by message_id order by sent_at desc, row_hash desc) = 1
+),
+
+-- Before patterns are asked: most of a large platform's messages are older.
 pick_newest as (
     select
         message_id,
@@ -32,17 +58,8 @@ pick_newest as (
                 else text
             end
         ) as words
-    from source.chat_messages
-    where
-        known_on <= $as_of_date
-        and (
-            sender_id in (select customer_id from find_buyers)
-            or (select messages from count_words) < $fewest_texts
-            or message_id in (select u.labelled from unnest($labelled) as u (labelled))
-        )
-        and sender_role = 'customer'
-        and message_id not in (select w.message_id from find_withdrawn as w)
-    qualify row_number() over (partition by message_id order by sent_at desc, row_hash desc) = 1
+    from pick_versions
+    qualify row_number() over (order by known_on desc, message_id asc) <= $most_texts
 ),
 
 cut_quotes as (
@@ -73,7 +90,6 @@ select
         else said
     end as text
 from cut_quotes
-qualify row_number() over (order by known_on desc, message_id asc) <= $most_texts
 order by
     known_on asc,
     message_id asc

@@ -21,15 +21,36 @@ with find_twins as (
 list_messages as (
     select
         c.*,
-        trim(
-            case
-                when c.sender_role <> 'customer' then ''
-                when regexp_matches(c.text, $traditional_pattern) then translate(c.text, $traditional, $simplified)
-                else c.text
-            end
-        ) as words
+        case when c.sender_role <> 'customer' then '' else c.text end as written
     from source.chat_messages as c
     inner join night.int_stale_days as d on c.known_on = d.known_on
+    where c.message_id not in (select t.message_id from find_twins as t)
+    qualify
+        row_number() over (
+            partition by c.message_id, c.known_on
+            order by
+                c.sent_at desc,
+                -- A seller's own archive knows that she is one; her customers' archives do not.
+                case when c.sender_role = 'customer' then 1 else 0 end asc,
+                c.row_hash desc
+        ) = 1
+),
+
+-- Many people write the same words, and to ask them for patterns is most of the work: each text is asked once.
+list_texts as (
+    select
+        written,
+        trim(
+            case
+                when regexp_matches(written, $traditional_pattern) then translate(written, $traditional, $simplified)
+                else written
+            end
+        ) as words
+    from (
+        select distinct case when c.sender_role <> 'customer' then '' else c.text end as written
+        from source.chat_messages as c
+        inner join night.int_stale_days as d on c.known_on = d.known_on
+    ) as l
 ),
 
 cut_quotes as (
@@ -43,7 +64,7 @@ cut_quotes as (
                 then trim(regexp_replace(n.words, $quoted_pattern, ' ', 'g'))
             else n.words
         end as said
-    from list_messages as n
+    from list_texts as n
 ),
 
 cut_asides as (
@@ -84,39 +105,41 @@ name_kinds as (
     from cut_asides as a
 ),
 
-pick_newest as (
-    select k.*
-    from name_kinds as k
-    where k.message_id not in (select t.message_id from find_twins as t)
-    qualify
-        row_number() over (
-            partition by k.message_id, k.known_on
-            order by
-                k.sent_at desc,
-                -- A seller's own archive knows that she is one; her customers' archives do not.
-                case when k.sender_role = 'customer' then 1 else 0 end asc,
-                k.row_hash desc
-        ) = 1
+number_leaders as (
+    select
+        group_id,
+        agent_id,
+        known_on,
+        row_number() over (partition by group_id order by updated_at, row_hash) as version_rank
+    from source.groups
 ),
 
-list_groups as (
-    select distinct
-        c.known_on,
-        c.group_id
-    from source.chat_messages as c
-    inner join night.int_stale_days as d on c.known_on = d.known_on
+find_newest as (
+    select
+        group_id,
+        known_on,
+        max(version_rank) as version_rank
+    from number_leaders
+    group by group_id, known_on
+),
+
+carry_forward as (
+    select
+        group_id,
+        known_on as valid_from,
+        coalesce(lead(known_on) over (partition by group_id order by known_on), cast('9999-12-31' as date)) as valid_to,
+        max(version_rank) over (partition by group_id order by known_on) as version_rank
+    from find_newest
 ),
 
 find_leaders as (
     select
-        m.known_on,
-        m.group_id,
-        g.agent_id
-    from list_groups as m
-    inner join source.groups as g on m.group_id = g.group_id and m.known_on >= g.known_on
-    qualify row_number() over (
-        partition by m.known_on, m.group_id order by g.updated_at desc, g.row_hash desc
-    ) = 1
+        c.group_id,
+        c.valid_from,
+        c.valid_to,
+        n.agent_id
+    from carry_forward as c
+    inner join number_leaders as n on c.group_id = n.group_id and c.version_rank = n.version_rank
 )
 
 select
@@ -134,15 +157,17 @@ select
     p.reply_to_message_id,
     case
         when p.sender_role <> 'customer' then p.text
-        when p.has_danger then p.said
-        else p.told
+        when k.has_danger then k.said
+        else k.told
     end as text,
     p.sender_role <> 'customer' or p.sender_id = f.agent_id as is_from_seller,
-    p.has_receipt,
-    p.has_danger,
-    p.has_question,
-    p.has_order_words,
-    p.is_greeting,
-    p.is_notice
-from pick_newest as p
-left join find_leaders as f on p.known_on = f.known_on and p.group_id = f.group_id
+    k.has_receipt,
+    k.has_danger,
+    k.has_question,
+    k.has_order_words,
+    k.is_greeting,
+    k.is_notice
+from list_messages as p
+inner join name_kinds as k on p.written = k.written
+left join find_leaders as f
+    on p.group_id = f.group_id and p.known_on >= f.valid_from and p.known_on < f.valid_to

@@ -21,7 +21,7 @@ with gather_hints as (
         end as likely_sku_id
     from night.int_mention_readings as r
     inner join night.int_mention_messages as m on r.message_no = m.message_no
-    left join night.int_mention_links as k on r.message_no = k.message_no
+    left join temp.int_mention_links as k on r.message_no = k.message_no
 ),
 
 decide_target as (

@@ -18,5 +18,4 @@ select
     agent_id,
     sku_id,
     ordered_on
-from night.int_daily_agent_deltas
-where $is_folded
+from temp.int_daily_agent_deltas

@@ -9,5 +9,4 @@ union
 select
     sku_id,
     delivered_on
-from night.int_daily_sku_deltas
-where $is_folded
+from temp.int_daily_sku_deltas

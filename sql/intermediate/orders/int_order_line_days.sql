@@ -1,5 +1,5 @@
 -- One row: one day on which what is known of a changed order line may change, and the version in force from then.
--- Why: a delivery stamped after the day its version became known takes effect on its own day.
+-- Why: a delivery stamped after the day its version became known takes effect on its own day; an only state is known.
 with list_changes as (
     select
         order_line_id,
@@ -7,6 +7,7 @@ with list_changes as (
         version_rank,
         case when status = 'delivered' then updated_at end as delivered_stamp
     from temp.int_order_line_versions
+    where not is_only_state
     union all
     select
         order_line_id,
@@ -39,8 +40,7 @@ carry_forward as (
         order_line_id,
         changed_on,
         max(version_rank) over (partition by order_line_id order by changed_on) as version_rank,
-        min(delivered_stamp) over (partition by order_line_id order by changed_on) as first_delivered_stamp,
-        count(*) over (partition by order_line_id) = 1 as is_only_day
+        min(delivered_stamp) over (partition by order_line_id order by changed_on) as first_delivered_stamp
     from merge_days
 )
 
@@ -48,7 +48,6 @@ select
     order_line_id,
     changed_on,
     version_rank,
-    first_delivered_stamp,
-    is_only_day
+    first_delivered_stamp
 from carry_forward
 where version_rank is not null

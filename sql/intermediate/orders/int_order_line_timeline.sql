@@ -4,7 +4,6 @@ with judge_days as (
     select
         v.*,
         d.changed_on,
-        d.is_only_day,
         d.first_delivered_stamp,
         greatest(v.quantity - coalesce(r.refused_units, 0), 0) as taken_units,
         coalesce(r.returned_units, 0) as returned_units,
@@ -30,7 +29,6 @@ describe_days as (
     select
         order_line_id,
         changed_on,
-        is_only_day,
         struct_pack(
             order_id := order_id,
             sku_id := sku_id,
@@ -51,9 +49,8 @@ describe_days as (
             return_requested_on := return_requested_on,
             fault_requested_on := fault_requested_on,
             return_reason := return_reason,
-            -- Under 0.10 a unit nothing was sold: a gift, a sample, an order for one fen. What was paid back was paid.
-            is_sale := judged <> 'cancelled'
-            and greatest(paid_amount, refund_amount) >= cast(0.10 as decimal(18, 2)) * quantity
+            -- What was paid back was paid.
+            is_sale := judged <> 'cancelled' and greatest(paid_amount, refund_amount) >= least_amount
         ) as line
     from judge_days
 ),
@@ -65,7 +62,6 @@ compare_neighbours as (
         line,
         lag(line) over (partition by order_line_id order by changed_on) as former_line
     from describe_days
-    where not is_only_day
 ),
 
 keep_changes as (
@@ -78,44 +74,82 @@ keep_changes as (
     where line is distinct from former_line
 ),
 
--- Most lines of a large drop changed on one day alone: nothing of theirs is compared or sorted.
+-- Most lines of a large drop have one state: nothing of theirs is compared or sorted.
+judge_only_states as (
+    select
+        v.*,
+        case when v.quantity = 0 then 'cancelled' else v.status end as judged,
+        case when v.status = 'delivered' then coalesce(v.delivered_at, v.updated_at) else v.delivered_at end as came_at
+    from temp.int_order_line_versions as v
+    where v.is_only_state
+),
+
 list_states as (
     select
         order_line_id,
-        changed_on,
-        next_changed_on,
-        line
+        changed_on as valid_from,
+        coalesce(next_changed_on, cast('9999-12-31' as date)) as valid_to,
+        line.order_id,
+        line.sku_id,
+        line.agent_id,
+        line.group_id,
+        line.customer_id,
+        line.carrier_id,
+        line.ordered_at,
+        line.delivered_at,
+        line.status,
+        line.quantity,
+        line.unit_price,
+        line.returned_units,
+        line.return_requested_on,
+        line.fault_requested_on,
+        line.return_reason,
+        line.is_sale
     from keep_changes
     union all
     select
         order_line_id,
-        changed_on,
-        cast(null as date) as next_changed_on,
-        line
-    from describe_days
-    where is_only_day
+        known_on as valid_from,
+        cast('9999-12-31' as date) as valid_to,
+        order_id,
+        sku_id,
+        agent_id,
+        group_id,
+        customer_id,
+        carrier_id,
+        ordered_at,
+        case when judged <> 'cancelled' then came_at end as delivered_at,
+        judged as status,
+        quantity,
+        unit_price,
+        cast(0 as bigint) as returned_units,
+        cast(null as date) as return_requested_on,
+        cast(null as date) as fault_requested_on,
+        cast(null as varchar) as return_reason,
+        judged <> 'cancelled' and paid_amount >= least_amount as is_sale
+    from judge_only_states
 )
 
 select
     order_line_id,
-    changed_on as valid_from,
-    coalesce(next_changed_on, cast('9999-12-31' as date)) as valid_to,
-    line.order_id,
-    line.sku_id,
-    line.agent_id,
-    line.group_id,
-    line.customer_id,
-    line.carrier_id,
-    line.ordered_at,
-    cast(line.ordered_at as date) as ordered_on,
-    line.delivered_at,
-    cast(line.delivered_at as date) as delivered_on,
-    line.status,
-    line.quantity,
-    line.unit_price,
-    line.returned_units,
-    line.return_requested_on,
-    line.fault_requested_on,
-    line.return_reason,
-    line.is_sale
+    valid_from,
+    valid_to,
+    order_id,
+    sku_id,
+    agent_id,
+    group_id,
+    customer_id,
+    carrier_id,
+    ordered_at,
+    cast(ordered_at as date) as ordered_on,
+    delivered_at,
+    cast(delivered_at as date) as delivered_on,
+    status,
+    quantity,
+    unit_price,
+    returned_units,
+    return_requested_on,
+    fault_requested_on,
+    return_reason,
+    is_sale
 from list_states

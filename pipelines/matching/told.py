@@ -1,0 +1,52 @@
+"""What is told of the slates: matches and alternates, by one look at the scores of each block of agents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from xuanpin.models.arrays import Ints
+from xuanpin.models.matching.assignment import Assignment
+from xuanpin.models.matching.market import BLOCK_AGENTS, WORKERS, agent_blocks
+from xuanpin.pipelines.matching.alternates import SCHEMA as ALTERNATES
+from xuanpin.pipelines.matching.alternates import block_alternates, units_left
+from xuanpin.pipelines.matching.inputs import MatchProblem
+from xuanpin.pipelines.matching.results import SCHEMA, block_matches, reserved_units
+
+PART_AGENTS = 128 * BLOCK_AGENTS
+"""Agents whose rows are held in memory together: a million agents have fifteen million matches."""
+
+
+class Told(NamedTuple):
+    """Rows of matches and of alternates, by agent (see match_rows and block_alternates)."""
+
+    matches: pa.Table
+    alternates: pa.Table
+
+
+NOTHING = Told(SCHEMA.empty_table(), ALTERNATES.empty_table())
+"""What is told where there is no list, or nobody."""
+
+
+def told_parts(problem: MatchProblem, assignment: Assignment) -> Iterator[Told]:
+    """Yield the rows of the slates of an `assignment` in parts of PART_AGENTS agents, one part at least."""
+    left = units_left(problem, reserved_units(problem, assignment))
+
+    def told(rows: Ints) -> Told:
+        return told_block(problem, assignment, rows, left)
+
+    blocks, each = list(agent_blocks(len(assignment.sku))), max(1, PART_AGENTS // BLOCK_AGENTS)
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for first in range(0, max(len(blocks), 1), each):
+            parts = [NOTHING, *pool.map(told, blocks[first : first + each])]
+            yield Told(*(pa.concat_tables(tables) for tables in zip(*parts, strict=True)))
+
+
+def told_block(problem: MatchProblem, assignment: Assignment, rows: Ints, left: Ints) -> Told:
+    """Return the rows of the slates of the agents at `rows`; `left` is what units_left says."""
+    seen = problem.seen(rows)
+    matches, rank = block_matches(problem, assignment, rows, seen)
+    return Told(matches, block_alternates(problem, rows, seen, rank, left))
