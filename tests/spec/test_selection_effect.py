@@ -18,16 +18,21 @@ DATES: dict[str, Any] = {"as_of_date": AS_OF, "first_on": ago(56), "horizon_days
 @pytest.fixture
 def engine() -> Iterator[Engine]:
     opened = open_memory()
-    table(opened, "night.int_sku_numbers", "sku_id varchar, category_number integer", [("S1", 0), ("S2", 0)])
+    numbers = "sku_id varchar, sku_number integer, category_number integer"
+    table(opened, "night.int_sku_numbers", numbers, [("S1", 0, 0), ("S2", 1, 0)])
     curve = "category_number integer, day integer, regret_share decimal(9, 8)"
     table(opened, "night.int_number_curve", curve, [(0, 0, 0.1), (0, 10, 0.5), (0, 11, 0.6)])
     yield opened
     opened.close()
 
 
-def listed(engine: Engine, predictions: list[Any], outcomes: list[Any]) -> dict[Any, dict[str, Any]]:
+def listed(
+    engine: Engine, predictions: list[Any], deliveries: list[Any], outcomes: list[Any]
+) -> dict[Any, dict[str, Any]]:
     columns = "list_date date, sku_id varchar, regret_rate double, decision varchar"
     table(engine, "history.predictions", columns, predictions)
+    columns = "sku_number integer, age_days integer, delivered_lines decimal(18, 3)"
+    table(engine, "night.int_delivery_days", columns, deliveries)
     columns = "metric varchar, sku_id varchar, delivered_on date, delay_days integer, lines decimal(18, 3)"
     table(engine, "night.int_witnessed_outcomes", columns, outcomes)
     return facts(engine, "int_listed_outcomes", "sku_id", **DATES)
@@ -43,13 +48,12 @@ def test_lines_are_judged_by_the_prediction_of_the_day_on_which_their_sku_was_li
             (ago(11), "S2", 0.3, "listed"),
             (ago(56), "S2", 0.3, "listed"),
         ],
+        [*((0, day, 20) for day in (10, 11, 12)), (1, 56, 8)],
         [
-            *(("delivered", "S1", ago(day), None, 20) for day in (10, 11, 12)),
             ("regret", "S1", ago(10), 3, 2),
             ("regret", "S1", ago(10), 181, 7),
             ("regret", "S1", ago(12), 3, 5),
             ("return", "S1", ago(10), 3, 4),
-            ("delivered", "S2", ago(56), None, 8),
         ],
     )
     assert found == {
