@@ -35,7 +35,7 @@ def learnt(night: Night, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def test_a_saved_choice_model_is_loaded_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # So small a world has no larger model that earns its place.
-    monkeypatch.setattr(affinity_model, "MIN_LIKELIHOOD_GAIN", -np.inf)
+    monkeypatch.setattr(affinity_model, "LEAST_GAIN", -np.inf)
     night = world_night(tmp_path, 3, agents=10, skus=24)
     held, loaded = learnt(night, monkeypatch), load_choice_model(night)
     assert held.effects.num_rows and held.rank
