@@ -24,7 +24,8 @@ def drawing_apart(threads: int) -> Iterator[Draw]:
     if threads == 1:
         yield draw
         return
-    command = [sys.executable, "-m", __name__]
+    # Without -P a file json.py in the folder where somebody happens to stand would be run.
+    command = [sys.executable, "-P", "-m", __name__]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
 
         def drawn(pictures: Mapping[str, Spec]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,13 @@ PICTURES = {"coverage": coverage_chart([{"filled": "0–25 %", "agents": 3}, {"f
 @pytest.mark.parametrize("threads", [1, 2])
 def test_pictures_are_the_same_wherever_they_are_drawn(threads: int) -> None:
     with drawn_apart.drawing_apart(threads) as drawn:
+        assert drawn(PICTURES) == draw(PICTURES)
+
+
+def test_nothing_in_the_folder_where_somebody_stands_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "json.py").write_text("raise SystemExit(3)", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with drawn_apart.drawing_apart(2) as drawn:
         assert drawn(PICTURES) == draw(PICTURES)
 
 
