@@ -264,7 +264,7 @@ def test_a_keyboard_reaches_the_list_first_and_sorts_it(opened: Reader) -> None:
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
-    assert page.url.endswith("#list")
+    page.wait_for_url("**#list")
     button = page.locator("#skus thead th").nth(3).get_by_role("button")
     button.focus()
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
