@@ -259,6 +259,7 @@ STEPS = (
             "report_overrides, report_promised_rates, report_promises, report_sales, report_skus"
         ),
         files="writes report.html and report.xlsx into the run folder",
+        early=Early("xuanpin.pipelines.reporting.step:begin_drawing", before="match"),
     ),
     Step(
         "publish",

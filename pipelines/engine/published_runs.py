@@ -7,7 +7,8 @@ the schema `runs` shows both, and `runs.versions` says which runs there are.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,9 +29,8 @@ CURRENT, SUPERSEDED, ALL = "main", "superseded", "runs"
 VERSIONS = "versions"
 _RUN = quoted("run_id")
 """The column of every published table that names the run of a row."""
-_NEVER_BY_ITSELF = "1TiB"
-"""Size of the log at which DuckDB makes a checkpoint: a copy gets one, at its end. The first checkpoint overwrites no
-block that the header of before names; a second would."""
+_AT_THE_COMMIT = "1KB"
+"""Size of the log at which DuckDB makes a checkpoint: when all is committed, without writing the log at all."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,21 @@ def build_runs(path: Path, runs: PublishedRuns, building: Path, *, is_anew: bool
     make_room(building)
     if is_anew or not path.exists() or not _renewed(path, runs, building):
         make_room(building)
-        with failures_of_duckdb(), duckdb.connect(str(building)) as connection:
+        with failures_of_duckdb(), _written_at_once(building) as connection:
             _build(connection, runs)
             _show(connection, runs.facts)
+
+
+@contextmanager
+def _written_at_once(building: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database and commit what the block writes, all at once: each commit waits for the disk.
+
+    It gets one checkpoint. The first one overwrites no block that the header of before names; a second would.
+    """
+    with duckdb.connect(str(building), config={"checkpoint_threshold": _AT_THE_COMMIT}) as connection:
+        connection.begin()
+        yield connection
+        connection.commit()
 
 
 def _build(connection: duckdb.DuckDBPyConnection, runs: PublishedRuns) -> None:
@@ -95,12 +107,12 @@ def _renewed(path: Path, runs: PublishedRuns, building: Path) -> bool:
     """Bring a copy of the database to these runs; False where it has to be built anew."""
     shutil.copyfile(path, building)
     try:
-        with duckdb.connect(str(building), config={"checkpoint_threshold": _NEVER_BY_ITSELF}) as connection:
+        with _written_at_once(building) as connection:
             size = _size(connection)
             names = _tables(connection, CURRENT)
             if names != _tables(connection, SUPERSEDED):
                 return False
-            held = {schema: _held_runs(connection, schema, names) for schema in (CURRENT, SUPERSEDED)}
+            held = _held_runs(connection)
             known = held[CURRENT] | held[SUPERSEDED]
             new = {run_id: files for run_id, files in _all(runs).items() if run_id not in known}
             is_fit = all(_fits(connection, files, names) for files in new.values())
@@ -135,12 +147,11 @@ def _tables(connection: duckdb.DuckDBPyConnection, schema: str) -> list[str]:
     return [name for (name,) in connection.execute(sql, {"schema": schema}).fetchall()]
 
 
-def _held_runs(connection: duckdb.DuckDBPyConnection, schema: str, names: Sequence[str]) -> set[str]:
-    held: set[str] = set()
-    for name in names:
-        found = connection.execute(f"select distinct {_RUN} from {_table(schema, name)}").fetchall()
-        held |= {run_id for (run_id,) in found}
-    return held
+def _held_runs(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    """Return the ids of the runs that a database holds, by the schema of their rows."""
+    found = connection.execute(f"select {_RUN}, is_current from {_table(ALL, VERSIONS)}").fetchall()
+    shown = {run_id for run_id, is_current in found if is_current}
+    return {CURRENT: shown, SUPERSEDED: {run_id for run_id, _ in found} - shown}
 
 
 def _fits(connection: duckdb.DuckDBPyConnection, files: Files, names: Sequence[str]) -> bool:
@@ -179,4 +190,3 @@ def _show(connection: duckdb.DuckDBPyConnection, facts: pa.Table) -> None:
     connection.register("incoming_rows", facts)
     connection.execute(f"create or replace table {_table(ALL, VERSIONS)} as select * from incoming_rows")
     connection.unregister("incoming_rows")
-    connection.execute("checkpoint")

@@ -26,7 +26,9 @@ def drawing_apart(threads: int) -> Iterator[Draw]:
         return
     # Without -P a file json.py in the folder where somebody happens to stand would be run.
     command = [sys.executable, "-P", "-m", __name__]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    # In a group of its own Ctrl-C does not reach it: it ends when nobody can ask any more.
+    piped = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0)
+    with piped as process:
 
         def drawn(pictures: Mapping[str, Spec]) -> dict[str, str]:
             answer, _ = process.communicate(json.dumps(pictures))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,13 @@ from xuanpin.pipelines.side_by_side import side_by_side
 
 
 def report(night: Night) -> StepCount:
-    """Write report.html, report.xlsx and notes.json beside the run's tables; return listed SKUs and agents in them."""
+    """Write report.html, report.xlsx and notes.json beside the run's tables; return listed SKUs and agents in them.
+
+    What `begin_drawing` begins may have been done before.
+    """
     folder, threads = partial_folder(night), night.settings.engine.threads
-    # Pictures are drawn on another core while facts are read and the workbook is written.
-    with drawing_apart(threads) as draw:
+    # Pictures are drawn on another core while the workbook is written.
+    with drawing_apart(threads) if night.early is None else nullcontext(night.early()) as draw:
         with night.engine.transaction():
             facts = read_content(night)
         written = [
@@ -34,6 +38,11 @@ def report(night: Night) -> StepCount:
         side_by_side(threads, works)
     write_notes(facts, folder)
     return len(facts.listed), len(facts.agents)
+
+
+def begin_drawing(night: Night) -> Callable[[], AbstractContextManager[Draw]]:
+    """Return what starts the process that draws, for a whole night to do beside its matches: it takes half a second."""
+    return partial(drawing_apart, night.settings.engine.threads)
 
 
 def _write_page(facts: ReportContent, draw: Draw, folder: Path) -> None:

@@ -8,17 +8,17 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError
-
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
 
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.typed.cells import LONGEST_CELL
 from xuanpin.pipelines.typed.names import folded, near_names
 from xuanpin.pipelines.typed.phrase import Phrase, joined, listed, phrase
 from xuanpin.pipelines.typed.texts import LARGEST, decoded, read_bytes
+
+if TYPE_CHECKING:
+    import openpyxl
 
 Row = tuple[int, Mapping[str, Any]]
 """A row of a sheet: its number, and its cells by column of the sheet's form."""
@@ -232,6 +232,10 @@ def _parsed(path: Path, form: Form, text: str, delimiter: str) -> list[tuple[int
 
 
 def _workbook(path: Path, form: Form, content: bytes) -> list[tuple[int, _Cells]]:
+    # It takes a tenth of a second to load, and most nights read no workbook.
+    import openpyxl
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             size = sum(entry.file_size for entry in packed.infolist())

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from xuanpin.models.arrays import Flags, Floats
 from xuanpin.pipelines.connect.recognition.dictionary import (
@@ -76,6 +75,9 @@ class Evidence:
     @cached_property
     def pairs(self) -> Mapping[int, str]:
         """The column of each header that has one, by the number of the header."""
+        # It takes a fifth of a second to load, and whoever only looks headers up would wait for it.
+        from scipy.optimize import linear_sum_assignment
+
         rows, columns = self.total.shape
         gain = np.where(self.total >= LEAST, self.total, 0.0) ** _SHARPNESS
         wide: Floats = np.hstack([gain, np.zeros((rows, rows))])
