@@ -5,7 +5,7 @@ from xuanpin.pipelines.engine.beside import file_rows, file_rows_among, stacked_
 from xuanpin.pipelines.engine.copying import copy_warehouse
 from xuanpin.pipelines.engine.duck import DuckEngine
 from xuanpin.pipelines.engine.failures import EngineError
-from xuanpin.pipelines.engine.found_rows import write_found
+from xuanpin.pipelines.engine.found_rows import finding, write_found
 from xuanpin.pipelines.engine.library import SqlFile, load_sql, sql_stems
 from xuanpin.pipelines.engine.one_select import foreign_parts, selected_columns
 from xuanpin.pipelines.engine.opening import open_engine, open_memory
@@ -27,6 +27,7 @@ __all__ = [
     "copy_warehouse",
     "file_rows",
     "file_rows_among",
+    "finding",
     "foreign_parts",
     "load_sql",
     "open_engine",

@@ -19,7 +19,7 @@ from xuanpin.pipelines import run_store
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.contracts import load_contract, statements
 from xuanpin.pipelines.contracts.feed import FOLLOWED, changed_rows, feed_contract
-from xuanpin.pipelines.engine import EngineError, write_found
+from xuanpin.pipelines.engine import EngineError, finding, write_found
 from xuanpin.pipelines.errors import UsageError
 
 log = logging.getLogger("xuanpin")
@@ -51,16 +51,17 @@ def write_feed(
     A table of which a file cannot be read has no file and no counts: who follows loads the whole run then.
     """
     counts = {}
-    for table in FOLLOWED:
-        path = folder / f"{table}.parquet"
-        try:
-            write_found(path, _changes(home, table, number, before, after), feed_contract(table).arrow_schema())
-        except UNREADABLE as error:
-            log.warning("the changes of %s in entry %d could not be told (%s)", table, number, type(error).__name__)
-            path.unlink(missing_ok=True)
-            continue
-        counts[table] = _counted(path)
-        run_store.sync(path)
+    with finding(folder) as finder:
+        for table in FOLLOWED:
+            path, schema = folder / f"{table}.parquet", feed_contract(table).arrow_schema()
+            try:
+                write_found(path, _changes(home, table, number, before, after), schema, finder)
+            except UNREADABLE as error:
+                log.warning("the changes of %s in entry %d could not be told (%s)", table, number, type(error).__name__)
+                path.unlink(missing_ok=True)
+                continue
+            counts[table] = _counted(path)
+            run_store.sync(path)
     return counts
 
 
@@ -91,5 +92,6 @@ def _rows(home: Home, table: str, run: run_store.CurrentRun | None) -> str:
 
 
 def _counted(path: Path) -> dict[str, int]:
-    found = pc.value_counts(pq.read_table(path, columns=["change"], partitioning=None)["change"]).to_pylist()
+    with pq.ParquetFile(path) as file:
+        found = pc.value_counts(file.read(["change"])["change"]).to_pylist()
     return dict.fromkeys(CHANGES, 0) | {row["values"]: row["counts"] for row in found}
