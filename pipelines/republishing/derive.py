@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -15,15 +14,14 @@ import pyarrow.parquet as pq
 from xuanpin.models.arrays import Flags
 from xuanpin.models.assortment.constraints import in_category, top_category
 from xuanpin.models.assortment.replacement import Cap, ReplacementProblem, list_after_replacement, replacement_units
-from xuanpin.pipelines import identity, run_store
+from xuanpin.pipelines import run_store
 from xuanpin.pipelines.answers.stock import said_since
 from xuanpin.pipelines.context import Home, Night
-from xuanpin.pipelines.contracts import STAMP, load_contract, published_contracts
+from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.engine import open_memory
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.history.load_history import short_nights_before
-from xuanpin.pipelines.quality.step import recheck_outputs
-from xuanpin.pipelines.republishing.holds import BRAKES
+from xuanpin.pipelines.republishing.derived_run import Revision, write_run
 from xuanpin.pipelines.republishing.kept_promise import derived_promise, most_risk
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.run_store.former_layout import rename_reserves
@@ -67,22 +65,6 @@ class LatestInputs:
     scores: pa.Table | None = None
 
 
-@dataclass(frozen=True)
-class Revision:
-    """Describe a run to make from an earlier one.
-
-    `base`: the earlier run; `list_date` and `state`: those of the new run; `reason`: why it is made, shown to readers;
-    `recalls`: recalled SKU ids with the day of their recall; `now`: the time, zone-aware, noted as the cut.
-    """
-
-    base: run_store.CurrentRun
-    list_date: date
-    state: str
-    reason: str
-    recalls: Mapping[str, date]
-    now: datetime
-
-
 def derive(home: Home, settings: Settings, revision: Revision, latest: LatestInputs) -> run_store.CurrentRun:
     """Write and seal the new run that `revision` describes; the caller makes it current.
 
@@ -95,9 +77,7 @@ def derive(home: Home, settings: Settings, revision: Revision, latest: LatestInp
         _load(night, revision, latest)
         _revise_list(night, revision)
         _revise_matches(night, revision)
-        recheck_outputs(night)
-        _keep_brakes(night, revision)
-        return _write(night, revision)
+        return write_run(night, revision)
     finally:
         engine.close()
 
@@ -237,62 +217,3 @@ def _refills(options: pa.Table) -> pa.Table:
     given = replacement_units(agent, sku, places, np.asarray(options["wanted_units"]), free)
     taken = options.select(["agent_id", "sku_id"]).append_column("units_reserved", pa.array(given))
     return taken.filter(pa.array(given > 0))
-
-
-def _keep_brakes(night: Night, revision: Revision) -> None:
-    """Let the run tell what the brakes measured of its night, unless the list is for another day than its base."""
-    base = revision.base
-    if base.list_date == revision.list_date.isoformat():
-        brakes = run_store.read_table(night.home, base, "run_quality", table_name=BRAKES)
-        night.engine.append("night.run_quality", brakes.drop_columns(list(STAMP)))
-
-
-def _write(night: Night, revision: Revision) -> run_store.CurrentRun:
-    # The page draws on libraries that a caller without anything to derive should not wait for.
-    from xuanpin.pipelines.reporting.changes import write_changes
-
-    folder = night.home.list_dir(revision.list_date) / ".derived"
-    sealing.start_run_folder(night.home, folder)
-    content = run_store.manifest(night.home, revision.base)
-    content |= {
-        "run_id": _identity(night, revision),
-        "list_date": night.list_date.isoformat(),
-        "as_of_date": night.as_of_date.isoformat(),
-        "derived_from": {key: getattr(revision.base, key) for key in ("run_id", "run_dir", "list_date")},
-        "schema_version": {contract.name: contract.version for contract in published_contracts()},
-        "code_version": identity.code_version(),
-        "cut_at": revision.now.isoformat(timespec="seconds"),
-    }
-    if revision.base.list_date != content["list_date"]:
-        content["previous_run_id"] = revision.base.run_id
-    content |= night.engine.read("night.derived_promise").to_pylist()[0]
-    content["row_counts"] = sealing.write_tables(night, folder, content["run_id"])
-    _write_reserves(night, folder / sealing.RESERVES)
-    run_store.replace_json(folder / run_store.MANIFEST, content)
-    write_changes(night, folder, content | {"state": revision.state, **sealing.in_both_languages(revision.reason)})
-    return sealing.seal(night.home, folder, revision.state, revision.reason)
-
-
-def _identity(night: Night, revision: Revision) -> str:
-    """Hash the base and every row that was decided from it: another cause with the same outcome is the same run."""
-    pair = ["agent_id", "sku_id"]
-    decided = {"derived_skus": ["sku_id"], "agent_matches": pair, "agent_alternates": pair}
-    decided |= {"agent_summary": ["agent_id"]}
-    return identity.derived_identity(
-        base=revision.base.run_id,
-        list_date=revision.list_date.isoformat(),
-        state=revision.state,
-        tables={
-            name: identity.table_digest(night.engine.read(f"night.{name}", order_by=key))
-            for name, key in decided.items()
-        },
-    )
-
-
-def _write_reserves(night: Night, folder: Path) -> None:
-    """Write what comes after this run needs: the SKUs that are left to replace others, agents and their groups."""
-    skus = night.engine.select("reserves_left")
-    pq.write_table(skus, folder / "reserve_skus.parquet", compression="zstd")
-    pq.write_table(night.engine.read("night.stg_agents"), folder / "reserve_agents.parquet", compression="zstd")
-    if night.engine.exists("night.stg_groups"):
-        pq.write_table(night.engine.select("reserve_groups"), folder / "reserve_groups.parquet", compression="zstd")

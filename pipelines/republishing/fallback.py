@@ -13,7 +13,8 @@ from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.engine import Engine, EngineError
 from xuanpin.pipelines.errors import DayRefused, HomeBusy, HomeNewer, NothingPublished, UsageError, XuanpinError
 from xuanpin.pipelines.history.stage import stage_goods, stage_visible
-from xuanpin.pipelines.republishing.derive import LatestInputs, Revision, derive
+from xuanpin.pipelines.republishing.derive import LatestInputs, derive
+from xuanpin.pipelines.republishing.derived_run import Revision
 from xuanpin.pipelines.republishing.recall import recalls_in_force
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.session import is_done, log_file, open_night

@@ -15,7 +15,8 @@ from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.home_drops import check_drop, write_drop
 from xuanpin.pipelines.home_files import UNREADABLE, note_set_aside, set_aside
-from xuanpin.pipelines.republishing.derive import LatestInputs, Revision, derive
+from xuanpin.pipelines.republishing.derive import LatestInputs, derive
+from xuanpin.pipelines.republishing.derived_run import Revision
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.session import log_file
 from xuanpin.pipelines.settings import Settings
