@@ -7,18 +7,20 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from xuanpin.pipelines.cli.options import ConfigOption, HomeOption, JsonOption, show
 from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import Home
-from xuanpin.pipelines.delivery import Delivered
 from xuanpin.pipelines.errors import DeliveryFailed
 from xuanpin.pipelines.settings import Settings, load_settings
 from xuanpin.pipelines.typed.paths import system_reason
 from xuanpin.pipelines.typed.phrase import Phrase, joined, phrase
+
+if TYPE_CHECKING:  # most verbs deliver nothing
+    from xuanpin.pipelines.delivery import Delivered
 
 app = typer.Typer()
 

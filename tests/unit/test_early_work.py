@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import Event
@@ -41,6 +42,22 @@ def begin_failing(night: Night) -> Callable[[], str]:
     return fail
 
 
+HELD: list[str] = []
+
+
+@contextmanager
+def holding() -> Iterator[str]:
+    """Hold something from being entered to being left."""
+    HELD.append("entered")
+    yield "held"
+    HELD.append("left")
+
+
+def begin_holding(night: Night) -> Callable[[], AbstractContextManager[str]]:
+    """Begin what is held until the night ends."""
+    return holding
+
+
 def steps_of(function: str) -> tuple[Step, ...]:
     """Three steps; the last one begins `function` before the second."""
     last = Step("last", f"{__name__}:{function}", (), (), early=Early(f"{__name__}:{function}", before="second"))
@@ -65,6 +82,18 @@ def test_what_fails_early_fails_the_step_that_it_is_of() -> None:
         assert nights[2].early is not None
         with pytest.raises(ArithmeticError):
             nights[2].early()
+
+
+def test_what_is_held_early_is_let_go_of_when_the_night_ends_even_unasked() -> None:
+    first, second, last = steps_of("begin_holding")
+    for asks in (True, False):
+        HELD.clear()
+        with early_work((first, second, last), 2) as before:
+            nights = [before(step, NIGHT) for step in (first, second, *([last] if asks else []))]
+            if asks:
+                assert nights[2].early is not None
+                assert (nights[2].early(), HELD) == ("held", ["entered"])
+        assert HELD == ["entered", "left"]
 
 
 @pytest.mark.parametrize(("threads", "left"), [(1, slice(0, 3)), (2, slice(2, 3))])
