@@ -90,7 +90,7 @@ def write_report_workbook(facts: ReportContent, path: Path) -> None:
         _sheet("隔离区 quarantine", QUARANTINE, sheet_rows.quarantine(facts)),
     ]  # fmt: skip
     with path.open("wb") as out:
-        write_workbook(out, sheets, date.fromisoformat(facts.list_date))
+        write_workbook(out, sheets, date.fromisoformat(facts.list_date), is_held=True)
 
 
 def _sheet(

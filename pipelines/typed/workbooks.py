@@ -20,8 +20,6 @@ DAY = "yyyy-mm-dd"
 """Format of a plain date, which has no time to show."""
 _A4 = 9
 _OPTIONS = {
-    # A row is written out when the next one begins, so memory does not grow with the sheet.
-    "constant_memory": True,
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "remove_timezone": True,
@@ -61,12 +59,14 @@ class Sheet:
     printed: int | None = None
 
 
-def write_workbook(out: IO[bytes], sheets: Sequence[Sheet], day: date | None = None) -> None:
+def write_workbook(out: IO[bytes], sheets: Sequence[Sheet], day: date | None = None, *, is_held: bool = False) -> None:
     """Write a workbook of these `sheets` to `out`, a file open for writing; `day` is when it says it was made.
 
-    Texts are made harmless; None is an empty cell, and so is a number that is not finite.
+    Texts are made harmless; None is an empty cell, and so is a number that is not finite. A row is written out when the
+    next one begins, so that memory does not grow with the sheet; if `is_held`, all rows are held until the end, which
+    takes four fifths of the time.
     """
-    with xlsxwriter.Workbook(out, _OPTIONS) as book:
+    with xlsxwriter.Workbook(out, {**_OPTIONS, "constant_memory": not is_held, "in_memory": is_held}) as book:
         if day is not None:
             book.set_properties({"created": datetime.combine(day, time())})
         bold = book.add_format({"bold": True, "valign": "top", "text_wrap": True})

@@ -33,9 +33,9 @@ CELLS: list[tuple[Any, Any]] = [
 ]
 
 
-def written(*sheets: Sheet, day: date | None = DAY) -> bytes:
+def written(*sheets: Sheet, day: date | None = DAY, is_held: bool = False) -> bytes:
     out = io.BytesIO()
-    write_workbook(out, sheets, day)
+    write_workbook(out, sheets, day, is_held=is_held)
     return out.getvalue()
 
 
@@ -43,8 +43,10 @@ def sheet(rows: list[list[Any]], title: str = "清单 list", head: tuple[str, ..
     return Sheet(title, head, rows, {"a": 40})
 
 
-def test_every_kind_of_cell_comes_back_as_it_was() -> None:
-    book = openpyxl.load_workbook(io.BytesIO(written(sheet([[cell] for cell, _ in CELLS]))))
+@pytest.mark.parametrize("is_held", [False, True])
+def test_every_kind_of_cell_comes_back_as_it_was(is_held: bool) -> None:
+    content = written(sheet([[cell] for cell, _ in CELLS]), is_held=is_held)
+    book = openpyxl.load_workbook(io.BytesIO(content))
     assert [row[0] for row in book["清单 list"].values] == ["a", *(read for _, read in CELLS)]
     assert [type(row[0]) for row in book["清单 list"].values][2:4] == [bool, int]
 
@@ -73,9 +75,10 @@ def test_the_names_stay_in_sight_and_filter_every_row() -> None:
     assert book["narrow"].column_dimensions["A"].width == pytest.approx(40, abs=1)
 
 
-def test_the_same_rows_give_the_same_bytes_on_any_day() -> None:
-    content = written(sheet([[1]]))
-    assert content == written(sheet([[1]]))
+@pytest.mark.parametrize("is_held", [False, True])
+def test_the_same_rows_give_the_same_bytes_on_any_day(is_held: bool) -> None:
+    content = written(sheet([[1]]), is_held=is_held)
+    assert content == written(sheet([[1]]), is_held=is_held)
     with zipfile.ZipFile(io.BytesIO(content)) as book:
         assert {entry.date_time[0] for entry in book.infolist()} == {1980}
     assert openpyxl.load_workbook(io.BytesIO(content)).properties.modified == datetime(2026, 11, 22)
