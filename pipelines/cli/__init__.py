@@ -11,7 +11,7 @@ def main() -> None:
     """Run the command line; a failure a user can act on prints one message and exits with its exit code."""
     end_on_signals()
     # What libraries make while they load stays: Python would look through it for garbage a tenth of that time.
-    gc.set_threshold(10_000, 20, 20)
+    gc.set_threshold(50_000, 20, 20)
     # Loaded after that, so that Ctrl-C in the first moment is answered as at any other time.
     from xuanpin.pipelines.cli.program import run
 
