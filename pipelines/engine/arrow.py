@@ -26,6 +26,11 @@ def to_arrow(data: pa.Table | pd.DataFrame, schema: pa.Schema | None, table: str
     return rows
 
 
+def no_batch(schema: pa.Schema) -> pa.RecordBatch:
+    """Return a batch without rows of the columns of `schema`."""
+    return pa.RecordBatch.from_pylist([], schema=schema)
+
+
 def _convert(data: pa.Table | pd.DataFrame, schema: pa.Schema | None) -> pa.Table:
     if not isinstance(data, pa.Table):
         data = pa.Table.from_pandas(data, schema=schema, preserve_index=False)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from xuanpin.pipelines.engine.arrow import no_batch
 from xuanpin.pipelines.engine.cluster.blocks import map_blocks
 from xuanpin.pipelines.engine.cluster.changes import Changes
 from xuanpin.pipelines.engine.cluster.deriving import derived
@@ -77,6 +78,11 @@ class PlacedEngine:
     def select(self, stem: str, **parameters: Any) -> pa.Table:
         file = load_query(stem)
         return self.query(file.text, **file.bind(parameters))
+
+    def batches(self, stem: str, **parameters: Any) -> Iterator[pa.RecordBatch]:
+        found = self.select(stem, **parameters)
+        yield no_batch(found.schema)
+        yield from found.to_batches()
 
     def insert(self, stem: str, *, into: str, **parameters: Any) -> int:
         file = load_query(stem)
