@@ -1,7 +1,8 @@
-"""Turns what a step hands over into an Arrow table whose types the warehouse keeps as they are."""
+"""Turns what a step hands over into an Arrow table whose types the warehouse keeps, and a result into batches."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -26,9 +27,10 @@ def to_arrow(data: pa.Table | pd.DataFrame, schema: pa.Schema | None, table: str
     return rows
 
 
-def no_batch(schema: pa.Schema) -> pa.RecordBatch:
-    """Return a batch without rows of the columns of `schema`."""
-    return pa.RecordBatch.from_pylist([], schema=schema)
+def in_batches(found: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    """Yield the batches of a result, first one without rows, which tells the columns even where no other follows."""
+    yield pa.RecordBatch.from_pylist([], schema=found.schema)
+    yield from found
 
 
 def _convert(data: pa.Table | pd.DataFrame, schema: pa.Schema | None) -> pa.Table:

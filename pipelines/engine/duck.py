@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow as pa
 
-from xuanpin.pipelines.engine.arrow import no_batch, to_arrow
+from xuanpin.pipelines.engine.arrow import in_batches, to_arrow
 from xuanpin.pipelines.engine.blocks import block_sizes, map_sorted, span, spans
 from xuanpin.pipelines.engine.failures import NO_TABLE, REMEDY, EngineError, failures_of_duckdb, table_needed
 from xuanpin.pipelines.engine.library import load_change, load_query
@@ -66,9 +66,8 @@ class DuckEngine:
     def batches(self, stem: str, **parameters: Any) -> Iterator[pa.RecordBatch]:
         file = load_query(stem)
         with failures_of_duckdb():
-            reader = self._connection.sql(file.text, params=file.bind(parameters)).to_arrow_reader(_BATCH_ROWS)
-            yield no_batch(reader.schema)
-            yield from reader
+            found = self._connection.sql(file.text, params=file.bind(parameters))
+            yield from in_batches(found.to_arrow_reader(_BATCH_ROWS))
 
     def insert(self, stem: str, *, into: str, **parameters: Any) -> int:
         file = load_query(stem)
