@@ -28,7 +28,7 @@ def to_arrow(data: pa.Table | pd.DataFrame, schema: pa.Schema | None, table: str
 
 
 def in_batches(found: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
-    """Yield the batches of a result, first one without rows, which tells the columns even where no other follows."""
+    """Yield the batches that were `found`, first one without rows: it tells the columns even where no other follows."""
     yield pa.RecordBatch.from_pylist([], schema=found.schema)
     yield from found
 

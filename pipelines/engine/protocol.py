@@ -49,7 +49,7 @@ class Engine(Protocol):
         """
 
     def batches(self, stem: str, **parameters: Any) -> Iterator[pa.RecordBatch]:
-        """Return what `select` does batch by batch, for rows that would take too much memory at once.
+        """Return what `select` of `stem` does batch by batch, for rows that would take too much memory at once.
 
         The first batch has no rows: it tells the columns. Nothing else may be asked of the engine before the last.
         """
