@@ -40,6 +40,9 @@ GATE_SHARE = 0.2
 """Share of the last days that decides which model is the champion."""
 LEAST_GAIN = 5.0
 """Log-likelihood of the last days by which a larger model must be better; without any tastes it was by 4.6 at most."""
+LEAST_SIGN = 10.0
+"""The same by which agents' own effects, or first factors, must be better for factors to be fitted beside the effects;
+without any tastes it was by 5.8 at most."""
 COMPARED_SKUS = 40
 """SKUs that an agent without known posts is taken to have chosen hers among on a day, where so many were sold."""
 
@@ -241,7 +244,7 @@ def _candidates(train: PostedSets, features: ChoiceFeatures, judge: _Judge) -> d
     found = {"popularity": popularity, "choice": choice}
     # To fit factors beside the effects costs more than all else: not where neither shows any tastes.
     factors = first_factors(train, features, effects)
-    if max(choice.score, judge.candidate(shared, factors).score) > popularity.score + LEAST_GAIN:
+    if max(choice.score, judge.candidate(shared, factors).score) > popularity.score + LEAST_SIGN:
         found["choice_factors"] = judge.candidate(*fit_factors(train, features, effects, factors))
     return found
 
