@@ -27,7 +27,7 @@ MOVED = 7919
 
 @dataclass(frozen=True)
 class DatedPosts:
-    """One row per agent, day and SKU, rows of `agents`, days and rows of `skus` all numbered from 0.
+    """One row per agent, day and SKU in that order, all numbered from 0.
 
     units: ordered, ≥ 0; weight: how many SKUs a row stands for; is_recorded: posted in the chat; is_sale: known only
     because it was sold.
@@ -52,16 +52,16 @@ class _Dealt(NamedTuple):
 
 
 def with_samples(posts: DatedPosts, places: Ints, first: int) -> DatedPosts:
-    """Return `posts` with a sample beside the sales of each agent and day, in the order of agent, day and SKU.
+    """Return `posts` with a sample beside the sales of each agent and day.
 
     places: of each SKU, in the order in which they are dealt; first: number of day 0 in a calendar, by which samples
     move. What an agent is known to have posted or sold that day is no part of her sample.
     """
     sold = np.flatnonzero(posts.is_sale)
     if not len(sold):
-        return _rows(posts, np.lexsort((posts.sku, posts.day, posts.agent)))
+        return posts
     days, skus = int(posts.day.max()) + 1, len(places)
-    agent_days = len(np.unique(posts.agent[sold] * days + posts.day[sold]))
+    agent_days = np.count_nonzero(np.diff(posts.agent[sold] * days + posts.day[sold], prepend=-1))
     sampled = min(max(MOST_SAMPLED // agent_days, LEAST_SAMPLED), COMPARED_SKUS)
     pool, order = _pool(posts, sold, (days, skus)), np.argsort(places)
     sold = sold[np.argsort(posts.day[sold], kind="stable")]
