@@ -62,7 +62,7 @@ def with_samples(posts: DatedPosts, places: Ints, first: int) -> DatedPosts:
         return posts
     days, skus = int(posts.day.max()) + 1, len(places)
     agent_days = np.count_nonzero(np.diff(posts.agent[sold] * days + posts.day[sold], prepend=-1))
-    sampled = min(max(MOST_SAMPLED // agent_days, LEAST_SAMPLED), COMPARED_SKUS)
+    sampled = min(max(MOST_SAMPLED // int(agent_days), LEAST_SAMPLED), COMPARED_SKUS)
     pool, order = _pool(posts, sold, (days, skus)), np.argsort(places)
     sold = sold[np.argsort(posts.day[sold], kind="stable")]
     ends = np.searchsorted(posts.day[sold], np.arange(days + 1))

@@ -45,8 +45,8 @@ list_explained as (
         on
             s.agent_id = g.agent_id
             and s.sku_id = g.sku_id
-            and g.posted_on <= s.ordered_on
-            and g.posted_on >= cast(s.ordered_on - cast($post_sells_days as integer) * interval 1 day as date)
+            and s.ordered_on >= g.posted_on
+            and cast(s.ordered_on - cast($post_sells_days as integer) * interval 1 day as date) <= g.posted_on
     where g.basis = 'matched'
 )
 
