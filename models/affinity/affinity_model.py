@@ -40,9 +40,6 @@ GATE_SHARE = 0.2
 """Share of the last days that decides which model is the champion."""
 LEAST_GAIN = 5.0
 """Log-likelihood of the last days by which a larger model must be better; without any tastes it was by 4.6 at most."""
-LEAST_SIGN = 10.0
-"""The same by which agents' own effects, or first factors, must be better for factors to be fitted beside the effects;
-without any tastes it was by 5.8 at most."""
 COMPARED_SKUS = 40
 """SKUs that an agent without known posts is taken to have chosen hers among on a day, where so many were sold."""
 
@@ -242,9 +239,10 @@ def _candidates(train: PostedSets, features: ChoiceFeatures, judge: _Judge) -> d
     shared = replace(effects, agent=sp.csr_array(effects.agent.shape))
     popularity, choice = judge.candidate(shared, nothing), judge.candidate(effects, nothing)
     found = {"popularity": popularity, "choice": choice}
-    # To fit factors beside the effects costs more than all else: not where neither shows any tastes.
+    # To fit factors beside the effects costs more than all else: only where own effects or first factors show tastes.
+    # First factors alone, which are not yet fitted to choices, were better by 5.8 at most without any.
     factors = first_factors(train, features, effects)
-    if max(choice.score, judge.candidate(shared, factors).score) > popularity.score + LEAST_SIGN:
+    if max(choice.score, judge.candidate(shared, factors).score) > popularity.score + 2 * LEAST_GAIN:
         found["choice_factors"] = judge.candidate(*fit_factors(train, features, effects, factors))
     return found
 
