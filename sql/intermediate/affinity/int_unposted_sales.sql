@@ -1,12 +1,6 @@
 -- One row: one SKU that the customers of an agent without posts in the chat ordered on one day, without a match.
 -- Why: an agent who posts elsewhere did post what her groups bought; a match of the days before explains its sales.
-with list_posting as (
-    select distinct agent_id
-    from night.int_recorded_posts
-    where basis = 'chat'
-),
-
-list_matched as (
+with list_matched as (
     select
         agent_id,
         min(list_date) as first_on
@@ -17,37 +11,6 @@ list_matched as (
         and list_date <= $as_of_date
         and agent_id not in (select t.agent_id from night.int_teachers as t)
     group by agent_id
-),
-
-list_sales as (
-    select
-        s.agent_id,
-        s.sku_id,
-        s.ordered_on,
-        s.ordered_units
-    from night.int_agent_daily as s
-    left join list_posting as p on s.agent_id = p.agent_id
-    left join list_matched as m on s.agent_id = m.agent_id
-    where
-        s.ordered_on > $posts_before
-        and s.ordered_units > 0
-        and p.agent_id is null
-        and (m.agent_id is null or m.first_on > s.ordered_on)
-),
-
-list_explained as (
-    select distinct
-        s.agent_id,
-        s.sku_id,
-        s.ordered_on
-    from list_sales as s
-    inner join night.int_recorded_posts as g
-        on
-            s.agent_id = g.agent_id
-            and s.sku_id = g.sku_id
-            and s.ordered_on >= g.posted_on
-            and cast(s.ordered_on - cast($post_sells_days as integer) * interval 1 day as date) <= g.posted_on
-    where g.basis = 'matched'
 )
 
 select
@@ -55,6 +18,24 @@ select
     s.sku_id,
     s.ordered_on,
     s.ordered_units
-from list_sales as s
-left join list_explained as e on s.agent_id = e.agent_id and s.sku_id = e.sku_id and s.ordered_on = e.ordered_on
-where e.agent_id is null
+from night.int_agent_daily as s
+where
+    s.ordered_on > $posts_before
+    and s.ordered_units > 0
+    and not exists (
+        select 1 from night.int_recorded_posts as p
+        where p.basis = 'chat' and p.agent_id = s.agent_id
+    )
+    and not exists (
+        select 1 from night.int_recorded_posts as g
+        where
+            g.basis = 'matched'
+            and g.agent_id = s.agent_id
+            and g.sku_id = s.sku_id
+            and g.posted_on <= s.ordered_on
+            and g.posted_on >= cast(s.ordered_on - cast($post_sells_days as integer) * interval 1 day as date)
+    )
+    and not exists (
+        select 1 from list_matched as m
+        where m.agent_id = s.agent_id and m.first_on <= s.ordered_on
+    )
