@@ -8,11 +8,12 @@ attributes alone.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
 
-from xuanpin.models.affinity.choice_fit import fit_effects, fit_factors, fit_others
+from xuanpin.models.affinity.choice_fit import first_factors, fit_effects, fit_factors, fit_others
 from xuanpin.models.affinity.conditional_logit import (
     BLOCK_ROWS,
     ChoiceEffects,
@@ -78,6 +79,15 @@ class AffinityModel:
     repeat_weight: Floats
 
 
+class _Candidate(NamedTuple):
+    """A model fitted to the days before the last, and the log-likelihood of the last days with repeat purchase."""
+
+    effects: ChoiceEffects
+    factors: Factors
+    repeat_purchase: RepeatPurchase
+    score: float
+
+
 def learn_taste(
     posted: PostedSets, day: Ints, features: ChoiceFeatures, orders: OrderDays, *, last: int, batch: float
 ) -> SharedTaste:
@@ -91,9 +101,10 @@ def learn_taste(
     met = met_rows(posted, features)
     purchases = replace(met.posted, units=posted.units / batch)
     own = orders.evidence(_compared_from(day), features.left.shape[0], features.sku.shape[0])
-    champion, repeat_purchase, score, first = _champion(purchases, day, met.features, own[met.agents][:, met.skus])
+    champion, first = _champion(purchases, day, met.features, own[met.agents][:, met.skus])
     effects, factors = met.widened(*_fit_champion(champion, first, purchases, met.features))
     weight = orders.weights(last + 1, features.left.shape[0], features.sku.shape[0])
+    repeat_purchase, score = (first.repeat_purchase, first.score) if first else (NO_REPEAT_PURCHASE, -np.inf)
     return SharedTaste(champion, effects, factors, repeat_purchase, weight, score)
 
 
@@ -179,16 +190,6 @@ def closeness(effects: ChoiceEffects, factors: Factors, features: ChoiceFeatures
     return close
 
 
-def _candidates(posted: PostedSets, features: ChoiceFeatures) -> dict[str, tuple[ChoiceEffects, Factors]]:
-    """Three models of one likelihood, each going on from the one before."""
-    effects, factors = fit_effects(posted, features), no_factors(features.left.shape[0], features.sku.shape[0])
-    return {
-        "popularity": (replace(effects, agent=sp.csr_array(effects.agent.shape)), factors),
-        "choice": (effects, factors),
-        "choice_factors": fit_factors(posted, features, effects),
-    }
-
-
 def _compared_from(day: Ints) -> int:
     """First of the last days, whose choices are predicted from those before; 0 where there are no days."""
     days = np.unique(day)
@@ -197,41 +198,62 @@ def _compared_from(day: Ints) -> int:
 
 def _champion(
     posted: PostedSets, day: Ints, features: ChoiceFeatures, known: sp.csr_array
-) -> tuple[str, RepeatPurchase, float, tuple[ChoiceEffects, Factors] | None]:
-    """The model that best predicts the last days' choices after a fit on the days before.
+) -> tuple[str, _Candidate | None]:
+    """The model that best predicts the last days' choices after a fit on the days before, and its name.
 
-    known: repeat evidence from the days before, agents × SKUs. Returns its name, its repeat purchase, its
-    log-likelihood and what was fitted; nothing fitted where there are no days to compare on.
+    known: repeat evidence from the days before, agents × SKUs. Nothing is fitted where there are no days to compare on.
     """
     later = (day >= _compared_from(day))[posted.occasion]
     train, test = posted.subset(~later), posted.subset(later)
     if train.units.sum() == 0 or test.units.sum() == 0:
-        return "popularity", NO_REPEAT_PURCHASE, -np.inf, None
-    own = cells_of(known, test.agent, test.sku)
-    fits, scores = _candidates(train, features), dict[str, tuple[float, RepeatPurchase]]()
-    for name, fit in fits.items():
-        appeal = fit[0].appeal(features)[test.sku]
-        close = closeness(*fit, features, test.agent, test.sku)
-        fitted = fit_repeat_purchase(test, appeal, close, own)
-        level = fitted.appeal * appeal + fitted.closeness * close
-        scores[name] = log_likelihood(test, with_repeat_purchase(level, fitted.strength, own)), fitted
+        return "popularity", None
+    candidates = _candidates(train, features, _Judge(test, features, cells_of(known, test.agent, test.sku)))
     champion = "popularity"
-    for name, (likelihood, _) in scores.items():
+    for name, candidate in candidates.items():
         # A larger model must earn its place: by chance alone it is often a little better, and another one each night.
-        if likelihood > scores[champion][0] + LEAST_GAIN:
+        if candidate.score > candidates[champion].score + LEAST_GAIN:
             champion = name
-    likelihood, repeat_purchase = scores[champion]
-    return champion, repeat_purchase, likelihood, fits[champion]
+    return champion, candidates[champion]
+
+
+@dataclass(frozen=True)
+class _Judge:
+    """The last days' choices: posted sets, features, and the repeat evidence of each row from the days before."""
+
+    posted: PostedSets
+    features: ChoiceFeatures
+    own: Floats
+
+    def candidate(self, effects: ChoiceEffects, factors: Factors) -> _Candidate:
+        """What was fitted to the days before, with the repeat purchase that predicts these days best beside it."""
+        appeal = effects.appeal(self.features)[self.posted.sku]
+        close = closeness(effects, factors, self.features, self.posted.agent, self.posted.sku)
+        fitted = fit_repeat_purchase(self.posted, appeal, close, self.own)
+        level = with_repeat_purchase(fitted.appeal * appeal + fitted.closeness * close, fitted.strength, self.own)
+        return _Candidate(effects, factors, fitted, log_likelihood(self.posted, level))
+
+
+def _candidates(train: PostedSets, features: ChoiceFeatures, judge: _Judge) -> dict[str, _Candidate]:
+    """Models of one likelihood, each going on from the one before."""
+    effects, nothing = fit_effects(train, features), no_factors(features.left.shape[0], features.sku.shape[0])
+    shared = replace(effects, agent=sp.csr_array(effects.agent.shape))
+    popularity, choice = judge.candidate(shared, nothing), judge.candidate(effects, nothing)
+    found = {"popularity": popularity, "choice": choice}
+    # To fit factors beside the effects costs more than all else: only where own effects or first factors show tastes.
+    # First factors alone, which are not yet fitted to choices, were better by 5.8 at most without any.
+    factors = first_factors(train, features, effects)
+    if max(choice.score, judge.candidate(shared, factors).score) > popularity.score + 2 * LEAST_GAIN:
+        found["choice_factors"] = judge.candidate(*fit_factors(train, features, effects, factors))
+    return found
 
 
 def _fit_champion(
-    champion: str, first: tuple[ChoiceEffects, Factors] | None, posted: PostedSets, features: ChoiceFeatures
+    champion: str, first: _Candidate | None, posted: PostedSets, features: ChoiceFeatures
 ) -> tuple[ChoiceEffects, Factors]:
     """The champion fitted to all days, going on from its fit to the days before the last."""
-    effects, factors = first or (None, no_factors(features.left.shape[0], features.sku.shape[0]))
-    if champion == "choice_factors" and effects is not None:
-        return fit_factors(posted, features, effects, factors)
-    effects = fit_effects(posted, features, effects)
-    if champion == "popularity":
-        effects = replace(effects, agent=sp.csr_array(effects.agent.shape))
-    return effects, factors
+    if first is None:
+        nothing = no_factors(features.left.shape[0], features.sku.shape[0])
+        return fit_effects(posted, features, own=False), nothing
+    if champion == "choice_factors":
+        return fit_factors(posted, features, first.effects, first.factors)
+    return fit_effects(posted, features, first.effects, own=champion == "choice"), first.factors

@@ -73,13 +73,16 @@ WARM_SWEEPS = 3
 """Sweeps of alternating regressions that give the factors their start."""
 
 
-def fit_effects(posted: PostedSets, features: ChoiceFeatures, first: ChoiceEffects | None = None) -> ChoiceEffects:
+def fit_effects(
+    posted: PostedSets, features: ChoiceFeatures, first: ChoiceEffects | None = None, *, own: bool = True
+) -> ChoiceEffects:
     """Fit effects alone and estimate the strength of each family again after every round.
 
-    first: effects fitted to a part of these sets, from which to go on.
+    first: effects fitted to a part of these sets or without agents' own, from which to go on; own: whether agents have
+    effects of their own.
     """
-    problem = choice_problem(posted, features, 0)
-    point = np.zeros(problem.design.shape[1]) if first is None else point_of(problem, first)
+    problem = choice_problem(posted, features, 0, own=own)
+    point = np.zeros(problem.width) if first is None else point_of(problem, first)
     variance = _first_variance(features) if first is None else first.variance
     for _ in range(ROUNDS):
         point = _maximise(problem, np.zeros(len(posted.sku)), 1.0 / variance[problem.family], point)
@@ -92,13 +95,13 @@ def fit_factors(
 ) -> tuple[ChoiceEffects, Factors]:
     """Go on from fitted effects with factors beside them; rank 0 where there are too few agents or SKUs.
 
-    first: factors fitted beside `effects` to a part of these sets, from which to go on.
+    first: factors beside `effects` from which to go on; those of `first_factors` where there are none.
     """
-    rank = min(RANK, features.left.shape[0] - 1, features.sku.shape[0] - 1)
-    if rank < 1 or not len(posted.sku):
+    rank = _rank(posted, features)
+    if not rank:
         return effects, no_factors(features.left.shape[0], features.sku.shape[0])
     problem = choice_problem(posted, features, rank)
-    factors = _first_factors(problem, effects) if first is None else first
+    factors = first_factors(posted, features, effects) if first is None else first
     point = np.concatenate([point_of(problem, effects), factors.agent.ravel(), factors.sku.ravel()])
     variance = effects.variance
     for _ in range(ROUNDS):
@@ -108,6 +111,23 @@ def fit_factors(
         variance = _reestimate(problem, variance, point)
     _, agent, sku = problem.split(point)
     return effects_at(problem, point, variance), Factors(agent, sku)
+
+
+def first_factors(posted: PostedSets, features: ChoiceFeatures, effects: ChoiceEffects) -> Factors:
+    """Return factors of what fitted `effects` leave unexplained, agent by SKU: a start for `fit_factors`."""
+    rank = _rank(posted, features)
+    if not rank:
+        return no_factors(features.left.shape[0], features.sku.shape[0])
+    row_utility = effects.appeal(features)[posted.sku] + effect_closeness(effects, features, posted.agent, posted.sku)
+    shape, cells = (features.left.shape[0], features.sku.shape[0]), (posted.agent, posted.sku)
+    units = posted.totals(posted.units)[posted.occasion]
+    expected = np.maximum(units * shares(posted, row_utility), 1e-9)
+    bought = sp.csr_array((posted.units, cells), shape=shape)
+    return fit_factorization(bought, sp.csr_array((expected, cells), shape=shape), rank, RIDGE, WARM_SWEEPS)
+
+
+def _rank(posted: PostedSets, features: ChoiceFeatures) -> int:
+    return max(min(RANK, features.left.shape[0] - 1, features.sku.shape[0] - 1), 0) if len(posted.sku) else 0
 
 
 def _first_variance(features: ChoiceFeatures) -> Floats:
@@ -129,7 +149,8 @@ def fit_agents(
     design = sp.csr_array(sp.hstack([own, _factor_columns(pairs, factors, features.left.shape[0])], format="csr"))
     precision = np.full(design.shape[1], RIDGE)
     precision[: len(codes)] = 1.0 / shared.variance[2 + features.sku_family[codes % features.sku.shape[1]]]
-    problem = ChoiceProblem(posted, features, pairs, design, np.zeros(0, np.int64), codes, 0)
+    nothing = sp.csr_array((features.sku.shape[0], 0))
+    problem = ChoiceProblem(posted, features, pairs, nothing, design, np.zeros(0, np.int64), codes, 0)
     effects = _maximise(problem, offset[pairs.of_row], precision, np.zeros(design.shape[1]), OWN_LEAST_GAIN)
     own_factors = effects[len(codes) :].reshape(features.left.shape[0], rank)
     return replace(shared, agent=own_effects(effects[: len(codes)], codes, features)), Factors(own_factors, factors.sku)
@@ -175,16 +196,6 @@ def _factor_columns(posted: Pairs, factors: Factors, agents: int) -> sp.csr_arra
     column = (posted.agent[:, None] * rank + np.arange(rank)).ravel()
     row = np.repeat(np.arange(len(posted.agent)), rank)
     return sp.csr_array((factors.sku[posted.sku].ravel(), (row, column)), shape=(len(posted.agent), agents * rank))
-
-
-def _first_factors(problem: ChoiceProblem, effects: ChoiceEffects) -> Factors:
-    """Factors of the residuals of the effects, agent by SKU."""
-    posted, features = problem.posted, problem.features
-    row_utility = effects.appeal(features)[posted.sku] + effect_closeness(effects, features, posted.agent, posted.sku)
-    shape, cells = (problem.agents, problem.skus), (posted.agent, posted.sku)
-    expected = np.maximum(problem.bought * shares(posted, row_utility), 1e-9)
-    bought = sp.csr_array((posted.units, cells), shape=shape)
-    return fit_factorization(bought, sp.csr_array((expected, cells), shape=shape), problem.rank, RIDGE, WARM_SWEEPS)
 
 
 def _maximise(

@@ -34,17 +34,19 @@ class Pairs:
 
 @dataclass(frozen=True)
 class ChoiceProblem:
-    """A utility linear in `design` plus factors of rank `rank`, and the units that it has to explain.
+    """A utility linear in `by_sku` and `by_pair` plus factors of rank `rank`, and the units that it has to explain.
 
-    design: one row per pair of agent and SKU that was ever posted, in order; pair: of each posted row. family: of each
-    design column; codes: agent · attributes + attribute of each column that is an agent's own. A point holds the
-    effects, then agent factors, then SKU factors, row by row.
+    by_sku: what all agents share of a SKU, one row per SKU; by_pair: what differs by agent, one row per pair that was
+    ever posted, in order. family: of each column of both; codes: agent · attributes + attribute of each column that is
+    an agent's own. A point holds the effects (of `by_sku`, then of `by_pair`), then agent factors, then SKU factors,
+    row by row.
     """
 
     posted: PostedSets
     features: ChoiceFeatures
     pairs: Pairs
-    design: sp.csr_array
+    by_sku: sp.csr_array
+    by_pair: sp.csr_array
     family: Ints
     codes: Ints
     rank: int
@@ -55,9 +57,14 @@ class ChoiceProblem:
         return np.asarray(self.posted.totals(self.posted.units)[self.posted.occasion])
 
     @cached_property
-    def by_column(self) -> sp.csr_array:
-        """Matrix that sums pairs per design column."""
-        return sp.csr_array(self.design.T)
+    def columns(self) -> tuple[sp.csr_array, sp.csr_array]:
+        """Matrices that sum SKUs per column of `by_sku`, and pairs per column of `by_pair`."""
+        return sp.csr_array(self.by_sku.T), sp.csr_array(self.by_pair.T)
+
+    @property
+    def width(self) -> int:
+        """Number of effects."""
+        return int(self.by_sku.shape[1] + self.by_pair.shape[1])
 
     @property
     def agents(self) -> int:
@@ -71,13 +78,14 @@ class ChoiceProblem:
 
     def split(self, point: Floats) -> tuple[Floats, Floats, Floats]:
         """Return the effects, agent factors (agents × rank) and SKU factors (SKUs × rank) of a point."""
-        effects, agent, sku = np.split(point, np.cumsum([self.design.shape[1], self.agents * self.rank]))
+        effects, agent, sku = np.split(point, np.cumsum([self.width, self.agents * self.rank]))
         return effects, agent.reshape(self.agents, self.rank), sku.reshape(self.skus, self.rank)
 
     def utility(self, point: Floats) -> Floats:
         """Return row utilities at a point."""
         effects, agent, sku = self.split(point)
-        level = self.design @ effects
+        of_skus, of_pairs = np.split(effects, [self.by_sku.shape[1]])
+        level = self.by_pair @ of_pairs + (self.by_sku @ of_skus)[self.pairs.sku]
         if self.rank:
             level += np.einsum("ij,ij->i", agent[self.pairs.agent], sku[self.pairs.sku])
         return np.asarray(level[self.pairs.of_row])
@@ -85,25 +93,28 @@ class ChoiceProblem:
     def gradient(self, point: Floats, residual: Floats) -> Floats:
         """Return the gradient of the log-likelihood: residual units per row carried to every parameter."""
         _, agent, sku = self.split(point)
-        return self._carried(self.by_column, self.pairs.sums(residual), agent, sku)
+        return self._carried(self.columns, self.pairs.sums(residual), agent, sku)
 
     def curvature(self, point: Floats, share: Floats) -> Floats:
         """Return the diagonal of the negative second derivative at a point; share: of the units, of each row."""
         _, agent, sku = self.split(point)
         weight = self.pairs.sums(self.bought * share * (1.0 - share))
-        return self._carried(self.by_column.power(2), weight, agent**2, sku**2)
+        of_skus, of_pairs = self.columns
+        return self._carried((of_skus.power(2), of_pairs.power(2)), weight, agent**2, sku**2)
 
-    def _carried(self, by_column: sp.csr_array, left: Floats, agent: Floats, sku: Floats) -> Floats:
+    def _carried(self, columns: tuple[sp.csr_array, sp.csr_array], left: Floats, agent: Floats, sku: Floats) -> Floats:
         """Values of pairs carried to effects, agent factors and SKU factors."""
+        by_sku = np.bincount(self.pairs.sku, weights=left, minlength=self.skus)
+        effects = [columns[0] @ by_sku, columns[1] @ left]
         if not self.rank:
-            return np.asarray(by_column @ left)
+            return np.concatenate(effects)
         cells = sp.csr_array((left, self.pairs.sku, self.pairs.starts), shape=(self.agents, self.skus))
         of_agents, of_skus = np.asarray(cells @ sku), np.asarray(cells.T @ agent)
-        return np.concatenate([by_column @ left, of_agents.ravel(), of_skus.ravel()])
+        return np.concatenate([*effects, of_agents.ravel(), of_skus.ravel()])
 
 
 def point_of(problem: ChoiceProblem, effects: ChoiceEffects) -> Floats:
-    """Return effects as a point over the problem's design columns; a pair of agent and attribute not met before
+    """Return effects as a point over the problem's columns; a pair of agent and attribute not met before
     starts at 0."""
     attributes = problem.features.sku.shape[1]
     own = cells_of(effects.agent, problem.codes // attributes, problem.codes % attributes)
@@ -119,17 +130,21 @@ def pairs_of(posted: PostedSets, features: ChoiceFeatures) -> Pairs:
     return Pairs(agent, codes % skus, of_row, np.searchsorted(agent, np.arange(agents + 1)))
 
 
-def choice_problem(posted: PostedSets, features: ChoiceFeatures, rank: int) -> ChoiceProblem:
-    """Return the problem of these posted sets with factors of the given rank; rank 0 leaves factors out."""
+def choice_problem(posted: PostedSets, features: ChoiceFeatures, rank: int, *, own: bool = True) -> ChoiceProblem:
+    """Return the problem of these posted sets with factors of the given rank; rank 0 leaves factors out.
+
+    own: whether agents have effects of their own.
+    """
     pairs, skus = pairs_of(posted, features), features.sku.shape[0]
-    per_sku = sp.csr_array((np.ones(len(pairs.sku)), pairs.sku, np.arange(len(pairs.sku) + 1)), (len(pairs.sku), skus))
-    agreement = sp.csr_array(features.agreement(pairs.agent, pairs.sku))
-    own, codes = own_columns(pairs, features)
-    design = sp.csr_array(sp.hstack([features.sku[pairs.sku], per_sku, agreement, own], format="csr"))
-    attributes = features.sku.shape[1]
-    shared = np.repeat([0, 1, 0], [attributes, skus, agreement.shape[1]])
+    by_sku = sp.csr_array(sp.hstack([features.sku, sp.eye_array(skus)], format="csr"))
+    by_pair, codes = sp.csr_array(features.agreement(pairs.agent, pairs.sku)), np.empty(0, np.int64)
+    attributes, agreements = features.sku.shape[1], by_pair.shape[1]
+    if own:
+        columns, codes = own_columns(pairs, features)
+        by_pair = sp.csr_array(sp.hstack([by_pair, columns], format="csr"))
+    shared = np.repeat([0, 1, 0], [attributes, skus, agreements])
     family = np.concatenate([shared, 2 + features.sku_family[codes % attributes]])
-    return ChoiceProblem(posted, features, pairs, design, family, codes, rank)
+    return ChoiceProblem(posted, features, pairs, by_sku, by_pair, family, codes, rank)
 
 
 def own_columns(posted: Pairs, features: ChoiceFeatures) -> tuple[sp.csr_array, Ints]:

@@ -10,9 +10,10 @@ import numpy as np
 import pyarrow as pa
 import scipy.sparse as sp
 
-from xuanpin.models.affinity.affinity_model import COMPARED_SKUS, SharedTaste
+from xuanpin.models.affinity.affinity_model import SharedTaste
 from xuanpin.models.affinity.conditional_logit import PostedSets, cells_of
 from xuanpin.models.affinity.repeat_purchase import OrderDays
+from xuanpin.models.affinity.unposted import DatedPosts, with_samples
 from xuanpin.models.affinity.visits import PostHistory
 from xuanpin.models.arrays import Floats, Ints
 from xuanpin.pipelines.choice_model.columns import doubles, integers, rows_of
@@ -20,15 +21,11 @@ from xuanpin.pipelines.context import Night
 
 MOST_MATCHED = 2_000_000
 """Matches that count as posts; on larger platforms those of an agent who does not teach count on fewer days."""
-MOST_SAMPLED = 400_000
-"""SKUs sampled for all agents and days together; on larger platforms each day has a smaller sample."""
-LEAST_SAMPLED = 5
-"""SKUs sampled for a day at least: five alternatives a sale tell five sixths of what all would."""
 POST_SELLS_DAYS = 3
 """Days after a post on which orders of its SKU are still attributed to it; later orders have other causes."""
-POOL_DAYS = 7
-"""Days, the day itself included, whose sales are the SKUs that an agent without posts may have posted."""
-POST_CHAIN = ("int_recorded_posts", "int_unposted_sales", "int_posted_days", "int_unposted_pool")
+CALENDAR = date(2000, 1, 1)
+"""From here days are counted by which samples of unseen posts move."""
+POST_CHAIN = ("int_recorded_posts", "int_unposted_sales", "int_posted_days")
 """Tables from which int_agent_posts lists the posted sets, each built on the ones before."""
 
 
@@ -75,36 +72,49 @@ def read_inputs(night: Night) -> AffinityInputs:
 
 def _posts(night: Night, window: dict[str, date]) -> pa.Table:
     engine = night.engine
-    parameters: dict[str, Any] = {**window, "post_sells_days": POST_SELLS_DAYS, "pool_days": POOL_DAYS}
+    parameters: dict[str, Any] = {**window, "post_sells_days": POST_SELLS_DAYS}
     (matched,) = engine.select("int_matched_rows", **parameters)["matched_rows"].to_pylist()
     parameters["every"] = max(1, -(-matched // MOST_MATCHED))
-    for stem in POST_CHAIN[:-1]:
+    for stem in POST_CHAIN:
         engine.materialise(stem, **parameters)
-    (days,) = engine.select("int_unposted_days")["agent_days"].to_pylist()
-    parameters["sampled_skus"] = min(max(MOST_SAMPLED // max(days, 1), LEAST_SAMPLED), COMPARED_SKUS)
-    engine.materialise(POST_CHAIN[-1], **parameters)
     return engine.select("int_agent_posts", **parameters)
 
 
 def posted_sets(inputs: AffinityInputs) -> tuple[PostedSets, PostHistory]:
-    """Return the posted rows, one occasion an agent and day, and when they were posted."""
-    posts, agent = inputs.posts, integers(inputs.posts, "agent_row")
-    sku = np.searchsorted(integers(inputs.skus, "product_row"), integers(posts, "product_row"))
-    day = _days_after(inputs.first, posts, "posted_on")
-    is_recorded = np.asarray(posts["is_recorded"])
-    new = (np.diff(agent, prepend=-1) != 0) | (np.diff(day, prepend=-1) != 0)
-    units, weights = doubles(posts, "ordered_units"), doubles(posts, "sampling_weight")
-    posted = PostedSets(np.cumsum(new) - 1, agent, sku, units, weights)
+    """Return the posted rows, one occasion an agent and day, and when they were posted.
+
+    What stands in for posts that nobody recorded has its samples beside it.
+    """
+    posts = sampled_posts(inputs.posts, inputs.skus, inputs.first)
+    new = (np.diff(posts.agent, prepend=-1) != 0) | (np.diff(posts.day, prepend=-1) != 0)
+    posted = PostedSets(np.cumsum(new) - 1, posts.agent, posts.sku, posts.units, posts.weight)
     unrecorded_from = _first_days(inputs)
-    unrecorded_from[agent[is_recorded]] = inputs.last + 1
+    unrecorded_from[posts.agent[posts.is_recorded]] = inputs.last + 1
     return posted, PostHistory(
-        day=day[new],
-        is_recorded=is_recorded[new],
+        day=posts.day[new],
+        is_recorded=posts.is_recorded[new],
         unrecorded_from=unrecorded_from,
         slots=integers(inputs.people, "daily_slots"),
         members=doubles(inputs.people, "members"),
         last=inputs.last,
     )
+
+
+def sampled_posts(posts: pa.Table, skus: pa.Table, first: date) -> DatedPosts:
+    """Return `posts` of `skus` (rows as in AffinityInputs; day 0 is `first`) with their samples."""
+    product = integers(skus, "product_row")
+    row = np.zeros(int(product.max(initial=-1)) + 1, dtype=np.int64)
+    row[product] = np.arange(len(product))
+    known = DatedPosts(
+        agent=integers(posts, "agent_row"),
+        day=_days_after(first, posts, "posted_on"),
+        sku=row[integers(posts, "product_row")],
+        units=doubles(posts, "ordered_units"),
+        weight=np.ones(posts.num_rows),
+        is_recorded=np.asarray(posts["is_recorded"], dtype=bool),
+        is_sale=np.asarray(posts["is_unposted"], dtype=bool),
+    )
+    return with_samples(known, integers(skus, "place"), (first - CALENDAR).days)
 
 
 def _days_after(first: date, table: pa.Table, column: str) -> Ints:

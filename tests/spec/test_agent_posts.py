@@ -8,7 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from xuanpin.pipelines.affinity.inputs import POOL_DAYS, POST_CHAIN, POST_SELLS_DAYS
+from xuanpin.models.affinity import unposted
+from xuanpin.pipelines.affinity.inputs import POST_CHAIN, POST_SELLS_DAYS, sampled_posts
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.engine.protocol import Engine
 from xuanpin.pipelines.migration import open_home
@@ -52,20 +53,26 @@ def posts(
     for name, key, ids in (("stg_agents", "agent_id", agents), ("stg_products", "sku_id", skus)):
         engine.store(f"night.{name}", pa.table({key: pa.array(ids, pa.string())}))
     engine.store("night.int_teachers", pa.table({"agent_id": pa.array(teachers, pa.string())}))
+    first = DAY - timedelta(days=60)
     parameters: dict[str, Any] = {
         "every": every,
         "as_of_date": DAY,
-        "posts_before": DAY - timedelta(days=60),
+        "posts_before": first,
         "post_sells_days": POST_SELLS_DAYS,
-        "pool_days": POOL_DAYS,
-        "sampled_skus": sampled,
     }
     for stem in POST_CHAIN:
         engine.materialise(stem, **parameters)
-    rows = engine.select("int_agent_posts", **parameters).to_pylist()
-    found = {(agents[row["agent_row"]], skus[row["product_row"]], (DAY - row["posted_on"]).days): row for row in rows}
-    assert len(found) == len(rows)
-    return {key: (row["ordered_units"], row["sampling_weight"]) for key, row in found.items()}
+    rows, numbers = engine.select("int_agent_posts", **parameters), range(len(skus))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(unposted, "COMPARED_SKUS", sampled)
+        known = sampled_posts(rows, pa.table({"product_row": numbers, "place": numbers}), first)
+    columns = (column.tolist() for column in (known.agent, known.sku, known.day, known.units, known.weight))
+    found = {
+        (agents[agent], skus[sku], 60 - day): (units, weight)
+        for agent, sku, day, units, weight in zip(*columns, strict=True)
+    }
+    assert len(found) == len(known.agent)
+    return found
 
 
 def test_a_sample_has_the_weight_of_every_sku_that_sold_in_the_week(engine: Engine) -> None:
@@ -158,15 +165,11 @@ def test_int_unposted_sales_are_those_that_no_match_of_the_days_before_explains(
     assert found == expected
 
 
-def test_int_unposted_pool_deals_the_week_into_samples_of_equal_size(engine: Engine) -> None:
-    posts(engine, [(f"A{n}", f"S{n}", n % 7) for n in range(14)] + [("A1", "older", 7)], sampled=5)
-    rows = engine.query(
-        "select sample, count(*) as size, min(pool_skus) as pool_skus, min(samples) as samples, "
-        "count(distinct product_row) as distinct_skus from night.int_unposted_pool where ordered_on = $day "
-        "group by sample order by sample",
-        day=DAY,
-    ).to_pylist()
-    assert [tuple(row.values()) for row in rows] == [(0, 7, 14, 2, 7), (1, 7, 14, 2, 7)]
+def test_the_week_is_dealt_into_samples_of_equal_size(engine: Engine) -> None:
+    found = posts(engine, [(f"A{n}", f"S{n}", n % 7) for n in range(14)] + [("A1", "older", 7)], sampled=5)
+    shown = [{sku for who, sku, ago in found if (who, ago) == (agent, 0)} for agent in ("A0", "A7")]
+    assert set.union(*shown) == {f"S{n}" for n in range(14)}
+    assert sorted(len(own - {sku}) for own, sku in zip(shown, ("S0", "S7"), strict=True)) in ([6, 6], [6, 7], [7, 7])
 
 
 def test_int_agent_posts_what_was_matched_that_day_or_sold_is_no_sample(engine: Engine) -> None:

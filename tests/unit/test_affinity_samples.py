@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from xuanpin.models.affinity import choice_fit, teachers
+from xuanpin.models.affinity import affinity_model, choice_fit, teachers
 from xuanpin.models.affinity.affinity_model import COMPARED_SKUS, fit_affinity_model, learn_taste
 from xuanpin.models.affinity.choice_fit import fit_agents, fit_effects, fit_factors, fit_others
 from xuanpin.models.affinity.conditional_logit import ChoiceFeatures, PostedSets, row_products, taken_within
@@ -33,13 +34,18 @@ def _sets(agents: int, days: int, posted_skus: int, skus: int, seed: int = 1) ->
 
 
 @pytest.mark.parametrize(("is_liked", "champion"), [(True, "choice"), (False, "popularity")])
-def test_a_larger_model_that_is_better_by_chance_alone_is_left(is_liked: bool, champion: str) -> None:
+def test_a_larger_model_that_is_better_by_chance_alone_is_left(
+    monkeypatch: pytest.MonkeyPatch, is_liked: bool, champion: str
+) -> None:
+    tried = MagicMock(side_effect=fit_factors)
+    monkeypatch.setattr(affinity_model, "fit_factors", tried)
     posted, features = _sets(30, 10, 6, 12, seed=0)
     if not is_liked:
         posted = replace(posted, units=np.random.default_rng(0).poisson(0.7, len(posted.sku)).astype(float))
     none, days = np.zeros(0, np.int64), np.tile(np.arange(10), 30)
     taste = learn_taste(posted, days, features, OrderDays(none, none, none, 60), last=9, batch=1.0)
     assert taste.champion == champion
+    assert tried.called == is_liked
 
 
 def test_shared_effects_are_learnt_from_all_posts_of_the_teachers() -> None:

@@ -1,5 +1,5 @@
 -- One row: one known SKU that one known agent posted on one recent day, with the units that her customers ordered of
--- it. Why: orders count up to $post_sells_days after a post; sales and a sample replace the posts of others.
+-- it. Why: orders count up to $post_sells_days after a post; where no post is known, sales replace it.
 with number_agents as (
     select
         agent_id,
@@ -65,75 +65,14 @@ number_sales as (
     inner join number_products as o on s.sku_id = o.sku_id
 ),
 
-count_sales as (
-    select
-        agent_row,
-        ordered_on,
-        count(*) as sold_skus
-    from number_sales
-    group by agent_row, ordered_on
-),
-
-list_days as (
-    select distinct
-        ordered_on,
-        pool_skus,
-        samples
-    from night.int_unposted_pool
-),
-
-choose_sample as (
-    select
-        s.agent_row,
-        s.ordered_on,
-        s.sold_skus,
-        d.pool_skus,
-        row_number() over (partition by s.ordered_on order by s.agent_row) % nullif(d.samples, 0) as sample
-    from count_sales as s
-    inner join list_days as d on s.ordered_on = d.ordered_on
-),
-
-list_others as (
-    select
-        c.agent_row,
-        c.ordered_on,
-        c.sold_skus,
-        c.pool_skus,
-        o.product_row
-    from choose_sample as c
-    inner join night.int_unposted_pool as o on c.ordered_on = o.ordered_on and c.sample = o.sample
-    where
-        not exists (
-            select 1 from number_sales as s
-            where s.agent_row = c.agent_row and s.ordered_on = c.ordered_on and s.product_row = o.product_row
-        )
-        and not exists (
-            select 1 from number_posts as g
-            where
-                g.basis = 'matched'
-                and g.agent_row = c.agent_row
-                and g.posted_on = c.ordered_on
-                and g.product_row = o.product_row
-        )
-),
-
-count_others as (
-    select
-        agent_row,
-        ordered_on,
-        count(*) as sampled_skus
-    from list_others
-    group by agent_row, ordered_on
-),
-
 list_posts as (
     select
         agent_row,
         product_row,
         posted_on,
         ordered_units,
-        cast(1 as double) as sampling_weight,
-        basis = 'chat' as is_recorded
+        basis = 'chat' as is_recorded,
+        false as is_unposted
     from number_posts
     union all
     select
@@ -141,19 +80,9 @@ list_posts as (
         product_row,
         ordered_on as posted_on,
         ordered_units,
-        cast(1 as double) as sampling_weight,
-        false as is_recorded
+        false as is_recorded,
+        true as is_unposted
     from number_sales
-    union all
-    select
-        l.agent_row,
-        l.product_row,
-        l.ordered_on as posted_on,
-        0 as ordered_units,
-        greatest((l.pool_skus - l.sold_skus) / cast(c.sampled_skus as double), cast(1 as double)) as sampling_weight,
-        false as is_recorded
-    from list_others as l
-    inner join count_others as c on l.agent_row = c.agent_row and l.ordered_on = c.ordered_on
 )
 
 select
@@ -161,7 +90,7 @@ select
     product_row,
     posted_on,
     cast(ordered_units as integer) as ordered_units,
-    sampling_weight,
-    is_recorded
+    is_recorded,
+    is_unposted
 from list_posts
 order by agent_row, posted_on, product_row
