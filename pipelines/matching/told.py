@@ -11,23 +11,24 @@ import pyarrow as pa
 from xuanpin.models.arrays import Ints
 from xuanpin.models.matching.assignment import Assignment
 from xuanpin.models.matching.market import BLOCK_AGENTS, WORKERS, agent_blocks
-from xuanpin.pipelines.matching.alternates import SCHEMA as ALTERNATES
-from xuanpin.pipelines.matching.alternates import block_alternates, units_left
+from xuanpin.pipelines.matching.alternates import ALTERNATES, block_alternates, units_left
 from xuanpin.pipelines.matching.inputs import MatchProblem
-from xuanpin.pipelines.matching.results import SCHEMA, block_matches, reserved_units
+from xuanpin.pipelines.matching.results import NOTHING as NO_MATCHES
+from xuanpin.pipelines.matching.results import block_matches, reserved_units
 
 PART_AGENTS = 128 * BLOCK_AGENTS
 """Agents whose rows are held in memory together: a million agents have fifteen million matches."""
 
 
 class Told(NamedTuple):
-    """Rows of matches and of alternates, by agent (see match_rows and block_alternates)."""
+    """Rows of night.agent_matches, int_agent_slates and agent_alternates, by agent."""
 
     matches: pa.Table
+    slates: pa.Table
     alternates: pa.Table
 
 
-NOTHING = Told(SCHEMA.empty_table(), ALTERNATES.empty_table())
+NOTHING = Told(*NO_MATCHES, ALTERNATES.empty_table())
 """What is told where there is no list, or nobody."""
 
 
@@ -48,5 +49,5 @@ def told_parts(problem: MatchProblem, assignment: Assignment) -> Iterator[Told]:
 def told_block(problem: MatchProblem, assignment: Assignment, rows: Ints, left: Ints) -> Told:
     """Return the rows of the slates of the agents at `rows`; `left` is what units_left says."""
     seen = problem.seen(rows)
-    matches, rank = block_matches(problem, assignment, rows, seen)
-    return Told(matches, block_alternates(problem, rows, seen, rank, left))
+    matched, rank = block_matches(problem, assignment, rows, seen)
+    return Told(*matched, block_alternates(problem, rows, seen, rank, left))
