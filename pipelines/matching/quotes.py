@@ -74,7 +74,7 @@ def read_quotes(night: Night, lineup: Lineup, people: pa.Table, listed: pa.Table
     """
     found = night.engine.select("int_quoted_categories", quoted_units=QUOTED_UNITS, quoted_answers=QUOTED_ANSWERS)
     words, _ = category_codes(lineup)
-    agent, column = lineup.agent_rows(found["agent_id"]), rows_of(pa.array(words), found["category"])
+    agent, column = lineup.agent_rows(found["agent_id"]), rows_of(pa.array(words, pa.string()), found["category"])
     told = [word.replace(",", " ") for word in words]
     rule, bounds = _price_rules(people)
     perishable, waiting = night.engine.read("night.int_perishables"), night.engine.read("night.int_agent_waiting")
