@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -55,8 +56,13 @@ def _where(flags: Flags, texts: pa.Array) -> pa.Array:
 def _figures(told: str, values: Floats, places: int) -> pa.Array:
     """Texts that quote decimals after what is `told` of them, each written once."""
     coded = pa.array(decimals(values, places)).dictionary_encode()
-    texts = [told + decimal_text(number, places) for number in coded.dictionary.to_pylist()]
+    texts = [_figure(told, number, places) for number in coded.dictionary.to_pylist()]
     return pa.array(texts, pa.string()).take(coded.indices)
+
+
+@cache
+def _figure(told: str, number: int, places: int) -> str:
+    return told + decimal_text(number, places)
 
 
 def _pick_up(quotes: Quotes, agent: Ints, sku: Ints) -> list[pa.Array]:
@@ -78,8 +84,12 @@ def _prices(quotes: Quotes, agent: Ints, sku: Ints) -> pa.Array:
 
 def _in_lists(told: Sequence[pa.Array]) -> pa.ListArray:
     """One list a row of the texts that are there of it, in the order of the columns `told`."""
-    there = np.stack([pc.is_valid(texts).to_numpy(zero_copy_only=False) for texts in told], axis=1)
-    row, column = np.nonzero(there)
+    rows, some = len(told[0]), [texts for texts in told if texts.null_count < len(texts)]
+    if not some:
+        return pa.ListArray.from_arrays(pa.array(np.zeros(rows + 1, np.int32)), pa.array([], pa.string()))
+    there = np.empty((rows, len(some)), np.bool_)
+    for column, texts in enumerate(some):
+        there[:, column] = pc.is_valid(texts).to_numpy(zero_copy_only=False)
+    place = np.arange(rows)[:, None] + rows * np.arange(len(some))
     ends = np.concatenate([[0], np.cumsum(np.count_nonzero(there, axis=1))]).astype(np.int32)
-    flat = pa.concat_arrays(told).take(pa.array(column * len(there) + row))
-    return pa.ListArray.from_arrays(pa.array(ends), flat)
+    return pa.ListArray.from_arrays(pa.array(ends), pa.concat_arrays(some).take(pa.array(place[there])))
