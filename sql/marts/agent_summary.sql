@@ -43,7 +43,7 @@ select
     end as shortfall_code,
     a.fit / cast(a.matches_given as double) as mean_fit,
     coalesce(a.expected_kept_units, cast(0 as double)) as expected_kept_units,
-    a.expected_regrets / nullif(a.expected_units, 0) as expected_regret_rate,
+    a.expected_regrets / nullif(cast(a.expected_units as double), 0) as expected_regret_rate,
     p.max_landmine_probability,
     a.expected_landmines / cast(a.matches_given as double) as landmine_share,
     case when a.expected_landmines > 1 then cast(1 as double) else a.expected_landmines end as any_landmine_probability,

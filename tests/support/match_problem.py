@@ -82,7 +82,7 @@ def problem(stock: list[int], *, drawn: dict[tuple[int, int], float] | None = No
 
 def nothing_quoted(agents: int, skus: int) -> Quotes:
     """Nothing is known of agents and SKUs that a reason could quote."""
-    nothing = Quoted(sp.csr_array((agents, skus), dtype=np.int32), pa.array([], pa.string()))
+    nothing = Quoted(sp.csr_array(np.zeros((agents, skus), np.int32)), pa.array([], pa.string()))
     return Quotes(
         kept=nothing, liked=nothing, bought=nothing, rule=np.full(agents, -1), bounds=pa.array([""] * agents),
         prices=pa.array([""] * 3 * skus), shelf_hours=np.full(skus, np.nan), waiting_hours=np.full(agents, np.nan),
