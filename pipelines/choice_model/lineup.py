@@ -34,7 +34,7 @@ NOBODY = Personas(np.zeros(0), np.zeros(0), *(tag_lists([]) for _ in range(3)))
 
 @dataclass(frozen=True)
 class SharedWords:
-    """Words of a persona and words of SKUs: agents × words, SKUs × words, and the reason that quotes each word."""
+    """Words of a persona and words of SKUs: agents × words, SKUs × words, and the `reasons` that quote each word."""
 
     agents: sp.csr_array = field(metadata=BY_AGENT)
     skus: sp.csr_array

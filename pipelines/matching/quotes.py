@@ -105,7 +105,7 @@ def decimals(values: Floats, places: int) -> Ints:
 
 
 def decimal_text(number: int, places: int) -> str:
-    """Write a `number` of `decimals` with its point."""
+    """Write a `number` of `decimals` with its point and so many `places`."""
     return f"{number // 10**places}.{number % 10**places:0{places}d}"
 
 

@@ -34,7 +34,7 @@ MATCHES = pa.schema(
 
 
 class Matched(NamedTuple):
-    """Rows of night.agent_matches, best first within an agent, and of int_agent_slates."""
+    """Rows of night.agent_matches, best first within an agent (`matches`), and of int_agent_slates (`slates`)."""
 
     matches: pa.Table
     slates: pa.Table
@@ -71,6 +71,11 @@ def match_rows(problem: MatchProblem, assignment: Assignment) -> Matched:
     blocks = agent_blocks(len(assignment.sku))
     parts = [block_matches(problem, assignment, rows, problem.seen(rows))[0] for rows in blocks]
     return Matched(*map(pa.concat_tables, zip(NOTHING, *parts, strict=True)))
+
+
+def matches_given(problem: MatchProblem, assignment: Assignment) -> int:
+    """Return how many rows match_rows has: what was assigned, what chance drew and what agents proposed."""
+    return int((assignment.sku >= 0).sum() + problem.draws.counts.sum() + problem.picks.counts.sum())
 
 
 def reserved_units(problem: MatchProblem, assignment: Assignment) -> Ints:

@@ -26,7 +26,7 @@ SLATES = pa.schema(
 def slate_rows(agent_ids: pa.Array, filled: Flags, summed: Mapping[str, Array], chosen: Floats) -> pa.Table:
     """Return the rows of night.int_agent_slates.
 
-    `filled` (agents × places) says where there is a match, `summed` has the columns of SUMMED for these, and `chosen`
+    `agent_ids` names the agents, `filled` (agents × places) says where there is a match, `summed` has the columns of SUMMED for these, and `chosen`
     the net units that the assignment counted, 0 for what chance or the agent chose.
     """
     given, columns = np.count_nonzero(filled, axis=1), {**summed, "chosen_net_units": chosen}

@@ -11,9 +11,8 @@ from xuanpin.models.matching.dual_prices import fit_dual_prices
 from xuanpin.models.matching.floors import floor_cost
 from xuanpin.models.matching.market import Market
 from xuanpin.pipelines.context import Night, StepCount
-from xuanpin.pipelines.contracts import statements
 from xuanpin.pipelines.matching.inputs import MatchProblem, read_match_problem
-from xuanpin.pipelines.matching.results import agent_needs
+from xuanpin.pipelines.matching.results import agent_needs, matches_given
 from xuanpin.pipelines.matching.told import NOTHING, Told, told_parts
 from xuanpin.pipelines.matching.workers import MatchWorkers
 
@@ -38,28 +37,27 @@ def match_by(night: Night, read_problem: Callable[[Night], MatchProblem]) -> Ste
     with threadpool_limits(1):
         problem = read_problem(night)
         is_spread = night.engine.has_workers and len(problem.stock) > 0
-        bound, cost = _match_in_workers(night, problem) if is_spread else _match_here(night, problem)
+        bound, cost, matches = _match_in_workers(night, problem) if is_spread else _match_here(night, problem)
     night.engine.materialise("int_agent_sizes")
     night.engine.materialise("int_weakest_tenths")
     agents = night.engine.materialise("agent_summary", as_of_date=night.as_of_date)
     night.engine.materialise("pick_answers")
     night.engine.materialise("match_certificate", bound=bound, floor_cost=cost)
-    (matches,) = night.engine.row(statements.count_of(statements.all_rows("night.agent_matches")))
     return agents, matches
 
 
-def _match_here(night: Night, problem: MatchProblem) -> tuple[float, float]:
-    """Store matches, needs and alternates; returns the bound and what the floors cost."""
-    bound, cost, parts = 0.0, 0.0, iter([NOTHING])
+def _match_here(night: Night, problem: MatchProblem) -> tuple[float, float, int]:
+    """Store matches, needs and alternates; returns the bound, what the floors cost, and how many matches there are."""
+    bound, cost, matches, parts = 0.0, 0.0, 0, iter([NOTHING])
     if len(problem.stock):
         assignment, bound, cost = solve_market(problem, problem.market())
-        parts = told_parts(problem, assignment)
+        matches, parts = matches_given(problem, assignment), told_parts(problem, assignment)
     _store_parts(night, parts)
     night.engine.store("night.int_match_needs", agent_needs(problem))
-    return bound, cost
+    return bound, cost, matches
 
 
-def _match_in_workers(night: Night, problem: MatchProblem) -> tuple[float, float]:
+def _match_in_workers(night: Night, problem: MatchProblem) -> tuple[float, float, int]:
     """Do the same with blocks of agents in the workers, where what is stored stays."""
     workers = MatchWorkers(night.engine, problem)
     assignment, bound, cost = solve_market(problem, workers.market())
@@ -68,7 +66,7 @@ def _match_in_workers(night: Night, problem: MatchProblem) -> tuple[float, float
     workers.store_alternates(assignment, "night.agent_alternates")
     workers.store_needs("night.int_match_needs")
     workers.close()
-    return bound, cost
+    return bound, cost, matches_given(problem, assignment)
 
 
 def _store_parts(night: Night, parts: Iterable[Told]) -> None:

@@ -21,7 +21,7 @@ PART_AGENTS = 128 * BLOCK_AGENTS
 
 
 class Told(NamedTuple):
-    """Rows of night.agent_matches, int_agent_slates and agent_alternates, by agent."""
+    """Rows by agent: `matches` and `slates` as in Matched, and `alternates` as in night.agent_alternates."""
 
     matches: pa.Table
     slates: pa.Table
