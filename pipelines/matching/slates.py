@@ -26,8 +26,8 @@ SLATES = pa.schema(
 def slate_rows(agent_ids: pa.Array, filled: Flags, summed: Mapping[str, Array], chosen: Floats) -> pa.Table:
     """Return the rows of night.int_agent_slates.
 
-    `agent_ids` names the agents, `filled` (agents × places) says where there is a match, `summed` has the columns of SUMMED for these, and `chosen`
-    the net units that the assignment counted, 0 for what chance or the agent chose.
+    `agent_ids` names the agents, `filled` (agents × places) says where there is a match, `summed` has the columns of
+    SUMMED for these, and `chosen` the net units that the assignment counted, 0 for what chance or the agent chose.
     """
     given, columns = np.count_nonzero(filled, axis=1), {**summed, "chosen_net_units": chosen}
     sums = {name: _sum(np.where(filled, values, 0.0)) for name, values in columns.items()}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -16,8 +17,9 @@ from xuanpin.pipelines.matching.inputs import MatchProblem
 from xuanpin.pipelines.matching.results import NOTHING as NO_MATCHES
 from xuanpin.pipelines.matching.results import block_matches, reserved_units
 
-PART_AGENTS = 128 * BLOCK_AGENTS
-"""Agents whose rows are held in memory together: a million agents have fifteen million matches."""
+PART_AGENTS = 64 * BLOCK_AGENTS
+"""Agents whose rows are stored together, while those of as many more are made: a million agents have fifteen million
+matches."""
 
 
 class Told(NamedTuple):
@@ -40,10 +42,18 @@ def told_parts(problem: MatchProblem, assignment: Assignment) -> Iterator[Told]:
         return told_block(problem, assignment, rows, left)
 
     blocks, each = list(agent_blocks(len(assignment.sku))), max(1, PART_AGENTS // BLOCK_AGENTS)
+    waiting: deque[list[Future[Told]]] = deque()
     with ThreadPoolExecutor(WORKERS) as pool:
         for first in range(0, max(len(blocks), 1), each):
-            parts = [NOTHING, *pool.map(told, blocks[first : first + each])]
-            yield Told(*(pa.concat_tables(tables) for tables in zip(*parts, strict=True)))
+            waiting.append([pool.submit(told, rows) for rows in blocks[first : first + each]])
+            if len(waiting) > 1:
+                yield _joined(waiting.popleft())
+        yield _joined(waiting.popleft())
+
+
+def _joined(parts: list[Future[Told]]) -> Told:
+    tables = zip(NOTHING, *(part.result() for part in parts), strict=True)
+    return Told(*map(pa.concat_tables, tables))
 
 
 def told_block(problem: MatchProblem, assignment: Assignment, rows: Ints, left: Ints) -> Told:
