@@ -193,10 +193,9 @@ STEPS = (
             "sku_scores, stg_agents, stg_groups, stg_match_answers, stg_products; source: products"
         ),
         writes=tables(
-            "night: agent_alternates, agent_matches, agent_summary, int_agent_category_outcomes, int_agent_sizes, "
-            "int_agent_sku_outcomes, int_answer_history, int_match_needs, int_matches, int_pick_answers, "
-            "int_quoted_agents, int_quoted_categories, int_standing_refusals, int_weakest_tenths, match_certificate, "
-            "pick_answers"
+            "night: agent_alternates, agent_matches, agent_summary, int_agent_sizes, int_agent_slates, "
+            "int_answer_history, int_match_needs, int_pick_answers, int_standing_refusals, int_weakest_tenths, "
+            "match_certificate, pick_answers"
         ),
         early=Early("xuanpin.pipelines.matching.inputs:begin_overlap", before="select"),
     ),

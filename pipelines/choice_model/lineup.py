@@ -34,14 +34,14 @@ NOBODY = Personas(np.zeros(0), np.zeros(0), *(tag_lists([]) for _ in range(3)))
 
 @dataclass(frozen=True)
 class SharedWords:
-    """Words of a persona and words of SKUs: agents × words, SKUs × words, and the words themselves."""
+    """Words of a persona and words of SKUs: agents × words, SKUs × words, and the `reasons` that quote each word."""
 
     agents: sp.csr_array = field(metadata=BY_AGENT)
     skus: sp.csr_array
-    words: pa.Array
+    reasons: pa.Array
 
     def first_shared(self, rows: Ints, place: Ints, sku: Ints) -> pa.Array:
-        """Return the first word (in order) that an agent shares with a SKU, pair by pair; null where there is none.
+        """Return the reason of the first word (in order) that an agent shares with a SKU, pair by pair, or null.
 
         `place` is that of the agent of each pair among the agents at `rows`, `sku` its SKU.
         """
@@ -50,7 +50,7 @@ class SharedWords:
         for nth in self._words_of_sku:
             word = nth[sku]
             np.copyto(first, word, where=wished[place, word] & (word >= 0))
-        return self.words.take(pa.array(first, mask=first < 0))
+        return self.reasons.take(pa.array(first, mask=first < 0))
 
     @cached_property
     def _words_of_sku(self) -> list[Ints]:
@@ -69,7 +69,7 @@ class Lineup:
     row order.
 
     usual_load: 1 + attraction of each agent's usual posts; slots: SKUs that each agent takes a day; stock: sellable
-    units of each SKU; shared_words: by the column of night.agent_matches' reasons that quotes them.
+    units of each SKU; shared_words: by column of a persona, in the order in which reasons tell them.
     """
 
     agent_ids: pa.Array = field(metadata=BY_AGENT)
@@ -209,16 +209,17 @@ def _repeat_attraction(
 
 
 def _shared_words(people: pa.Table, features: ChoiceFeatures, vocabulary: Vocabulary) -> dict[str, SharedWords]:
+    """Columns of a persona with the words that a SKU may have too, and the family of these."""
     pairs = {
-        "style_tag": ("style_tags", vocabulary.style, 1),
-        "series_tag": ("series_tags", vocabulary.series, 2),
-        "wanted_category": ("categories_wanted", vocabulary.category, 0),
+        "wanted_category:category=": ("categories_wanted", vocabulary.category, 0),
+        "style_match:tag=": ("style_tags", vocabulary.style, 1),
+        "series_match:tag=": ("series_tags", vocabulary.series, 2),
     }
     return {
-        column: SharedWords(
+        wish: SharedWords(
             multi_hot(lists(people, wish), words),
             sp.csr_array(features.sku[:, np.flatnonzero(features.sku_family == family)]),
-            pa.array(words, pa.string()),
+            pa.array([told + word.replace(",", " ") for word in words], pa.string()),
         )
-        for column, (wish, words, family) in pairs.items()
+        for told, (wish, words, family) in pairs.items()
     }

@@ -9,8 +9,9 @@ from xuanpin.models.arrays import Codes, Ints
 from xuanpin.models.matching.alternates import Swaps, best_alternates
 from xuanpin.models.matching.slate import at_columns
 from xuanpin.pipelines.matching.inputs import MatchProblem, Seen
+from xuanpin.pipelines.matching.reasons import REASONS, reasons_of
 
-SCHEMA = pa.schema(
+ALTERNATES = pa.schema(
     [
         ("agent_id", pa.string()),
         ("alternate_rank", pa.int32()),
@@ -18,9 +19,7 @@ SCHEMA = pa.schema(
         ("fit", pa.float64()),
         ("acceptance", pa.float64()),
         ("expected_kept_units", pa.float64()),
-        ("style_tag", pa.string()),
-        ("series_tag", pa.string()),
-        ("wanted_category", pa.string()),
+        ("reasons", REASONS),
     ]
 )
 
@@ -40,7 +39,7 @@ def block_alternates(problem: MatchProblem, rows: Ints, seen: Seen, rank: Codes,
     """
     most, scores = problem.settings.alternates, problem.scores
     if not most:
-        return SCHEMA.empty_table()
+        return ALTERNATES.empty_table()
     close, own = seen.close, seen.own
     swaps = _swaps(problem, rows, seen, rank, left)
     found = best_alternates(swaps, most)
@@ -48,6 +47,7 @@ def block_alternates(problem: MatchProblem, rows: Ints, seen: Seen, rank: Codes,
     sku = found.sku[row, place]
     at = np.maximum(found.sku, 0)
     returned, _ = scores.rates(rows, at_columns(close, at), at)
+    kept = (found.units.astype(np.float64) * (1.0 - returned))[row, place]
     return pa.table(
         {
             "agent_id": problem.lineup.agent_ids.take(pa.array(rows[row])),
@@ -55,10 +55,10 @@ def block_alternates(problem: MatchProblem, rows: Ints, seen: Seen, rank: Codes,
             "sku_id": problem.lineup.sku_ids.take(pa.array(sku)),
             "fit": 1.0 / (1.0 + np.exp(-own[row, sku].astype(np.float64))),
             "acceptance": swaps.acceptance[row, sku].astype(np.float64),
-            "expected_kept_units": (found.units.astype(np.float64) * (1.0 - returned))[row, place],
-        }
-        | {column: both.first_shared(rows, row, sku) for column, both in problem.lineup.shared_words.items()},
-        schema=SCHEMA,
+            "expected_kept_units": kept,
+            "reasons": reasons_of(problem, rows, (row, sku), kept),
+        },
+        schema=ALTERNATES,
     )
 
 

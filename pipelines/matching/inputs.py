@@ -26,6 +26,7 @@ from xuanpin.pipelines.matching.acceptance import Acceptance
 from xuanpin.pipelines.matching.draws import Draws, draw_tonight
 from xuanpin.pipelines.matching.own_picks import Picks, match_picks, without_picks
 from xuanpin.pipelines.matching.policy import Policy, read_policy
+from xuanpin.pipelines.matching.quotes import Quotes, category_codes, read_quotes
 from xuanpin.pipelines.matching.taking import read_acceptance
 from xuanpin.pipelines.settings.deciding import MatchingSettings
 
@@ -49,7 +50,7 @@ class MatchProblem:
     `stock` is in units, without what agents' own `picks` take, `category` the code of each SKU's category;
     `matched_before` (agents × SKUs) marks yesterday's matches; `taking` tells how likely agents take what they are
     given; `neighbours` (agents × agents) holds the share of an agent's customers that an earlier agent reaches too;
-    `policy` holds the settings that a trial may change.
+    `policy` holds the settings that a trial may change, `quotes` what reasons quote.
     """
 
     lineup: Lineup
@@ -61,6 +62,7 @@ class MatchProblem:
     draws: Draws
     picks: Picks
     policy: Policy
+    quotes: Quotes
     settings: MatchingSettings
 
     @property
@@ -127,25 +129,24 @@ class MatchProblem:
 def read_match_problem(night: Night) -> MatchProblem:
     """Read tonight's match problem from the warehouse and store what is derived on the way.
 
-    Writes night.int_agent_sku_outcomes, int_agent_category_outcomes, int_answer_history, int_standing_refusals and
-    int_pick_answers.
+    Writes night.int_answer_history, int_standing_refusals and int_pick_answers.
     """
-    night.engine.materialise("int_agent_sku_outcomes")
-    night.engine.materialise("int_agent_category_outcomes")
-    model = load_choice_model(night)
-    lineup = listed_lineup(night, model)
+    model, found = load_choice_model(night), _read_rows(night)
+    lineup = _lined_up(night, model, found)
     policy = read_policy(night, lineup)
     lineup = _at_cost(lineup, policy.regret_cost, _added_regret(night, lineup))
     picks, answers = match_picks(night, lineup)
     night.engine.store("night.int_pick_answers", answers)
     rest = without_picks(lineup, picks)
-    _, category = np.unique(np.array(lineup.categories, dtype=str), return_inverse=True)
+    _, category = category_codes(lineup)
     return MatchProblem(
         lineup=lineup,
         stock=rest.stock,
-        category=category.astype(np.int64),
+        category=category,
         matched_before=_matched_before(night, lineup),
         taking=read_acceptance(night, lineup, model),
+        # Of answers it quotes those that have been read just now.
+        quotes=read_quotes(night, lineup, *found),
         neighbours=_neighbours(night, lineup),
         draws=draw_tonight(night, rest, policy.exploration_share),
         picks=picks,
@@ -159,10 +160,18 @@ def listed_lineup(night: Night, model: ChoiceModel) -> Lineup:
 
     What an agent has declined she is not matched with.
     """
-    people = night.engine.select("int_agent_personas")
-    orders = repeat_orders(night, "int_listed_orders") if model.weights["repeat_strength"] else None
-    listed = night.engine.select("int_listed_skus")
-    lineup = line_up(night, model, people.filter(pc.field("is_active")), listed, orders)
+    return _lined_up(night, model, _read_rows(night))
+
+
+def _read_rows(night: Night) -> tuple[pa.Table, pa.Table, pa.Table]:
+    """Active agents, the SKUs of the list, and what the groups of the ones ordered of the others."""
+    people = night.engine.select("int_agent_personas").filter(pc.field("is_active"))
+    return people, night.engine.select("int_listed_skus"), repeat_orders(night, "int_listed_orders")
+
+
+def _lined_up(night: Night, model: ChoiceModel, found: tuple[pa.Table, pa.Table, pa.Table]) -> Lineup:
+    people, listed, orders = found
+    lineup = line_up(night, model, people, listed, orders if model.weights["repeat_strength"] else None)
     return replace(lineup, scores=replace(lineup.scores, refused=_marked(lineup, find_refusals(night))))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -14,26 +15,32 @@ from xuanpin.models.matching.market import agent_blocks
 from xuanpin.models.matching.slate import at_columns
 from xuanpin.models.matching.taken_sets import expected_units
 from xuanpin.pipelines.matching.inputs import LEAST_UNITS, MatchProblem, Seen
+from xuanpin.pipelines.matching.reasons import REASONS, reasons_of
+from xuanpin.pipelines.matching.slates import SLATES, slate_rows
 
-SCHEMA = pa.schema(
+MATCHES = pa.schema(
     [
         ("agent_id", pa.string()),
         ("match_rank", pa.int32()),
         ("sku_id", pa.string()),
         ("fit", pa.float64()),
-        ("expected_units", pa.float64()),
         ("expected_kept_units", pa.float64()),
-        ("expected_regrets", pa.float64()),
-        ("expected_net_units", pa.float64()),
         ("units_reserved", pa.int64()),
         ("propensity", pa.float64()),
-        ("is_own_pick", pa.bool_()),
+        ("reasons", REASONS),
         ("acceptance", pa.float64()),
-        ("style_tag", pa.string()),
-        ("series_tag", pa.string()),
-        ("wanted_category", pa.string()),
     ]
 )
+
+
+class Matched(NamedTuple):
+    """Rows of night.agent_matches, best first within an agent (`matches`), and of int_agent_slates (`slates`)."""
+
+    matches: pa.Table
+    slates: pa.Table
+
+
+NOTHING = Matched(MATCHES.empty_table(), SLATES.empty_table())
 
 
 @dataclass(frozen=True)
@@ -59,16 +66,16 @@ NEEDS = pa.schema(
 )
 
 
-def match_rows(problem: MatchProblem, assignment: Assignment) -> pa.Table:
-    """Return one row per match, best first within an agent; measures as in night.agent_matches.
+def match_rows(problem: MatchProblem, assignment: Assignment) -> Matched:
+    """Return what is told of the slates of all agents."""
+    blocks = agent_blocks(len(assignment.sku))
+    parts = [block_matches(problem, assignment, rows, problem.seen(rows))[0] for rows in blocks]
+    return Matched(*map(pa.concat_tables, zip(NOTHING, *parts, strict=True)))
 
-    expected_net_units are those that the assignment counted, which its bound is held against (see taken_sets).
-    """
 
-    parts = [
-        block_matches(problem, assignment, rows, problem.seen(rows))[0] for rows in agent_blocks(len(assignment.sku))
-    ]
-    return pa.concat_tables(parts) if parts else SCHEMA.empty_table()
+def matches_given(problem: MatchProblem, assignment: Assignment) -> int:
+    """Return how many rows match_rows has: what was assigned, what chance drew and what agents proposed."""
+    return int((assignment.sku >= 0).sum() + problem.draws.counts.sum() + problem.picks.counts.sum())
 
 
 def reserved_units(problem: MatchProblem, assignment: Assignment) -> Ints:
@@ -147,8 +154,8 @@ def _beside(cells: sp.csr_array) -> tuple[Ints, Floats]:
     return column, value
 
 
-def block_matches(problem: MatchProblem, assignment: Assignment, rows: Ints, seen: Seen) -> tuple[pa.Table, Codes]:
-    """Return the rows of match_rows for the agents at `rows`, of whom `seen` are the scores, and the rank of each
+def block_matches(problem: MatchProblem, assignment: Assignment, rows: Ints, seen: Seen) -> tuple[Matched, Codes]:
+    """Return what is told of the slates of the agents at `rows`, of whom `seen` are the scores, and the rank of each
     match: agents × SKUs, 0 where a SKU is no match."""
     scores, sets = problem.scores, _with_draws(problem, assignment, rows)
     filled, at = sets.sku >= 0, np.maximum(sets.sku, 0)
@@ -161,30 +168,32 @@ def block_matches(problem: MatchProblem, assignment: Assignment, rows: Ints, see
     drawn = attraction * taken
     assigned = np.minimum(visits[:, None] * drawn / (1.0 + drawn.sum(axis=1, keepdims=True)), sets.taken)
     net = np.where(filled, assigned * scores.unit_value(rows, close, at), -np.inf)
-    order = np.lexsort((sets.sku, -net, ~np.isnan(sets.propensity), ~filled), axis=1)
+    is_drawn = ~np.isnan(sets.propensity)
+    told = {
+        "fit": 1.0 / (1.0 + np.exp(-own.astype(np.float64))),
+        "expected_kept_units": units * (1.0 - returned),
+        "acceptance": taken,
+    }
+    order = np.lexsort((sets.sku, -net, is_drawn, ~filled), axis=1)
     row, place = np.nonzero(at_columns(filled, order))
-    slot = order[row, place]
-    sku = sets.sku[row, slot]
-    sold = units[row, slot]
-    fit = 1.0 / (1.0 + np.exp(-own[row, slot].astype(np.float64)))
-    propensity, rank = sets.propensity[row, slot], np.zeros(seen.own.shape, np.int32)
+    cells = (row, order[row, place])
+    sku, rank = sets.sku[cells], np.zeros(seen.own.shape, np.int32)
     rank[row, sku] = place + 1
-    told = pa.table(
-        {
-            "agent_id": problem.lineup.agent_ids.take(pa.array(rows[row])),
-            "match_rank": (place + 1).astype(np.int32),
-            "sku_id": problem.lineup.sku_ids.take(pa.array(sku)),
-            "fit": fit,
-            "expected_units": sold,
-            "expected_kept_units": sold * (1.0 - returned[row, slot]),
-            "expected_regrets": sold * regretted[row, slot],
-            "expected_net_units": net[row, slot],
-            "units_reserved": _whole_units(sets.taken[row, slot]),
-            "propensity": pa.array(propensity, mask=np.isnan(propensity)),
-            "is_own_pick": sets.own[row, slot],
-            "acceptance": taken[row, slot],
-        }
-        | {column: both.first_shared(rows, row, sku) for column, both in problem.lineup.shared_words.items()},
-        schema=SCHEMA,
-    )
-    return told, rank
+    agent_ids = problem.lineup.agent_ids.take(pa.array(rows))
+    columns = {name: values[cells] for name, values in told.items()}
+    matches = {
+        "agent_id": agent_ids.take(pa.array(row)),
+        "match_rank": (place + 1).astype(np.int32),
+        "sku_id": problem.lineup.sku_ids.take(pa.array(sku)),
+        "units_reserved": _whole_units(sets.taken[cells]),
+        "propensity": pa.array(sets.propensity[cells], mask=~is_drawn[cells]),
+        "reasons": reasons_of(problem, rows, (row, sku), columns["expected_kept_units"],
+                              propensity=sets.propensity[cells], own=sets.own[cells]),
+    }  # fmt: skip
+    summed = told | {
+        "expected_units": units,
+        "expected_regrets": units * regretted,
+        "expected_landmines": scores.skus.landmine_probability[at],
+    }
+    slates = slate_rows(agent_ids, filled, summed, np.where(is_drawn | sets.own, 0.0, net))
+    return Matched(pa.table({name: (matches | columns)[name] for name in MATCHES.names}, schema=MATCHES), slates), rank

@@ -12,23 +12,18 @@ from xuanpin.models.matching.floors import floor_cost
 from xuanpin.models.matching.market import Market
 from xuanpin.pipelines.context import Night, StepCount
 from xuanpin.pipelines.matching.inputs import MatchProblem, read_match_problem
-from xuanpin.pipelines.matching.results import agent_needs
+from xuanpin.pipelines.matching.results import agent_needs, matches_given
 from xuanpin.pipelines.matching.told import NOTHING, Told, told_parts
 from xuanpin.pipelines.matching.workers import MatchWorkers
-
-QUOTED_UNITS = 5
-"""Units of a category that an agent's groups must have got before the share they kept is quoted to her."""
-QUOTED_ANSWERS = 3
-"""SKUs of a category that an agent must have taken before that is quoted to her."""
 
 
 def match(night: Night) -> StepCount:
     """Match active agents with the list and give the reasons.
 
     Reads night.sku_list, sku_scores, stg_agents, stg_match_answers, int_own_picks, int_agent_records, the tables of
-    step `affinity`, history.matched, posts and short_nights; writes night.int_answer_history, int_matches,
-    int_match_needs, int_quoted_agents, int_quoted_categories, int_agent_sizes, int_weakest_tenths, agent_matches,
-    agent_alternates, agent_summary, pick_answers, match_certificate. Returns the agents and their matches.
+    step `affinity`, history.matched, posts and short_nights; writes night.int_answer_history, int_match_needs,
+    int_agent_slates, int_agent_sizes, int_weakest_tenths, agent_matches, agent_alternates, agent_summary, pick_answers,
+    match_certificate. Returns the agents and their matches.
     """
     return match_by(night, read_match_problem)
 
@@ -41,11 +36,8 @@ def match_by(night: Night, read_problem: Callable[[Night], MatchProblem]) -> Ste
     # One thread: the order of sums inside linear algebra must not depend on the machine.
     with threadpool_limits(1):
         problem = read_problem(night)
-        night.engine.materialise("int_quoted_agents")
-        night.engine.materialise("int_quoted_categories", quoted_units=QUOTED_UNITS, quoted_answers=QUOTED_ANSWERS)
         is_spread = night.engine.has_workers and len(problem.stock) > 0
-        bound, cost = _match_in_workers(night, problem) if is_spread else _match_here(night, problem)
-    matches = night.engine.materialise("agent_matches")
+        bound, cost, matches = _match_in_workers(night, problem) if is_spread else _match_here(night, problem)
     night.engine.materialise("int_agent_sizes")
     night.engine.materialise("int_weakest_tenths")
     agents = night.engine.materialise("agent_summary", as_of_date=night.as_of_date)
@@ -54,41 +46,38 @@ def match_by(night: Night, read_problem: Callable[[Night], MatchProblem]) -> Ste
     return agents, matches
 
 
-def _match_here(night: Night, problem: MatchProblem) -> tuple[float, float]:
-    """Store matches, needs and alternates; returns the bound and what the floors cost."""
-    bound, cost, parts = 0.0, 0.0, iter([NOTHING])
+def _match_here(night: Night, problem: MatchProblem) -> tuple[float, float, int]:
+    """Store matches, needs and alternates; returns the bound, what the floors cost, and how many matches there are."""
+    bound, cost, matches, parts = 0.0, 0.0, 0, iter([NOTHING])
     if len(problem.stock):
         assignment, bound, cost = solve_market(problem, problem.market())
-        parts = told_parts(problem, assignment)
+        matches, parts = matches_given(problem, assignment), told_parts(problem, assignment)
     _store_parts(night, parts)
     night.engine.store("night.int_match_needs", agent_needs(problem))
-    return bound, cost
+    return bound, cost, matches
 
 
-def _match_in_workers(night: Night, problem: MatchProblem) -> tuple[float, float]:
+def _match_in_workers(night: Night, problem: MatchProblem) -> tuple[float, float, int]:
     """Do the same with blocks of agents in the workers, where what is stored stays."""
     workers = MatchWorkers(night.engine, problem)
     assignment, bound, cost = solve_market(problem, workers.market())
-    workers.store_alternates(assignment, "temp.int_alternates")
-    night.engine.materialise("agent_alternates")
-    night.engine.drop("temp.int_alternates")
-    workers.store_matches(assignment, "night.int_matches")
+    workers.store_matches(assignment, "night.agent_matches")
+    workers.store_slates(assignment, "night.int_agent_slates")
+    workers.store_alternates(assignment, "night.agent_alternates")
     workers.store_needs("night.int_match_needs")
     workers.close()
-    return bound, cost
+    return bound, cost, matches_given(problem, assignment)
 
 
 def _store_parts(night: Night, parts: Iterable[Told]) -> None:
-    """Store night.int_matches and agent_alternates part by part, so that memory does not grow with the platform."""
+    """Store matches, slates and alternates part by part, so that memory does not grow with the platform."""
+    tables = ("night.agent_matches", "night.int_agent_slates", "night.agent_alternates")
     for place, told in enumerate(parts):
-        night.engine.store("temp.int_alternates", told.alternates)
-        if place:
-            night.engine.append("night.int_matches", told.matches)
-            night.engine.insert("agent_alternates", into="night.agent_alternates")
-        else:
-            night.engine.store("night.int_matches", told.matches)
-            night.engine.materialise("agent_alternates")
-        night.engine.drop("temp.int_alternates")
+        for table, rows in zip(tables, told, strict=True):
+            if place:
+                night.engine.append(table, rows)
+            else:
+                night.engine.store(table, rows)
 
 
 def solve_market(problem: MatchProblem, market: Market) -> tuple[Assignment, float, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ import scipy.sparse as sp
 from xuanpin.models.affinity.conditional_logit import cells_of
 from xuanpin.models.arrays import Flags, Floats, Ints
 from xuanpin.models.matching.acceptance import AcceptanceModel, Prior, Shown, fit_acceptance
+from xuanpin.models.matching.market import WORKERS
 from xuanpin.models.matching.price_refusals import price_answers
 from xuanpin.models.matching.silence import SilenceModel, fit_silence
 from xuanpin.pipelines.choice_model.columns import doubles, integers
@@ -41,7 +43,7 @@ LEVEL_MEAN, LEVEL_DEVIATION, KIND_DEVIATION = 2.0, 2.0, 0.5
 """The same of the level (two log odds: 88 % are taken), and of each category, style and series."""
 PRICE_MEANS, PRICE_DEVIATIONS = (-0.5, -0.5, 1.0, 3.0), (1.0, 1.0, 1.5, 1.5)
 """The same of the chance that a price suits: a dearer price, a cheaper one, a SKU that she took, and the level."""
-AGENTS_AT_A_TIME = 20_000
+AGENTS_AT_A_TIME = 10_000
 """Agents whose own effects are found together; bounds memory."""
 
 
@@ -112,12 +114,15 @@ def _own_effects(
     answered: Answered, shown_of: Callable[[Answered], Shown], fitted: AcceptanceModel, family: Ints, agents: int
 ) -> sp.csr_array:
     """Agents × attributes, so many agents at a time that their rows fit in memory."""
-    parts = []
-    for first in range(0, agents, AGENTS_AT_A_TIME):
+    taught = answered.of(np.flatnonzero(~answered.is_price))
+
+    def found(first: int) -> sp.csr_array:
         last = min(first + AGENTS_AT_A_TIME, agents)
-        part = answered.of(np.flatnonzero((answered.agent >= first) & (answered.agent < last) & ~answered.is_price))
-        shown = shown_of(part)
-        parts.append(fitted.own_effects(replace(shown, agent=shown.agent - first), family, last - first))
+        shown = shown_of(taught.of(np.flatnonzero((taught.agent >= first) & (taught.agent < last))))
+        return fitted.own_effects(replace(shown, agent=shown.agent - first), family, last - first)
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        parts = list(pool.map(found, range(0, agents, AGENTS_AT_A_TIME)))
     return sp.csr_array(sp.vstack(parts, format="csr"))
 
 

@@ -26,10 +26,10 @@ from xuanpin.models.matching.slate import Block
 from xuanpin.pipelines.choice_model.by_agent import Part, part_columns, parts_of
 from xuanpin.pipelines.choice_model.spread import NOBODY, Spread
 from xuanpin.pipelines.engine.protocol import Engine
-from xuanpin.pipelines.matching.alternates import SCHEMA as ALTERNATES
-from xuanpin.pipelines.matching.alternates import units_left
+from xuanpin.pipelines.matching.alternates import ALTERNATES, units_left
 from xuanpin.pipelines.matching.inputs import MatchProblem
-from xuanpin.pipelines.matching.results import NEEDS, SCHEMA, agent_needs, match_rows, reserved_units
+from xuanpin.pipelines.matching.results import MATCHES, NEEDS, agent_needs, match_rows, reserved_units
+from xuanpin.pipelines.matching.slates import SLATES
 from xuanpin.pipelines.matching.told import told_block
 
 SETTLED = pa.schema(
@@ -79,8 +79,12 @@ class MatchWorkers:
             yield rows[fields.pop(ROW)], replace(nobody, **fields)
 
     def store_matches(self, assignment: Assignment, into: str) -> None:
-        """Store the rows of match_rows in the table `into`."""
-        self._spread.store(_match_rows, SCHEMA, _slates(assignment), into)
+        """Store the matches of match_rows in the table `into`."""
+        self._spread.store(_match_rows, MATCHES, _slates(assignment), into)
+
+    def store_slates(self, assignment: Assignment, into: str) -> None:
+        """Store the slates of match_rows in the table `into`."""
+        self._spread.store(_slate_rows, SLATES, _slates(assignment), into)
 
     def store_needs(self, into: str) -> None:
         """Store the rows of agent_needs in the table `into`."""
@@ -135,7 +139,11 @@ def _assignment(more: Mapping[str, Any]) -> Assignment:
 
 
 def _match_rows(problem: MatchProblem, more: Mapping[str, Any]) -> pa.Table:
-    return match_rows(problem, _assignment(more))
+    return match_rows(problem, _assignment(more)).matches
+
+
+def _slate_rows(problem: MatchProblem, more: Mapping[str, Any]) -> pa.Table:
+    return match_rows(problem, _assignment(more)).slates
 
 
 def _needs(problem: MatchProblem, more: Mapping[str, Any]) -> pa.Table:

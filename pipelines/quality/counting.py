@@ -1,4 +1,4 @@
-"""Counts what breaks the checks of a contract: one statement a table, whatever the number of its checks."""
+"""Counts what breaks the checks of a contract: one statement for all its rules on rows, whatever their number."""
 
 from __future__ import annotations
 
@@ -58,7 +58,11 @@ def _counted(engine: Engine, table: CheckedTable) -> tuple[int, dict[str, int]]:
     """Return how many rows a table has, and by check how many break it."""
     conditions = {check.name: check.breaks for check in table.checks if check.breaks is not None}
     selects = {check.name: table.broken(check) for check in table.checks if check.breaks is None}
-    rows, *counts = engine.row(statements.counts_of(table.relation, list(conditions.values()), list(selects.values())))
+    # One by one the selects take DuckDB two thirds of the time; on a cluster every statement starts stages of its own.
+    together = list(selects.values()) if engine.has_workers else []
+    rows, *counts = engine.row(statements.counts_of(table.relation, list(conditions.values()), together))
+    if not engine.has_workers:
+        counts += [engine.row(statements.count_of(select))[0] for select in selects.values()]
     found = (count or 0 for count in counts)
     return rows, dict(zip([*conditions, *selects], found, strict=True))
 

@@ -1,21 +1,6 @@
 -- One row: one active agent with the slots she asked for, her matches and, where they are fewer, why.
 -- Why: an agent must learn whether her own rules or the stock left her short, and what her limit on risk costs her.
-with add_up as (
-    select
-        m.agent_id,
-        count(*) as matches_given,
-        sum(cast(m.fit as decimal(18, 9))) / cast(count(*) as double) as mean_fit,
-        cast(sum(cast(m.expected_kept_units as decimal(18, 9))) as double) as expected_kept_units,
-        cast(sum(cast(m.expected_units as decimal(18, 9))) as double) as expected_units,
-        cast(sum(cast(m.expected_regrets as decimal(18, 9))) as double) as expected_regrets,
-        cast(sum(cast(l.landmine_probability as decimal(18, 9))) as double) as expected_landmines,
-        sum(cast(m.acceptance as decimal(18, 9))) / cast(count(*) as double) as acceptance
-    from night.int_matches as m
-    inner join night.sku_list as l on m.sku_id = l.sku_id
-    group by m.agent_id
-),
-
-find_last_dates as (
+with find_last_dates as (
     select
         m.agent_id,
         max(m.list_date) as last_date
@@ -56,7 +41,7 @@ select
         when n.stocked_skus < n.slots_asked then 'few_in_stock'
         else 'stock_shared_out'
     end as shortfall_code,
-    a.mean_fit,
+    a.fit / cast(a.matches_given as double) as mean_fit,
     coalesce(a.expected_kept_units, cast(0 as double)) as expected_kept_units,
     a.expected_regrets / nullif(cast(a.expected_units as double), 0) as expected_regret_rate,
     p.max_landmine_probability,
@@ -64,7 +49,7 @@ select
     case when a.expected_landmines > 1 then cast(1 as double) else a.expected_landmines end as any_landmine_probability,
     case when p.max_landmine_probability is not null then n.permitted_skus end as suited_skus,
     n.permitted_at_any_risk as suited_skus_at_any_risk,
-    a.acceptance,
+    a.acceptance / cast(a.matches_given as double) as acceptance,
     j.accepted_last,
     case
         when 2 * coalesce(a.matches_given, 0) < n.slots_asked then 1 + coalesce(e.nights_short, 0) else 0
@@ -82,7 +67,7 @@ select
     coalesce(r.declined_fine, 0) as declined_fine
 from night.int_match_needs as n
 inner join night.stg_agents as p on n.agent_id = p.agent_id
-left join add_up as a on n.agent_id = a.agent_id
+left join night.int_agent_slates as a on n.agent_id = a.agent_id
 left join judge_last_dates as j on n.agent_id = j.agent_id
 left join list_last_nights as e on n.agent_id = e.agent_id
 left join night.int_agent_sizes as z on n.agent_id = z.agent_id

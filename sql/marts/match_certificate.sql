@@ -1,9 +1,8 @@
 -- One row: net kept units expected of the slates, the bound that no slates within the stock exceed, the floors' cost.
 -- Why: the gap bounds the loss to variety rules, floors and whole units; what chance or agents chose is no part of it.
 with add_up as (
-    select coalesce(sum(cast(expected_net_units as decimal(24, 9))), 0) as objective
-    from night.int_matches
-    where propensity is null and not is_own_pick
+    select coalesce(sum(cast(chosen_net_units as decimal(24, 9))), 0) as objective
+    from night.int_agent_slates
 )
 
 select

@@ -7,4 +7,4 @@ select
     case when m.sku_id is not null and p.decision = 'refused' then 'on_list' else p.decision_code end as decision_code,
     case when m.sku_id is not null and p.decision = 'refused' then array['on_list'] else p.reasons end as reasons
 from night.int_pick_answers as p
-left join night.int_matches as m on p.agent_id = m.agent_id and p.sku_id = m.sku_id
+left join night.agent_matches as m on p.agent_id = m.agent_id and p.sku_id = m.sku_id

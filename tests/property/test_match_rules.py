@@ -12,7 +12,8 @@ from tests.support.match_worlds import agent, propose, sku, world_night
 from xuanpin.pipelines.affinity.step import affinity
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.contracts.reason_codes import parse_reason, reason_sentence
-from xuanpin.pipelines.matching.step import QUOTED_ANSWERS, QUOTED_UNITS, match
+from xuanpin.pipelines.matching.quotes import QUOTED_ANSWERS, QUOTED_UNITS
+from xuanpin.pipelines.matching.step import match
 
 WORLDS = st.fixed_dictionaries(
     {

@@ -48,9 +48,10 @@ def test_blocks_in_workers_match_as_one_machine_does(
         assert found.sku.tolist() == whole.sku.tolist()
         assert found.taken.tolist() == whole.taken.tolist()
         assert same == figures
-        rows = match_rows(problem, whole)
+        matches, slates = match_rows(problem, whole)
         for table, expected, keys in (
-            ("night.matches", rows, ("agent_id", "match_rank")),
+            ("night.matches", matches, ("agent_id", "match_rank")),
+            ("night.slates", slates, ("agent_id",)),
             ("night.needs", agent_needs(problem), ("agent_id",)),
             ("night.alternates", alternates_here(problem, whole), ("agent_id", "alternate_rank")),
         ):

@@ -38,8 +38,8 @@ def test_members_of_all_groups_of_active_agents_are_counted(warehouse: Engine) -
 def weakest(engine: Engine, *kept: tuple[str, int | None, list[float]]) -> list[tuple[int, float]]:
     """Agents as (id, class, expected kept units of each match)."""
     table(engine, "night.int_agent_sizes", SIZES, [(agent, 9, size) for agent, size, _ in kept])
-    matches = [(agent, units) for agent, _, each in kept for units in each]
-    table(engine, "night.agent_matches", "agent_id varchar, expected_kept_units double", matches)
+    slates = [(agent, sum(each)) for agent, _, each in kept if each]
+    table(engine, "night.int_agent_slates", "agent_id varchar, expected_kept_units double", slates)
     return rows(engine, "int_weakest_tenths")
 
 
@@ -56,7 +56,10 @@ def test_each_class_has_its_own_tail_and_who_has_no_match_expects_nothing(wareho
 
 
 MATCHED = "list_date date, agent_id varchar, sku_id varchar"
-MATCH = "agent_id varchar, sku_id varchar, fit double, expected_units double, expected_kept_units double, "
+SLATES = (
+    "agent_id varchar, matches_given bigint, fit double, expected_units double, expected_kept_units double, "
+    "expected_regrets double, expected_landmines double, acceptance double"
+)
 NEEDS = (
     "agent_id varchar, slots_asked integer, permitted_skus bigint, stocked_skus bigint, permitted_at_any_risk bigint, "
     "unkept_skus bigint"
@@ -72,12 +75,10 @@ def test_a_night_is_short_below_half_of_her_slots_and_a_run_ends_with_a_better_o
 ) -> None:
     last = [] if before is None else [(ago(0), "A1", before)]
     agent_tables(warehouse, short=[(ago(1), "A1", 99), (ago(0), "A2", 1), *last])
-    chosen = [("A1", f"S{place}", 0.5, 1.0, 1.0, 0.0, 0.5) for place in range(given)]
-    table(warehouse, "night.int_matches", MATCH + "expected_regrets double, acceptance double", chosen)
+    slates = [("A1", given, 0.5 * given, 1.0 * given, 1.0 * given, 0.0, 0.1 * given, 0.5 * given)] if given else []
+    table(warehouse, "night.int_agent_slates", SLATES, slates)
     table(warehouse, "history.matched", MATCHED)
     table(warehouse, "night.int_answer_history", f"{MATCHED}, answer varchar, is_posted boolean")
-    skus = [(f"S{place}", 0.1) for place in range(given)]
-    table(warehouse, "night.sku_list", "sku_id varchar, landmine_probability double", skus)
     table(warehouse, "night.stg_agents", "agent_id varchar, max_landmine_probability double", [("A1", None)])
     table(warehouse, "night.int_match_needs", NEEDS, [("A1", asked, 1, 1, None, 0)])
     warehouse.materialise("agent_summary", as_of_date=AS_OF)

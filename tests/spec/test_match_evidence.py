@@ -154,12 +154,3 @@ def test_the_usual_rate_is_that_of_what_was_delivered_in_the_same_days(
 def test_parcels_on_their_way_do_not_dilute_a_groups_faults(engine: Engine) -> None:
     groups: dict[tuple[str, str], list[Line]] = {("A1", "G1"): [BAD, BAD] + [(-1, None)] * 4, ("A2", "G2"): [CLEAN] * 3}
     assert faulty(engine, groups) == {"A1": 1}
-
-
-def test_what_customers_kept_is_added_up_by_category_where_they_got_anything(engine: Engine) -> None:
-    table(engine, "night.stg_products", "sku_id varchar, category varchar", [("S1", "a"), ("S2", "a"), ("S3", "b")])
-    columns = "agent_id varchar, sku_id varchar, delivered_units bigint, returned_units bigint"
-    rows = [("A1", "S1", 4, 1), ("A1", "S2", 3, 2), ("A1", "S3", 0, 0), ("A2", "S3", 1, 0)]
-    table(engine, "night.int_agent_daily", columns, rows)
-    engine.materialise("int_agent_category_outcomes")
-    assert rows_of(engine, "night.int_agent_category_outcomes") == [("A1", "a", 7, 3), ("A2", "b", 1, 0)]

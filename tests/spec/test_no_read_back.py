@@ -25,7 +25,7 @@ def test_match_reads_what_affinity_wrote_and_nothing_of_its_own(tmp_path: Path) 
     affinity(world)
     night, engine = traced(world)
     match(night)
-    assert {"night.int_matches", "night.int_agent_sku_outcomes"} <= engine.written
+    assert {"night.agent_matches", "night.int_answer_history"} <= engine.written
     assert engine.read_back == []
     night.engine.close()
 

@@ -95,7 +95,7 @@ def test_a_proposal_beyond_her_slots_that_is_matched_after_all_is_told_so(wareho
     columns = "agent_id varchar, sku_id varchar, decision varchar, decision_code varchar, reasons varchar[]"
     said = [("A1", sku, "refused", "over_slots", ["over_slots:daily_slots=1"]) for sku in ("S1", "S2")]
     table(warehouse, "night.int_pick_answers", columns, said)
-    table(warehouse, "night.int_matches", "agent_id varchar, sku_id varchar", [("A1", "S2"), ("A2", "S1")])
+    table(warehouse, "night.agent_matches", "agent_id varchar, sku_id varchar", [("A1", "S2"), ("A2", "S1")])
     assert sorted(selected(warehouse, "pick_answers")) == [
         said[0], ("A1", "S2", "matched", "on_list", ["on_list"]),
     ]  # fmt: skip

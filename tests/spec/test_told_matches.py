@@ -1,102 +1,98 @@
 """What an agent is told of her matches, of those she did not get, and how good all matches are together."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pytest
+import scipy.sparse as sp
 
 from tests.support.agent_tables import HISTORY, agent_tables
+from tests.support.match_problem import problem
 from tests.support.night_tables import rows_of, table
 from tests.support.perishing import put_perishing
+from xuanpin.pipelines.choice_model.lineup import SharedWords
+from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.engine.protocol import Engine
+from xuanpin.pipelines.matching.quotes import Quoted, read_quotes
+from xuanpin.pipelines.matching.reasons import reasons_of
+from xuanpin.pipelines.matching.slates import SUMMED, slate_rows
+from xuanpin.pipelines.settings import Settings
 
-CHOICES = (
-    "agent_id varchar, match_rank integer, sku_id varchar, fit double, expected_units double, "
-    "expected_kept_units double, expected_regrets double, expected_net_units double, units_reserved bigint, "
-    "propensity double, acceptance double, style_tag varchar, series_tag varchar, wanted_category varchar, "
-    "is_own_pick boolean"
+SLATES = (
+    "agent_id varchar, matches_given bigint, fit double, expected_kept_units double, expected_units double, "
+    "expected_regrets double, expected_landmines double, acceptance double, chosen_net_units double"
 )
 DAY = date(2026, 11, 21)
+DRESSES = "女装/连衣裙"
 
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     engine = open_engine(tmp_path / "warehouse.duckdb", threads=1)
-    table(engine, "night.int_matches", CHOICES)
+    table(engine, "night.int_agent_slates", SLATES)
     table(engine, "night.int_answer_history", HISTORY)
-    table(engine, "night.stg_products", "sku_id varchar, category varchar", [("S1", "女装/连衣裙"), ("S8", "母婴")])
+    table(engine, "night.stg_products", "sku_id varchar, category varchar", [("S1", DRESSES), ("S8", "母婴")])
+    table(engine, "night.sku_list", "sku_id varchar, category varchar", [("S1", DRESSES)])
+    table(engine, "night.int_agent_daily", "agent_id varchar, sku_id varchar, delivered_units bigint, "
+          "returned_units bigint")  # fmt: skip
     table(engine, "history.matched", "list_date date, agent_id varchar, sku_id varchar")
     agent_tables(engine)
     yield engine
     engine.close()
 
 
-def choice(
-    agent: str = "A1",
-    rank: int = 1,
-    sku: str = "S1",
-    units: float = 2.0,
-    kept: float = 1.0,
-    regrets: float = 0.5,
-    net: float = 0.75,
-    chance: float | None = None,
-    words: tuple[str | None, str | None, str | None] = (None, None, None),
-    is_own: bool = False,
-) -> tuple[Any, ...]:
-    return (agent, rank, sku, 0.5, units, kept, regrets, net, 2, chance, 0.75, *words, is_own)
-
-
 def reasons(
     engine: Engine,
-    chosen: tuple[Any, ...],
-    persona: tuple[int | None, int | None] = (None, None),
-    outcomes: Sequence[Any] = (),
-    bought: Sequence[Any] = (),
+    limits: tuple[str | None, str | None] = (None, None),
+    bought: Sequence[tuple[str, str, int]] = (),
+    words: Sequence[str] = (),
+    chance: float = np.nan,
+    kept: float = 1.0,
+    is_own: bool = False,
 ) -> Any:
-    """The reasons of one match; `persona` is her lowest and highest price."""
-    table(engine, "night.int_matches", CHOICES, [chosen])
-    columns = "agent_id varchar, price_min decimal(12, 2), price_max decimal(12, 2)"
-    table(engine, "night.stg_agents", columns, [("A1", *persona)])
-    skus = "sku_id varchar, category varchar, list_price decimal(12, 2)"
-    table(engine, "night.sku_list", skus, [("S1", "女装/连衣裙", 50)])
-    table(
-        engine,
-        "night.int_agent_category_outcomes",
-        "agent_id varchar, category varchar, delivered_units bigint, returned_units bigint",
-        outcomes,
+    """The reasons of the match of A1 with S1; `limits` are her lowest and highest price, `words` those that she shares
+    with the SKU."""
+    shared = SharedWords(
+        sp.csr_array(np.ones((2, len(words)))), sp.csr_array(np.ones((1, len(words)))), pa.array(words, pa.string())
     )
-    table(engine, "night.int_agent_sku_outcomes", "agent_id varchar, sku_id varchar, ordered_units bigint", bought)
-    engine.materialise("int_quoted_agents")
-    engine.materialise("int_quoted_categories", quoted_units=5, quoted_answers=3)
-    engine.materialise("agent_matches")
-    (row,) = engine.read("night.agent_matches").to_pylist()
-    return row["reasons"]
+    base = problem([9])
+    lineup = replace(base.lineup, sku_ids=pa.array(["S1"]), categories=[DRESSES], shared_words={"style_tags": shared})
+    money = pa.decimal128(12, 2)
+    least, most = (pa.array([None if limit is None else Decimal(limit), None], money) for limit in limits)
+    people = pa.table({"agent_id": lineup.agent_ids, "price_min": least, "price_max": most})
+    listed = pa.table({"sku_id": ["S1"], "list_price": pa.array([Decimal(50)], money)})
+    columns = list(zip(*bought, strict=True)) or [(), (), ()]
+    orders = pa.table([pa.array(columns[0], pa.string()), pa.array(columns[1], pa.string()), pa.array(columns[2])],
+                      names=["agent_id", "sku_id", "ordered_units"])  # fmt: skip
+    night = Night(engine, Settings(), Home(Path()), DAY, None, datetime(2026, 11, 22, tzinfo=UTC))
+    told = replace(base, lineup=lineup, quotes=read_quotes(night, lineup, people, listed, orders))
+    first = np.array([0])
+    return reasons_of(
+        told, np.array([0, 1]), (first, first), np.array([kept]), propensity=np.array([chance]), own=np.array([is_own])
+    ).to_pylist()[0]
 
 
 KEPT = "expected_kept:units=1.00"
-ALTERNATES = (
-    "agent_id varchar, alternate_rank integer, sku_id varchar, fit double, acceptance double, "
-    "expected_kept_units double, style_tag varchar, series_tag varchar, wanted_category varchar"
-)
-
-
-def test_an_alternate_gives_the_reasons_of_a_match(engine: Engine) -> None:
-    match = reasons(engine, choice(words=("简约", "亲子", "女装")), (10, 90), [("A1", "女装/连衣裙", 8, 2)],
-                    [("A1", "S1", 3)])  # fmt: skip
-    table(engine, "temp.int_alternates", ALTERNATES, [("A1", 1, "S1", 0.5, 0.75, 1.0, "简约", "亲子", "女装")])
-    engine.materialise("agent_alternates")
-    assert rows_of(engine, "night.agent_alternates") == [("A1", 1, "S1", 0.5, 0.75, 1.0, match)]
 
 
 def test_a_match_by_chance_says_so_first(engine: Engine) -> None:
-    assert reasons(engine, choice(chance=0.125)) == ["given_by_chance:propensity=0.12500", KEPT]
+    assert reasons(engine, chance=0.125) == ["given_by_chance:propensity=0.12500", KEPT]
 
 
 def test_what_she_proposed_says_so_first(engine: Engine) -> None:
-    assert reasons(engine, choice(is_own=True)) == ["own_pick", KEPT]
+    assert reasons(engine, is_own=True) == ["own_pick", KEPT]
+
+
+@pytest.mark.parametrize(("units", "told"), [(0.125, "0.13"), (0.12499, "0.12"), (12.0, "12.00")])
+def test_units_are_told_with_two_places_and_halves_upwards(engine: Engine, units: float, told: str) -> None:
+    assert reasons(engine, kept=units) == [f"expected_kept:units={told}"]
 
 
 @pytest.mark.parametrize(
@@ -111,57 +107,74 @@ def test_what_she_proposed_says_so_first(engine: Engine) -> None:
 )
 def test_what_perishes_says_by_when_to_pick_it_up(engine: Engine, keeps: float, upper: float, told: str) -> None:
     put_perishing(engine, [{"sku_id": "S1", "shelf_hours": keeps}], [{"agent_id": "A1", "upper_hours": upper}])
-    assert reasons(engine, choice()) == [told, KEPT]
+    assert reasons(engine) == [told, KEPT]
     put_perishing(engine, [{"sku_id": "S8", "shelf_hours": keeps}], [{"agent_id": "A1", "upper_hours": upper}])
-    assert reasons(engine, choice()) == [KEPT]
+    assert reasons(engine) == [KEPT]
 
 
 @pytest.mark.parametrize(
-    ("outcome", "told"),
+    ("sold", "told"),
     [
-        (("A1", "女装/连衣裙", 5, 1), ["kept_share:category=女装/连衣裙,kept=0.80,units=5"]),
-        (("A1", "女装/连衣裙", 4, 1), []),
-        (("A1", "母婴", 50, 1), []),
-        (("A2", "女装/连衣裙", 50, 1), []),
+        (("A1", "S1", 5, 1), ["kept_share:category=女装/连衣裙,kept=0.80,units=5"]),
+        (("A1", "S1", 4, 1), []),
+        (("A1", "S8", 50, 1), []),
+        (("A2", "S1", 50, 1), []),
     ],
 )
 def test_what_her_own_customers_kept_of_the_category_is_quoted_from_five_units_on(
-    engine: Engine, outcome: tuple[str, str, int, int], told: list[str] | list[Any]
+    engine: Engine, sold: tuple[str, str, int, int], told: list[str]
 ) -> None:
-    assert reasons(engine, choice(), outcomes=[outcome]) == [*told, KEPT]
+    engine.execute("insert into night.int_agent_daily values ($a, $s, $d, $r)", **dict(zip("asdr", sold, strict=True)))
+    assert reasons(engine) == [*told, KEPT]
+
+
+def test_days_of_all_skus_of_the_category_count_and_a_comma_in_its_name_gives_way(engine: Engine) -> None:
+    engine.execute(
+        "insert into night.int_agent_daily values ('A1', 'S1', 4, 1), ('A1', 'S1', 3, 0), ('A1', 'S8', 1, 1)"
+    )
+    engine.execute("update night.stg_products set category = '女装,裙'")
+    engine.execute("update night.sku_list set category = '女装,裙'")
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setattr(f"{__name__}.DRESSES", "女装,裙")
+        assert reasons(engine) == ["kept_share:category=女装 裙,kept=0.75,units=8", KEPT]
 
 
 @pytest.mark.parametrize(
-    ("units", "told"),
-    [(3, ["bought_before:units=3"]), (0, [])],
-    ids=["she sold some", "what was ordered was cancelled"],
+    ("bought", "told"),
+    [(("A1", "S1", 3), ["bought_before:units=3"]), (("A2", "S1", 3), []), (("A1", "S9", 3), [])],
+    ids=["she sold some", "somebody else did", "of another SKU"],
 )
 def test_goods_her_groups_ordered_are_told_as_bought_before(
-    engine: Engine, units: int, told: list[str] | list[Any]
+    engine: Engine, bought: tuple[str, str, int], told: list[str]
 ) -> None:
-    assert reasons(engine, choice(), bought=[("A1", "S1", units)]) == [*told, KEPT]
+    assert reasons(engine, bought=[bought]) == [*told, KEPT]
 
 
 @pytest.mark.parametrize(
-    ("persona", "told"),
+    ("limits", "told"),
     [
-        ((10, 90), ["price_in_band:price=50.00,min=10.00,max=90.00"]),
-        ((None, 90), ["price_at_most:price=50.00,max=90.00"]),
-        ((10, None), ["price_at_least:price=50.00,min=10.00"]),
+        (("10", "90.5"), ["price_in_band:price=50.00,min=10.00,max=90.50"]),
+        ((None, "90"), ["price_at_most:price=50.00,max=90.00"]),
+        (("10", None), ["price_at_least:price=50.00,min=10.00"]),
         ((None, None), []),
     ],
 )
 def test_the_price_is_told_beside_the_limits_that_she_set(
-    engine: Engine,
-    persona: tuple[int | None, int | None],
-    told: list[str],
+    engine: Engine, limits: tuple[str | None, str | None], told: list[str]
 ) -> None:
-    assert reasons(engine, choice(), persona=persona) == [*told, KEPT]
+    assert reasons(engine, limits=limits) == [*told, KEPT]
 
 
-def test_shared_words_are_told(engine: Engine) -> None:
-    told = reasons(engine, choice(words=("简约", "秋冬", "女装")))
-    assert told == ["wanted_category:category=女装", "style_match:tag=简约", "series_match:tag=秋冬", KEPT]
+def test_the_first_shared_word_is_told(engine: Engine) -> None:
+    assert reasons(engine, words=["style_match:tag=简约", "style_match:tag=秋冬"]) == ["style_match:tag=简约", KEPT]
+
+
+def test_each_pair_has_reasons_of_its_own() -> None:
+    base, bought = problem([9, 9]), sp.csr_array(np.array([[0, 1], [2, 0]]))
+    quoted = Quoted(bought, pa.array(["bought_before:units=3", "bought_before:units=1"]))
+    pairs = np.array([0, 0, 1]), np.array([0, 1, 0])
+    found = reasons_of(replace(base, quotes=replace(base.quotes, bought=quoted)), np.array([0, 1]), pairs, np.ones(3))
+    assert found.to_pylist() == [[KEPT], ["bought_before:units=3", KEPT], ["bought_before:units=1", KEPT]]
 
 
 def history(engine: Engine, *rows: tuple[Any, ...], matched: bool = True) -> None:
@@ -185,19 +198,15 @@ def history(engine: Engine, *rows: tuple[Any, ...], matched: bool = True) -> Non
 )
 def test_a_category_of_which_she_took_most_is_told(engine: Engine, answers: list[Any], told: list[str]) -> None:
     history(engine, *(("S1", day, answer, True) for day, answer in enumerate(answers)))
-    assert reasons(engine, choice()) == [*told, KEPT]
+    assert reasons(engine) == [*told, KEPT]
 
 
-def test_how_likely_she_takes_her_matches_is_told_of_each_and_of_all(engine: Engine) -> None:
-    reasons(engine, choice())
-    assert rows_of(engine, "night.agent_matches", "acceptance") == [(0.75,)]
-    table(engine, "night.sku_list", "sku_id varchar, landmine_probability double", [("S1", 0.1), ("S2", 0.1)])
-    unsure = [*choice(sku="S2")[:10], 0.25, *choice()[11:]]
-    table(engine, "night.int_matches", CHOICES, [choice(), unsure])
+def test_how_likely_she_takes_her_matches_is_told_of_all(engine: Engine) -> None:
+    table(engine, "night.int_agent_slates", SLATES, [("A1", 2, 1.0, 2.0, 4.0, 1.0, 0.2, 1.0, 1.5)])
     needed(engine, ("A1", 2, 2, 2, None))
     persona(engine, ("A1", None))
     engine.materialise("agent_summary", as_of_date=DAY)
-    assert rows_of(engine, "night.agent_summary", "acceptance") == [(0.5,)]
+    assert rows_of(engine, "night.agent_summary", "acceptance", "mean_fit") == [(0.5, 0.5)]
 
 
 @pytest.mark.parametrize(
@@ -252,8 +261,10 @@ def persona(engine: Engine, *rows: tuple[str, float | None]) -> None:
 
 def chosen(engine: Engine, risks: dict[str, float]) -> None:
     """Match A1 with these SKUs, by their landmine probability."""
-    table(engine, "night.sku_list", "sku_id varchar, landmine_probability double", list(risks.items()))
-    table(engine, "night.int_matches", CHOICES, [choice(sku=sku) for sku in risks])
+    filled, figures = np.ones((1, len(risks)), np.bool_), np.ones((1, len(risks)))
+    summed = dict.fromkeys(SUMMED, figures) | {"expected_units": 2 * figures, "expected_regrets": 0.5 * figures}
+    summed["expected_landmines"] = np.array([list(risks.values())])
+    engine.store("night.int_agent_slates", slate_rows(pa.array(["A1"]), filled, summed, figures))
 
 
 @pytest.mark.parametrize(
@@ -314,12 +325,3 @@ def test_no_probability_is_above_one(engine: Engine) -> None:
     chosen(engine, {"S1": 0.7, "S2": 0.6})
     engine.materialise("agent_summary", as_of_date=DAY)
     assert rows_of(engine, "night.agent_summary", "landmine_share", "any_landmine_probability") == [(0.65, 1.0)]
-
-
-def test_the_certificate_holds_what_was_chosen_against_what_could_not_be_exceeded(engine: Engine) -> None:
-    chosen = [choice(net=3.0), choice(sku="S2", net=1.5), choice(sku="S3", net=4.0, chance=0.1)]
-    table(engine, "night.int_matches", CHOICES, chosen)
-    engine.materialise("match_certificate", bound=5.0, floor_cost=0.25)
-    assert rows_of(engine, "night.match_certificate") == [(4.5, 5.0, pytest.approx(0.1), 0.25)]
-    engine.materialise("match_certificate", bound=0.0, floor_cost=0.0)
-    assert rows_of(engine, "night.match_certificate", "gap") == [(None,)]

@@ -40,10 +40,11 @@ def with_neighbours(problem: MatchProblem, share: float, seed: int) -> MatchProb
 
 
 def in_workers(engine: Engine, problem: MatchProblem) -> tuple[assignment.Assignment, float, float]:
-    """Slates, bound and cost of floors by blocks; night.matches, needs and alternates are written."""
+    """Slates, bound and cost of floors by blocks; night.matches, slates, needs and alternates are written."""
     workers = MatchWorkers(engine, problem)
     found = solve_market(problem, workers.market())
     workers.store_matches(found[0], "night.matches")
+    workers.store_slates(found[0], "night.slates")
     workers.store_needs("night.needs")
     workers.store_alternates(found[0], "night.alternates")
     workers.close()

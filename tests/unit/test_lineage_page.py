@@ -11,7 +11,7 @@ from xuanpin.pipelines.lineage.facts import table_facts
     [
         ("published.sku_list", "title", ("source.products", "title")),
         ("published.sku_list", "evidence_orders", ("night.int_sku_evidence", "delivered_lines")),
-        ("published.agent_matches", "match_rank", ("night.int_matches", "match_rank")),
+        ("published.agent_matches", "match_rank", ("night.agent_matches", "match_rank")),
         ("published.sku_list", "run_id", ("run.sku_list", "run_id")),
     ],
 )

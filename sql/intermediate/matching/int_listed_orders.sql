@@ -1,14 +1,14 @@
--- One row: one agent and listed SKU with the days on which her customers ordered it in the history window.
--- Why: repeat purchase is predicted from days, not units; in fresh_days a day weighs less with each day of its age.
+-- One row: one agent and listed SKU with the units and days of her customers' orders of it in the history window.
+-- Why: reasons quote units; repeat purchase is predicted from days: in fresh_days one weighs less with each day of age.
 select
-    agent_id,
-    sku_id,
+    d.agent_id,
+    d.sku_id,
+    cast(sum(d.ordered_units) as bigint) as ordered_units,
     cast(
-        sum(greatest($history_days - date_diff('day', ordered_on, cast($as_of_date as date)), 0)) as bigint
+        sum(greatest($history_days - date_diff('day', d.ordered_on, cast($as_of_date as date)), 0)) as bigint
     ) as fresh_days
-from night.int_agent_daily
+from night.int_agent_daily as d
 where
-    ordered_units > 0
-    and sku_id in (select l.sku_id from night.sku_list as l)
-group by agent_id, sku_id
-order by agent_id, sku_id
+    d.ordered_units > 0
+    and d.sku_id in (select l.sku_id from night.sku_list as l)
+group by d.agent_id, d.sku_id

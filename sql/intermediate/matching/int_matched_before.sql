@@ -5,4 +5,3 @@ select distinct
     sku_id
 from history.matched
 where list_date = $as_of_date
-order by agent_id, sku_id
