@@ -39,8 +39,8 @@ def admit(engine: Engine, contract: Contract, drop_seq: int, notes: Notes) -> Ad
     """Move the clean rows of temp.checked, and the waiting rows whose reference has come, into source.<table>.
 
     Rows whose reference is unknown wait in ops.quarantine; each version of a row is stored once. Updates ops.arrivals.
-    `drop_seq` is the number of the batch; `notes` learn of ids that had to be cleaned. Where temp.clean_counts has rows,
-    the clean rows are those of temp.file_checks.
+    `drop_seq` is the number of the batch; `notes` learn of ids that had to be cleaned. Where temp.clean_counts has
+    rows, the clean rows are those of temp.file_checks.
     """
     is_far = bool(len(engine.read(CLEAN_COUNTS, most=1)))
     is_waiting = has_waiting(engine, contract)

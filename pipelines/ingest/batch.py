@@ -98,7 +98,8 @@ def _leave_told(engine: Engine, archives: Sequence[str]) -> None:
 
 
 def admit_table(batch: Batch, contract: Contract, rejected: int) -> Admitted:
-    """Admit the clean rows and return how many, and how many wait; note where one of the `rejected` ones leaves an older version in force.
+    """Admit the clean rows and return how many, and how many wait; note where one of the `rejected` ones leaves an
+    older version in force.
 
     The notes also learn of ids that had to be cleaned.
     """
