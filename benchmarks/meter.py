@@ -9,16 +9,16 @@ from __future__ import annotations
 import json
 import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import duckdb
 
-from xuanpin.pipelines.context import RunRequest
+from xuanpin.pipelines.context import RunRequest, StepCount
 from xuanpin.pipelines.nightly import run_night
 from xuanpin.pipelines.steps import Step, Watch
 
@@ -56,26 +56,31 @@ class Reads:
 
 @dataclass
 class Meter:
-    """Figures of the steps of one night, in the order in which they ran."""
+    """Figures of the steps of one night, in the order in which they ran, after those of its opening."""
 
     reads: Reads = field(default_factory=Reads)
     connections: list[ProfiledConnection] = field(default_factory=list)
     steps: dict[str, Figures] = field(default_factory=dict)
-    _begun: tuple[str, float, float] | None = None
+    _begun: tuple[str, float, float] = field(default_factory=lambda: ("opening", time.perf_counter(), _cpu_seconds()))
 
     def begin(self, step: Step) -> None:
         """End the step before, reset the process's peak and begin this one."""
-        self.end()
+        self._end()
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
         self._begun = step.name, time.perf_counter(), _cpu_seconds()
 
-    def end(self) -> None:
-        """End the step that runs."""
+    def ended(self, counts: Mapping[str, StepCount]) -> dict[str, Figures]:
+        """End the last step and return the figures of all, with the rows out that each step reported (`counts`)."""
+        self._end()
+        return {
+            name: replace(figures, rows_out=counts[name][1]) if name in counts else figures
+            for name, figures in self.steps.items()
+        }
+
+    def _end(self) -> None:
         for connection in self.connections:
             connection.settle()
         reads, self.reads = self.reads, Reads()
-        if self._begun is None:
-            return
         name, started, cpu = self._begun
         self.steps[name] = Figures(
             seconds=time.perf_counter() - started,
@@ -86,7 +91,6 @@ class Meter:
             bytes_read=reads.bytes_read,
             bytes_written=reads.bytes_written,
         )
-        self._begun = None
 
 
 class ProfiledConnection:
@@ -146,8 +150,7 @@ def measured(request: RunRequest) -> dict[str, Figures]:
     meter = Meter()
     with _profiled(meter):
         counts = run_night(request, Watch(on_step=meter.begin))
-        meter.end()
-    return {name: _with_rows(figures, counts[name][1]) for name, figures in meter.steps.items()}
+        return meter.ended(counts)
 
 
 @contextmanager
@@ -159,10 +162,6 @@ def _profiled(meter: Meter) -> Iterator[None]:
 
     with patch.object(duckdb, "connect", counted):
         yield
-
-
-def _with_rows(figures: Figures, rows_out: int) -> Figures:
-    return Figures(**{**vars(figures), "rows_out": rows_out})
 
 
 def _cpu_seconds() -> float:

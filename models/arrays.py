@@ -15,6 +15,8 @@ Singles: TypeAlias = NDArray[np.float32]
 Ints: TypeAlias = NDArray[np.int64]
 Codes: TypeAlias = NDArray[np.int32]
 """Half the size of Ints, for numbers of levels on every line."""
+Shorts: TypeAlias = NDArray[np.int16]
+"""Half the size of Codes, for figures of every line that stay small."""
 Seeds: TypeAlias = NDArray[np.uint64]
 Flags: TypeAlias = NDArray[np.bool_]
 Strings: TypeAlias = NDArray[np.object_]

@@ -8,13 +8,13 @@ Gamma-Poisson shrinkage as in DuMouchel, Am. Stat. 53 (1999), here crossed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import gammaincinv
 
-from xuanpin.models.arrays import Codes, Flags, Floats
+from xuanpin.models.arrays import Array, Codes, Flags, Floats
 
 FACTORS = ("sku", "carrier_week", "agent", "customer")
 """Order in which the multipliers are fitted: what SKUs explain is not attributed to others."""
@@ -35,7 +35,7 @@ GRID = 2.0**30
 """Steps of a regret in which lines and buyers are added up: sums below 2^23 regrets are then exact, and the same in
 whatever order lines come."""
 LINES_AT_A_TIME = 65_536
-"""Lines whose intensity is changed at a time: small enough for a core's cache."""
+"""Lines or levels looked at a time: small enough for a core's cache, and nothing of all lines is copied."""
 SHAPE_RANGE = (0.2, 20.0)
 """Lowest and highest shape of a factor's Gamma, in expected regrets.
 
@@ -73,8 +73,8 @@ class AttributedLines:
     """Hold the lines whose regrets are attributed; arrays have shape (lines,).
 
     `sku` are codes, `external` the codes by factor of EXTERNAL_FACTORS (-1 unknown). `regretted` and `damaged` are
-    flags; `damage_due` is the damage expected by the line's category and age. `supplier` are codes by SKU, shape
-    (skus,), -1 unknown.
+    flags; `damage_due` is the damage expected by the line's category and age, on the grid. `supplier` are codes by SKU,
+    shape (skus,), -1 unknown.
     """
 
     sku: Codes
@@ -93,17 +93,28 @@ def on_grid(values: Floats) -> Floats:
     return np.asarray(steps)
 
 
-def expected_outcomes(shown_share: Floats, category: Codes, outcome: Flags) -> Floats:
-    """Return the outcomes expected of each line by tonight, from its category and age, shape (lines,).
+@dataclass(frozen=True)
+class LineKinds:
+    """Hold what lines of one category and age have in common; few kinds stand for many lines.
 
-    `shown_share` is the delay curve at the line's age (0-1, on the grid), `category` its code, `outcome` a flag; all
-    have shape (lines,).
+    `kind` is each line's code, shape (lines,). By kind, shape (kinds,): `category` is its code, `shown_share` the delay
+    curve at its age (0-1, on the grid).
     """
-    due = np.bincount(category, shown_share)
-    rate = np.bincount(category, outcome) / np.maximum(due, 1e-12)
-    expected = rate[category]
-    expected *= shown_share
-    return np.asarray(expected)
+
+    kind: Codes
+    category: Codes
+    shown_share: Floats
+
+    def expected(self, outcome: Flags) -> Floats:
+        """Return the outcomes expected of each line by tonight, from its category and age, shape (lines,).
+
+        `outcome` are flags of shape (lines,). The result is on the grid.
+        """
+        kinds, categories = len(self.category), int(self.category.max(initial=-1)) + 1
+        lines, seen = (_added(self.kind, values, kinds) for values in (np.broadcast_to(1.0, self.kind.shape), outcome))
+        due = np.bincount(self.category, lines * self.shown_share, categories)
+        rate = np.bincount(self.category, seen, categories) / np.maximum(due, 1e-12)
+        return np.asarray(on_grid(rate[self.category] * self.shown_share)[self.kind])
 
 
 def fit_effects(
@@ -113,20 +124,20 @@ def fit_effects(
 
     `factors` are level codes of shape (lines,), -1 where a line has no such level; `owners` are codes of the owners of
     a factor's levels, shape (levels,), -1 unknown; `regretted` are flags, `expected` the intensity from the line's
-    category and age.
+    category and age, on the grid.
     """
     levels = {name: int(codes.max(initial=-1)) + 1 for name, codes in factors.items()}
-    # The place after the last level stands for an unknown one, whose multiplier stays 1.
-    places = {name: _known(codes, levels[name]) for name, codes in factors.items() if levels[name]}
-    observed = {name: _added(place, regretted, levels[name]) for name, place in places.items()}
-    multipliers = {name: np.ones(levels[name] + 1) for name in places}
+    known = {name: codes for name, codes in factors.items() if levels[name]}
+    observed = {name: _added(codes, regretted, levels[name]) for name, codes in known.items()}
+    # The code -1 finds the last one, that of an unknown level, which stays 1.
+    multipliers = {name: np.ones(levels[name] + 1) for name in known}
     effects = {name: _shrink(np.empty(0), np.empty(0)) for name in (*factors, *(OWNERS[name] for name in owners))}
-    intensity = on_grid(expected)
+    intensity = expected.copy()
     for _ in range(ROUNDS):
-        for name, place in places.items():
+        for name, codes in known.items():
             # All lines of a level have its multiplier: it leaves their sum, instead of each of them.
             former = multipliers[name]
-            due = _added(place, intensity, levels[name]) / former[:-1]
+            due = _added(codes, intensity, levels[name]) / former[:-1]
             if name in owners:
                 own = owners[name][: levels[name]]
                 effects[name], above = _settled(observed[name], due, own)
@@ -136,41 +147,42 @@ def fit_effects(
                 effects[name] = _shrink(observed[name], due)
                 found = effects[name].multiplier
             multipliers[name] = np.append(found, 1.0)
-            _multiply(intensity, multipliers[name] / former, place)
+            _multiply(intensity, multipliers[name] / former, codes)
     return effects
 
 
 def _settled(seen: Floats, due: Floats, owner: Codes) -> tuple[Effect, Effect]:
     """Fit the levels of a factor together with their owners, by Newton's method; the levels follow their owner."""
     owners = int(owner.max(initial=-1)) + 1
-    place = _known(owner, owners)
-    seen_above, factor, own = _added(place, seen, owners), np.ones(owners + 1), _shrink(seen, due)
+    seen_above, factor, own = _added(owner, seen, owners), np.ones(owners + 1), _shrink(seen, due)
     for _ in range(MOST_STEPS):
         part = due * own.multiplier
-        above = _shrink(seen_above, _added(place, part, owners))
+        above = _shrink(seen_above, _added(owner, part, owners))
         over = factor[:-1] * (above.expected + above.shape) - seen_above - above.shape
-        slope = above.shape + _added(place, part * own.shape / (due * factor[place] + own.shape), owners)
+        slope = above.shape + _added(owner, part * own.shape / (due * factor[owner] + own.shape), owners)
         former, factor = factor, np.append(np.maximum(factor[:-1] - over / slope, factor[:-1] / 2.0), 1.0)
-        own = _shrink(seen, due * factor[place])
+        own = _shrink(seen, due * factor[owner])
         if np.max(np.abs(factor / former - 1.0)) < SETTLED:
             break
-    return own, _shrink(seen_above, _added(place, due * own.multiplier, owners))
+    return own, _shrink(seen_above, _added(owner, due * own.multiplier, owners))
 
 
-def _known(codes: Codes, unknown: int) -> Codes:
-    return np.where(codes < 0, np.int32(unknown), codes) if codes.min() < 0 else codes
+def _added(codes: Codes, values: Floats | Flags, levels: int) -> Floats:
+    """The sum of `values` by level, without those of an unknown one."""
+    total = np.zeros(levels + 1)
+    for part in _parts(codes):
+        np.add.at(total, codes[part], values[part].astype(np.float64, copy=False))
+    return total[:-1]
 
 
-def _added(place: Codes, values: Floats | Flags, levels: int) -> Floats:
-    return np.bincount(place, values, levels + 1)[:-1].astype(np.float64, copy=False)
+def _multiply(intensity: Floats, change: Floats, codes: Codes) -> None:
+    """Multiply each line's intensity with the change of its level."""
+    for part in _parts(codes):
+        intensity[part] = on_grid(intensity[part] * change[codes[part]])
 
 
-def _multiply(intensity: Floats, change: Floats, place: Codes) -> None:
-    """Multiply each line's intensity with the change of its level, part by part: all at once takes as much memory as
-    the lines themselves."""
-    for first in range(0, len(place), LINES_AT_A_TIME):
-        part = slice(first, first + LINES_AT_A_TIME)
-        intensity[part] = on_grid(intensity[part] * change[place[part]])
+def _parts(values: Array) -> Iterator[slice]:
+    return (slice(first, first + LINES_AT_A_TIME) for first in range(0, len(values), LINES_AT_A_TIME))
 
 
 def _shrink(seen: Floats, due: Floats) -> Effect:
@@ -183,9 +195,8 @@ def _shrink(seen: Floats, due: Floats) -> Effect:
 
 
 def _total(values: Floats) -> float:
-    """The sum on the grid, part by part: buyers are as many as half of the lines."""
-    firsts = range(0, len(values), LINES_AT_A_TIME)
-    return float(sum(np.sum(on_grid(values[first : first + LINES_AT_A_TIME])) for first in firsts))
+    """The sum on the grid; buyers are as many as half of the lines."""
+    return float(sum(np.sum(on_grid(values[part])) for part in _parts(values)))
 
 
 def line_shares(effects: Mapping[str, Effect], factors: Mapping[str, Codes]) -> dict[str, Floats]:
@@ -213,23 +224,20 @@ def outlier_lines(effects: Mapping[str, Effect], factors: Mapping[str, Codes]) -
 
 
 def regret_of_agents(
-    effects: Mapping[str, Effect], factors: Mapping[str, Codes], expected: Floats, shown_share: Floats
+    effects: Mapping[str, Effect], factors: Mapping[str, Codes], expected: Floats, kinds: LineKinds
 ) -> Floats:
     """Return the regrets a line (0-1) that each agent's couriers and promises add to those of the usual agent, shape
     (agents,).
 
     `effects` are those of `fit_effects`; `factors` are level codes of shape (lines,), -1 unknown. `expected` is the
-    intensity from the line's category and age, `shown_share` the part of it that age has shown (0-1).
+    intensity from the line's category and age (`kinds`), on the grid.
     """
-    multiplier = np.ones(len(expected))
+    agents, caused = len(effects["agent"].multiplier), expected.copy()
     for name in HER_OWN:
-        if len(effects[name].multiplier):
-            multiplier *= np.append(effects[name].multiplier, 1.0)[factors[name]]
-    agents = len(effects["agent"].multiplier)
-    known = factors["agent"] >= 0
-    her = factors["agent"][known]
-    added = np.bincount(her, on_grid((expected * (multiplier - 1.0))[known]), agents)
-    rate = added / np.maximum(np.bincount(her, shown_share[known], agents), 1e-12)
+        _multiply(caused, np.append(effects[name].multiplier, 1.0), factors[name])
+    caused -= expected
+    shown = _added(factors["agent"], kinds.shown_share[kinds.kind], agents)
+    rate = _added(factors["agent"], caused, agents) / np.maximum(shown, 1e-12)
     return np.asarray(np.maximum(rate - np.median(rate), 0.0)) if agents else rate
 
 
@@ -259,8 +267,7 @@ def attributable_shares(lines: AttributedLines, effects: Mapping[str, Effect], s
 
 def _damage_in_transit(lines: AttributedLines, own_regrets: Floats) -> Floats:
     """Ordinary damage in transit is the carriers'; what a SKU breaks beyond its category is its own."""
-    due = np.bincount(lines.sku, on_grid(lines.damage_due), len(own_regrets))
-    damaged = np.bincount(lines.sku, lines.damaged, len(own_regrets))
+    due, damaged = (_added(lines.sku, values, len(own_regrets)) for values in (lines.damage_due, lines.damaged))
     return np.asarray(np.minimum(own_regrets, np.minimum(due, damaged)), dtype=np.float64)
 
 

@@ -1,7 +1,8 @@
-"""Turns what a step hands over into an Arrow table whose types the warehouse keeps as they are."""
+"""Turns what a step hands over into an Arrow table whose types the warehouse keeps, and a result into batches."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -24,6 +25,12 @@ def to_arrow(data: pa.Table | pd.DataFrame, schema: pa.Schema | None, table: str
     if untyped:
         raise TypeError(f"columns {', '.join(untyped)} of {table} hold only nulls and have no type; pass a schema")
     return rows
+
+
+def in_batches(found: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    """Yield the batches that were `found`, first one without rows: it tells the columns even where no other follows."""
+    yield pa.RecordBatch.from_pylist([], schema=found.schema)
+    yield from found
 
 
 def _convert(data: pa.Table | pd.DataFrame, schema: pa.Schema | None) -> pa.Table:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow as pa
 
-from xuanpin.pipelines.engine.arrow import to_arrow
+from xuanpin.pipelines.engine.arrow import in_batches, to_arrow
 from xuanpin.pipelines.engine.beside import parsed
 from xuanpin.pipelines.engine.blocks import block_sizes, map_sorted, span, spans
 from xuanpin.pipelines.engine.failures import NO_TABLE, REMEDY, EngineError, failures_of_duckdb, table_needed
@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # steps that need no frames should not wait for pandas
     import pandas as pd
 
 _INCOMING = "incoming_rows"
+_BATCH_ROWS = 131_072
 
 
 class DuckEngine:
@@ -62,6 +63,12 @@ class DuckEngine:
     def select(self, stem: str, **parameters: Any) -> pa.Table:
         file = load_query(stem)
         return self.query(file.text, **file.bind(parameters))
+
+    def batches(self, stem: str, **parameters: Any) -> Iterator[pa.RecordBatch]:
+        file = load_query(stem)
+        with failures_of_duckdb():
+            found = self._connection.sql(file.text, params=file.bind(parameters))
+            yield from in_batches(found.to_arrow_reader(_BATCH_ROWS))
 
     def insert(self, stem: str, *, into: str, **parameters: Any) -> int:
         file = load_query(stem)

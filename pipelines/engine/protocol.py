@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
@@ -46,6 +46,12 @@ class Engine(Protocol):
         """Return the whole result of sql/**/<stem>.sql in its own order, for rows that no other SELECT reads.
 
         Binds parameters as `materialise` does.
+        """
+
+    def batches(self, stem: str, **parameters: Any) -> Iterator[pa.RecordBatch]:
+        """Return what `select` of `stem` does batch by batch, for rows that would take too much memory at once.
+
+        The first batch has no rows: it tells the columns. Nothing else may be asked of the engine before the last.
         """
 
     def insert(self, stem: str, *, into: str, **parameters: Any) -> int:

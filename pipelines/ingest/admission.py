@@ -49,8 +49,7 @@ def admit(engine: Engine, contract: Contract, drop_seq: int, notes: Notes) -> Ad
     offered = spread(engine, contract, statements.offered_rows(contract, is_waiting, is_far=is_far))
     resolved = _keep_resolved(engine, contract, offered)
     admitted = engine.insert_rows(statements.admitted_rows(contract), into=f"source.{contract.name}", drop_seq=drop_seq)
-    if is_waiting:
-        engine.delete_where("ops.quarantine", table_name=contract.name, state="waiting")
+    engine.delete_where("ops.quarantine", table_name=contract.name, state="waiting")
     if resolved > admitted:
         _keep_waiting(engine, contract, drop_seq)
     if admitted:

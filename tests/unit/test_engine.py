@@ -274,6 +274,17 @@ def test_a_sql_file_is_read_without_a_table_of_its_own(engine: Engine) -> None:
     assert not engine.exists("night.int_sku_numbers")
 
 
+@pytest.mark.parametrize("rows", [0, 300_000])
+def test_a_result_in_batches_is_the_whole_result_and_tells_its_columns_without_rows(engine: Engine, rows: int) -> None:
+    one = "'S' || range as sku_id, '女装/裤装' as category, 'V1' as supplier_id"
+    engine.execute(f"create table night.stg_products as select {one} from range({rows})")
+    engine.execute(NO_GAPS)
+    batches = list(engine.batches("int_sku_numbers"))
+    whole = engine.select("int_sku_numbers")
+    assert max(batch.num_rows for batch in batches) <= 131_072
+    assert pa.Table.from_batches(batches).sort_by("sku_number").equals(whole.sort_by("sku_number"))
+
+
 def test_a_table_name_carries_no_sql(engine: Engine) -> None:
     with pytest.raises(ValueError, match="is not a table name"):
         engine.read("night.t; drop table source.orders")

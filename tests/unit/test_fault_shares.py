@@ -8,8 +8,8 @@ import pytest
 from xuanpin.models.risk.fault_attribution import (
     AttributedLines,
     Effect,
+    LineKinds,
     attributable_shares,
-    expected_outcomes,
     fit_effects,
     line_shares,
     outlier_lines,
@@ -30,8 +30,8 @@ def effect(*multipliers: float) -> Effect:
 
 def test_outcomes_are_due_by_category_and_by_how_much_has_shown() -> None:
     """Category 0: three outcomes where 1.5 lines are mature, so two a line; category 1: none."""
-    due = expected_outcomes(floats(1.0, 0.5, 1.0), np.array([0, 0, 1]), floats(2.0, 1.0, 0.0))
-    assert due == pytest.approx([2.0, 1.0, 0.0])
+    kinds = LineKinds(np.array([0, 1, 2]), np.array([0, 0, 1]), floats(1.0, 0.5, 1.0))
+    assert kinds.expected(floats(2.0, 1.0, 0.0)) == pytest.approx([2.0, 1.0, 0.0])
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,8 @@ def test_an_agents_own_regret_is_what_her_couriers_and_promises_add_to_those_of_
         "customer": (0, 0, 0, 0, 0, 0),
     }
     codes = {name: np.array(own, dtype=np.int32) for name, own in levels.items()}
-    found = regret_of_agents(effects, codes, floats(*[0.05] * 6), floats(*[0.5] * 6))
+    kinds = LineKinds(np.zeros(6, dtype=np.int32), np.zeros(1, dtype=np.int32), floats(0.5))
+    found = regret_of_agents(effects, codes, floats(*[0.05] * 6), kinds)
     # .1 regrets a line: 0, .05, .05 and -.02 beyond; the middle of the four is .025.
     assert found == pytest.approx([0.0, 0.025, 0.025, 0.0])
 

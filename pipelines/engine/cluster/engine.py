@@ -8,13 +8,14 @@ the cluster, any other in DuckDB.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from xuanpin.pipelines.engine.arrow import in_batches
 from xuanpin.pipelines.engine.cluster.blocks import map_blocks
 from xuanpin.pipelines.engine.cluster.changes import Changes
 from xuanpin.pipelines.engine.cluster.deriving import derived
@@ -77,6 +78,9 @@ class PlacedEngine:
     def select(self, stem: str, **parameters: Any) -> pa.Table:
         file = load_query(stem)
         return self.query(file.text, **file.bind(parameters))
+
+    def batches(self, stem: str, **parameters: Any) -> Iterator[pa.RecordBatch]:
+        yield from in_batches(self.select(stem, **parameters).to_reader())
 
     def insert(self, stem: str, *, into: str, **parameters: Any) -> int:
         file = load_query(stem)
@@ -232,7 +236,7 @@ class PlacedEngine:
         schema: pa.Schema,
         is_heavy: bool = False,
     ) -> int:
-        rows = None if any(map(self._places.holds, tables.values())) else self._rows(tables.values())
+        rows = self._placing.rows_near(tables.values())
         if rows is not None and rows <= self._placing.driver_rows and not is_heavy:
             made = self._driver.map_blocks(function, tables, by=by, into=into, schema=schema)
             self._placing.came_near(into)
@@ -314,7 +318,3 @@ class PlacedEngine:
     def _is_written_there(self, table: str, read: Collection[str]) -> bool:
         # Rows for the lake that the cluster has are not sent there.
         return self._places.holds(table) and self._views.has(read)
-
-    def _rows(self, tables: Iterable[str]) -> int:
-        counts = (self._driver.query(f"select count(*) as n from {quoted_table(table)}") for table in tables)
-        return sum(int(count["n"][0].as_py()) for count in counts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from xuanpin.pipelines.engine.cluster.places import PARTED, Places
 from xuanpin.pipelines.engine.cluster.session import failures_of_spark
 from xuanpin.pipelines.engine.cluster.types import as_named, collected
 from xuanpin.pipelines.engine.cluster.views import Views
+from xuanpin.pipelines.engine.names import quoted_table
 from xuanpin.pipelines.engine.protocol import Engine
 
 if TYPE_CHECKING:  # most platforms have no cluster
@@ -68,6 +69,12 @@ class Placing:
             return self.landed(table, self.driver.append(table, collected(rows, columns)))
         with self.transaction():
             return self.changes.add(table, rows)
+
+    def rows_near(self, tables: Collection[str]) -> int | None:
+        """Return how many rows `tables` have together, or None where one of them stands in the lake."""
+        if any(map(self.places.holds, tables)):
+            return None
+        return sum(int(self.driver.row(f"select count(*) from {quoted_table(table)}")[0]) for table in tables)
 
     def bring(self, table: str) -> None:
         """Move a table of the lake to the driver."""

@@ -6,8 +6,13 @@ select
     coalesce(l.carrier_key, -1) as carrier_key,
     l.customer_key,
     cast(date_diff('day', l.delivered_on, $as_of_date) as integer) as age_days,
-    coalesce(
-        case when l.complaint_days < l.fault_days or l.fault_days is null then l.complaint_days else l.fault_days end,
+    greatest(
+        coalesce(
+            case
+                when l.complaint_days < l.fault_days or l.fault_days is null then l.complaint_days else l.fault_days
+            end,
+            -1
+        ),
         -1
     ) as regret_days,
     l.is_damaged,
