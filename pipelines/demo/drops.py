@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -25,17 +26,32 @@ LATE_WEEKDAYS = (0, 1, 2)
 EIGHT_HOURS = pa.scalar(8 * 3600, pa.duration("s"))
 
 
-def write_drops(world: World, folder: Path, day: np.datetime64, tables: dict[str, pa.Table]) -> None:
-    """Write a day's file for each table to folder/<table>/, with some faulty rows; tables without rows get none.
+@dataclass(frozen=True)
+class DayFile:
+    """The file that a day sends of a `table`: its name without the ending (`stem`), its `form` and its `rows`."""
+
+    table: str
+    stem: str
+    form: Format
+    rows: pa.Table
+
+    def write(self, folder: Path) -> None:
+        """Write the file to folder/<table>/."""
+        suffix, encode = self.form
+        target = folder / self.table
+        target.mkdir(parents=True, exist_ok=True)
+        (target / (self.stem + suffix)).write_bytes(encode(self.rows))
+
+
+def day_files(world: World, day: np.datetime64, tables: dict[str, pa.Table]) -> Iterator[DayFile]:
+    """Yield a day's file of each table, with some faulty rows; tables without rows get none.
 
     Tables of the contracts that `tables` lacks are not of this world.
     """
     for place, name in enumerate(TABLES["source"]):
         rows = _with_dirt(world, day, place, name, tables.get(name, pa.table({})))
         if rows.num_rows:
-            target = folder / name
-            target.mkdir(parents=True, exist_ok=True)
-            _write(target, str(day), FORMATS[(day_number(day) + place) % len(FORMATS)], rows)
+            yield DayFile(name, str(day), FORMATS[(day_number(day) + place) % len(FORMATS)], rows)
 
 
 def _with_dirt(world: World, day: np.datetime64, place: int, name: str, rows: pa.Table) -> pa.Table:
@@ -143,8 +159,3 @@ FORMATS: tuple[Format, ...] = (
     (".csv.gz", lambda rows: _packed(_csv(rows).decode().encode("gb18030"))),
     (".parquet", parquet),
 )
-
-
-def _write(target: Path, stem: str, form: Format, rows: pa.Table) -> None:
-    suffix, encode = form
-    (target / (stem + suffix)).write_bytes(encode(rows))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,7 +15,7 @@ from xuanpin.models.arrays import Array
 from xuanpin.pipelines.demo import behaviour, outcomes, rows
 from xuanpin.pipelines.demo.behaviour import Matches
 from xuanpin.pipelines.demo.chatter import chat_rows
-from xuanpin.pipelines.demo.drops import write_drops
+from xuanpin.pipelines.demo.drops import DayFile, day_files
 from xuanpin.pipelines.demo.lively import remember_purchases, spread_regret
 from xuanpin.pipelines.demo.refusing import remember_posts, update_agent_trust
 from xuanpin.pipelines.demo.truth import override_rows, write_truth
@@ -45,8 +47,15 @@ def write_history(world: World, folder: Path, start: date | None = None, days: i
     Without arguments the whole history of the world's scale. Days must follow each other without a gap.
     """
     first = start or world.scale.first_day
-    for offset in range(days or world.scale.days):
-        write_day(world, folder, first + timedelta(days=offset), None)
+    # What packs and encodes leaves the interpreter to what draws the next day.
+    with ThreadPoolExecutor(1) as beside:
+        writing = [
+            beside.submit(file.write, folder)
+            for offset in range(days or world.scale.days)
+            for file in _day(world, first + timedelta(days=offset), None, {})
+        ]
+        for written in writing:
+            written.result()
     write_truth(world, folder)
 
 
@@ -54,9 +63,15 @@ def write_day(
     world: World, folder: Path, day: date, matches: Matches | None, alternates: Matches | None = None
 ) -> None:
     """Simulate one more day and write its drops to `folder`; `matches` and `alternates` as for live_day."""
+    for file in _day(world, day, matches, alternates):
+        file.write(folder)
+
+
+def _day(world: World, day: date, matches: Matches | None, alternates: Matches | None) -> Iterator[DayFile]:
+    """Simulate one more day and yield the files that it sends."""
     today = np.datetime64(day, "D")
     posts, lines = live_day(world, day, matches, alternates)
-    write_drops(world, folder, today, _exports(world, today, posts, lines))
+    yield from day_files(world, today, _exports(world, today, posts, lines))
 
 
 def live_day(

@@ -6,9 +6,10 @@ import csv
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
-from itertools import cycle
 
 import numpy as np
+
+from xuanpin.models.arrays import Array
 
 TYPOS = (
     ("的", "地"), ("在", "再"), ("质量", "质亮"), ("退", "腿"), ("好吃", "好次"), ("没有", "木有"), ("这个", "介个"),
@@ -17,6 +18,8 @@ TYPOS = (
 ALL_DOMAINS, WHICHEVER = "通用", "all"
 PHOTO_NOTES = ("[图片]", "[视频]", "[捂脸]", "[强]", "[流泪]")
 JOINTS = ("，", " ", "，", "。", "！", "，就是说", "，反正", "…")
+_FIRST = 12
+"""Numbers of a die that nearly all messages make do with."""
 BUT = ("，不过", "，但", "，但是", "，就是", "，可惜", "，然而")
 
 
@@ -34,8 +37,8 @@ def phrases() -> dict[tuple[str, str, str], tuple[tuple[str, str], ...]]:
 class Dice:
     """A cheap sequence of choices for one message, from numbers drawn before."""
 
-    def __init__(self, numbers: list[int]) -> None:
-        self._numbers: Iterator[int] = cycle(numbers)
+    def __init__(self, first: list[int], others: Array) -> None:
+        self._numbers: Iterator[int] = _endless(first, others)
 
     def below(self, limit: int) -> int:
         """Return the next number below `limit`, 0 included."""
@@ -57,7 +60,16 @@ class Dice:
 
 def dice(rng: np.random.Generator, count: int) -> list[Dice]:
     """Draw `count` dice by `rng`, one a message; 96 numbers last for nearly all, the longest start over."""
-    return [Dice(row) for row in rng.integers(0, 1 << 30, (count, 96)).tolist()]
+    drawn = rng.integers(0, 1 << 30, (count, 96))
+    return [Dice(first, others) for first, others in zip(drawn[:, :_FIRST].tolist(), drawn[:, _FIRST:], strict=True)]
+
+
+def _endless(first: list[int], others: Array) -> Iterator[int]:
+    """Yield the numbers over and over; most messages need no more than the `first`."""
+    yield from first
+    numbers = [*others.tolist(), *first]
+    while True:
+        yield from numbers
 
 
 def _other(polarity: str) -> str:

@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from xuanpin.pipelines.engine.arrow import in_batches, to_arrow
+from xuanpin.pipelines.engine.beside import parsed
 from xuanpin.pipelines.engine.blocks import block_sizes, map_sorted, span, spans
 from xuanpin.pipelines.engine.failures import REMEDY, failures_of_duckdb, table_needed
 from xuanpin.pipelines.engine.library import load_change, load_query
@@ -94,7 +95,7 @@ class DuckEngine:
 
     def row(self, sql: str, /, **parameters: Any) -> tuple[Any, ...]:
         with failures_of_duckdb():
-            (found,) = self._connection.execute(sql, parameters).fetchall()
+            (found,) = self._connection.execute(parsed(sql), parameters).fetchall()
         return tuple(found)
 
     def probe(self, sql: str, /) -> pa.Table | None:
@@ -298,7 +299,7 @@ class DuckEngine:
     def _affected(self, sql: str, parameters: dict[str, Any] | None = None) -> int:
         """Run one statement to its end; a statement that changes rows answers with how many."""
         with failures_of_duckdb():
-            rows = self._connection.execute(sql, parameters or {}).fetchall()
+            rows = self._connection.execute(parsed(sql), parameters or {}).fetchall()
         return rows[0][0] if rows and isinstance(rows[0][0], int) else 0
 
     @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import pyarrow as pa
 
 from xuanpin.pipelines.contracts import KNOWN_WITH, Contract
@@ -21,39 +23,48 @@ from xuanpin.pipelines.ingest.statements.scratch import (
 )
 
 
+class Admitted(NamedTuple):
+    """How many rows entered a source table (`rows`), and how many wait for what they refer to."""
+
+    rows: int
+    waiting: int
+
+
 def has_waiting(engine: Engine, contract: Contract) -> bool:
     """Tell whether rows of this table wait for what they refer to."""
     return bool(engine.select("waiting_rows", table_name=contract.name)["waiting"][0].as_py())
 
 
-def admit(engine: Engine, contract: Contract, drop_seq: int, notes: Notes) -> int:
+def admit(engine: Engine, contract: Contract, drop_seq: int, notes: Notes) -> Admitted:
     """Move the clean rows of temp.checked, and the waiting rows whose reference has come, into source.<table>.
 
     Rows whose reference is unknown wait in ops.quarantine; each version of a row is stored once. Updates ops.arrivals.
-    `drop_seq` is the number of the batch; `notes` learn of ids that had to be cleaned. Returns how many rows were
-    admitted. Where temp.clean_counts has rows, the clean rows are those of temp.file_checks.
+    `drop_seq` is the number of the batch; `notes` learn of ids that had to be cleaned. Where temp.clean_counts has
+    rows, the clean rows are those of temp.file_checks.
     """
     is_far = bool(len(engine.read(CLEAN_COUNTS, most=1)))
     is_waiting = has_waiting(engine, contract)
     if is_waiting:
         engine.execute(statements.held_rows(contract))
     offered = spread(engine, contract, statements.offered_rows(contract, is_waiting, is_far=is_far))
-    _keep_resolved(engine, contract, offered)
+    resolved = _keep_resolved(engine, contract, offered)
     admitted = engine.insert_rows(statements.admitted_rows(contract), into=f"source.{contract.name}", drop_seq=drop_seq)
-    _keep_waiting(engine, contract, drop_seq)
-    days = engine.select("admitted_days")
-    if days.num_rows:
+    engine.delete_where("ops.quarantine", table_name=contract.name, state="waiting")
+    if resolved > admitted:
+        _keep_waiting(engine, contract, drop_seq)
+    if admitted:
+        days = engine.select("admitted_days")
         note_arrivals(engine, f"source.{contract.name}", days, drop_seq)
-    if sum(days["cleaned_rows"].to_pylist()):
-        note_cleaned(engine, contract, notes)
+        if sum(days["cleaned_rows"].to_pylist()):
+            note_cleaned(engine, contract, notes)
     spent = {SPREAD: offered == SPREAD, HELD: is_waiting, CLEAN: is_far}
     engine.drop(CHECKED, CLEAN_COUNTS, RESOLVED, *(table for table, is_there in spent.items() if is_there))
-    return admitted
+    return Admitted(admitted, resolved - admitted)
 
 
-def _keep_resolved(engine: Engine, contract: Contract, offered: str) -> None:
-    """Write temp.resolved of the relation `offered`; a row is seen no earlier than the first version of what it refers
-    to."""
+def _keep_resolved(engine: Engine, contract: Contract, offered: str) -> int:
+    """Write temp.resolved of the relation `offered` and return its rows; a row is seen no earlier than the first
+    version of what it refers to."""
     dated_by = KNOWN_WITH[contract.name]
     first, last, count, versions = engine.row(statements.offered_facts(contract, offered, dated_by[0]))
     span = {"first": first, "last": last}
@@ -63,15 +74,11 @@ def _keep_resolved(engine: Engine, contract: Contract, offered: str) -> None:
         engine.create(statements.first_seen(column, table, target, hashed), into=statements.first_seen_table(column))
     may_repeat = versions < count
     new = statements.resolved_rows(contract, dated_by, hashed, may_repeat=may_repeat, may_be_stored=may_be_stored)
-    engine.create(new, into=RESOLVED, **(span if may_be_stored else {}))
+    return engine.create(new, into=RESOLVED, **(span if may_be_stored else {}))
 
 
 def _keep_waiting(engine: Engine, contract: Contract, drop_seq: int) -> None:
-    engine.delete_where("ops.quarantine", table_name=contract.name, state="waiting")
-    unresolved = engine.query(statements.unresolved_rows(contract))
-    if not unresolved.num_rows:
-        return
-    engine.store(UNRESOLVED, unresolved)
+    engine.store(UNRESOLVED, engine.query(statements.unresolved_rows(contract)))
     engine.insert_rows(statements.waiting_rows(contract), into="ops.quarantine", drop_seq=drop_seq)
     engine.drop(UNRESOLVED)
 

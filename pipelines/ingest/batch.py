@@ -10,6 +10,7 @@ from xuanpin.pipelines.context import BEIJING, Night
 from xuanpin.pipelines.contracts import Contract
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.ingest import admission, drops, quarantine
+from xuanpin.pipelines.ingest.admission import Admitted
 from xuanpin.pipelines.ingest.damaged_ids import refuse_damaged_ids
 from xuanpin.pipelines.ingest.drops import Drop
 from xuanpin.pipelines.ingest.formats.workspace import Workspace
@@ -96,8 +97,9 @@ def _leave_told(engine: Engine, archives: Sequence[str]) -> None:
     engine.drop("temp.asked_messages", "temp.stored_messages")
 
 
-def admit_table(batch: Batch, contract: Contract, rejected: int) -> int:
-    """Admit the clean rows and return how many; note where one of the `rejected` ones leaves an older version in force.
+def admit_table(batch: Batch, contract: Contract, rejected: int) -> Admitted:
+    """Admit the clean rows and return how many, and how many wait; note where one of the `rejected` ones leaves an
+    older version in force.
 
     The notes also learn of ids that had to be cleaned.
     """

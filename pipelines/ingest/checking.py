@@ -141,7 +141,7 @@ def _take_in(batch: Batch, mapping: TableMapping, fresh: list[Drop], findings: T
         rejected = settle_table(batch, contract)
     except InputRefused as error:
         batch.notes[contract.name].refuse(error)
-    findings.admitted = admit_table(batch, contract, rejected or 0)
+    findings.admitted = admit_table(batch, contract, rejected or 0).rows
     findings.waiting = waiting_facts(engine, contract, batch.drop_seq)
     clean = findings.admitted + findings.waiting.get("waiting", 0)
     if rejected is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -95,6 +96,17 @@ def read_ledger(engine: Engine, table: str) -> Ledger:
         stamps={row["path"]: row["stamp"] for row in rows},
         contents={(row["size"], row["sha256"]) for row in rows},
     )
+
+
+def read_ledgers(engine: Engine) -> defaultdict[str, Ledger]:
+    """Return what ops.drops knows of every source table, all read at once; an empty ledger for a new table."""
+    columns = ("table_name", "path", "size", "sha256", "stamp")
+    ledgers = defaultdict[str, Ledger](Ledger)
+    for row in engine.read("ops.drops", columns=columns, order_by=("drop_seq", "path")).to_pylist():
+        ledger = ledgers[row["table_name"]]
+        ledger.stamps[row["path"]] = row["stamp"]
+        ledger.contents.add((row["size"], row["sha256"]))
+    return ledgers
 
 
 def incoming_counts(engine: Engine) -> dict[str, int]:

@@ -25,7 +25,7 @@ from xuanpin.pipelines.ingest.statements import drops as statements
 from xuanpin.pipelines.ingest.views import add_view_functions, named_in
 from xuanpin.pipelines.typed.phrase import joined, phrase
 
-SMALL_BYTES = 1 << 22
+SMALL_BYTES = 1 << 24
 """Size of files, together, up to which it is looked for how their values are written before they are read."""
 
 

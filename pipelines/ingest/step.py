@@ -204,7 +204,8 @@ def find_drops(
     elif night.sources is None:
         raise UsageError(phrase("no source folder was given; name it with --sources"))
     else:
-        found = {table: _folder_drops(night, table, night.sources, notes[table]) for table in mappings}
+        ledgers = drops.read_ledgers(night.engine)
+        found = {table: _folder_drops(night, table, night.sources, notes[table], ledgers[table]) for table in mappings}
     for table, folder in own.items():
         if table in found:
             found[table] = [*found[table], *own_drops(night, table, folder, work)]
@@ -214,13 +215,12 @@ def find_drops(
     return found | derive_drops(night, mappings, found.get("orders", ()), work)
 
 
-def _folder_drops(night: Night, table: str, sources: Path, notes: Notes) -> list[Drop]:
+def _folder_drops(night: Night, table: str, sources: Path, notes: Notes, ledger: Ledger) -> list[Drop]:
     reads = getattr(night.settings.sources.tables, table).reads
     may_lack = table in OPTIONAL or may_be_missing(night.settings.sources, table)
     if may_lack and sources.is_dir() and not find_places(sources, reads or table):
         return []
     try:
-        ledger = drops.read_ledger(night.engine, table)
         before = Ledger(dict(ledger.stamps))
         places = drops.source_places(sources, table, reads, ledger)
         fresh = [
@@ -288,7 +288,8 @@ def _look_at(batch: Batch, mappings: Mapping[str, TableMapping], unread: Mapping
 
 def _ingest_table(batch: Batch, mapping: TableMapping, fresh: list[Drop]) -> StepCount:
     engine, contract = batch.night.engine, mapping.contract
-    if not fresh and not admission.has_waiting(engine, contract):
+    if all(drop.is_repeat for drop in fresh) and not admission.has_waiting(engine, contract):
+        drops.write_ledger(engine, batch.drop_seq, fresh, {})
         return 0, 0
     if is_for_workers(batch, mapping, fresh):
         read = check_files(batch, mapping, fresh)
@@ -299,5 +300,6 @@ def _ingest_table(batch: Batch, mapping: TableMapping, fresh: list[Drop]) -> Ste
     if batch.has_refusals:
         return read, 0
     admitted = admit_table(batch, contract, rejected)
-    report_waiting(engine, contract, batch.drop_seq, read - rejected, batch.night.settings.ingest.waiting_share)
-    return read, admitted
+    if admitted.waiting:
+        report_waiting(engine, contract, batch.drop_seq, read - rejected, batch.night.settings.ingest.waiting_share)
+    return read, admitted.rows
