@@ -109,8 +109,10 @@ def effect_closeness(effects: ChoiceEffects, features: ChoiceFeatures, agent: In
 
     By effects alone, on the log scale, for agent-SKU rows.
     """
-    liked = sp.csr_array(sp.hstack([features.left * effects.pair[features.pair_family], effects.agent], format="csr"))
-    seen = sp.csr_array(sp.hstack([features.right, features.sku], format="csr"))
+    liked, seen = sp.csr_array(features.left * effects.pair[features.pair_family]), features.right
+    if effects.agent.nnz:
+        liked = sp.csr_array(sp.hstack([liked, effects.agent], format="csr"))
+        seen = sp.csr_array(sp.hstack([seen, features.sku], format="csr"))
     return row_products(liked, seen, agent, sku, np.zeros(seen.shape[1], np.int64))[:, 0]
 
 
