@@ -17,7 +17,7 @@ from xuanpin.pipelines.matching.inputs import MatchProblem
 from xuanpin.pipelines.matching.results import NOTHING as NO_MATCHES
 from xuanpin.pipelines.matching.results import block_matches, reserved_units
 
-PART_AGENTS = 64 * BLOCK_AGENTS
+PART_AGENTS = 32 * BLOCK_AGENTS
 """Agents whose rows are stored together, while those of as many more are made: a million agents have fifteen million
 matches."""
 
