@@ -35,7 +35,7 @@ def phrases() -> dict[tuple[str, str, str], tuple[tuple[str, str], ...]]:
 
 
 class Dice:
-    """A cheap sequence of choices for one message, from numbers drawn before."""
+    """A cheap sequence of choices for one message, from numbers drawn before: the `first` few and the `others`."""
 
     def __init__(self, first: list[int], others: Array) -> None:
         self._numbers: Iterator[int] = _endless(first, others)

@@ -32,7 +32,7 @@ def beside() -> duckdb.DuckDBPyConnection:
 
 @lru_cache(maxsize=2048)
 def parsed(sql: str) -> duckdb.Statement:
-    """Return the one statement of a text as the engine has parsed it, which it runs as often as it is asked to.
+    """Return the one statement of the text `sql` as the engine has parsed it, which runs as often as it is asked to.
 
     To parse a small statement takes a fifth of what running it does, and a night runs a thousand, most of them as the
     night before. Raises ValueError where the text does not hold one statement.

@@ -24,7 +24,7 @@ from xuanpin.pipelines.ingest.statements.scratch import (
 
 
 class Admitted(NamedTuple):
-    """How many rows entered a source table (`rows`), and how many wait for what they refer to."""
+    """How many rows entered a source table (`rows`), and how many are `waiting` for what they refer to."""
 
     rows: int
     waiting: int

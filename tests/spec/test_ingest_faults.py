@@ -425,9 +425,10 @@ def test_a_crash_in_mid_ingest_leaves_the_state_before(platform: Platform) -> No
         from xuanpin.pipelines.ingest import admission
         whole = admission.admit
         def cut(engine, contract, drop_seq, notes):
-            whole(engine, contract, drop_seq, notes)
+            admitted = whole(engine, contract, drop_seq, notes)
             if contract.name == "returns":
                 os.kill(os.getpid(), signal.SIGKILL)
+            return admitted
         admission.admit = cut
         Platform(pathlib.Path({str(platform.sources.parent)!r})).night()
     """

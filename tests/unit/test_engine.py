@@ -90,6 +90,11 @@ def test_rows_without_a_type_or_of_another_type_are_refused(engine: Engine) -> N
     assert engine.read("night.t").schema.types == [pa.string()]
 
 
+def test_two_statements_at_once_are_refused() -> None:
+    with pytest.raises(ValueError, match="the text holds 2 statements"):
+        open_memory().execute("select 1; select 2")
+
+
 def test_a_stored_order_is_read_back(engine: Engine) -> None:
     numbers = list(range(5000, 0, -1))
     engine.store("night.numbers", pa.table({"n": numbers}))
