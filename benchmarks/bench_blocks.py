@@ -120,9 +120,10 @@ def _matched(problem: MatchProblem, cluster: CountingWorkers) -> tuple[Assignmen
         assignment = assign_slates(workers.market(), price)
         filled = rounds.call_count
         floor_cost(problem.market(), price)
-    workers.store_matches(assignment, "night.int_matches")
+    workers.store_matches(assignment, "night.agent_matches")
+    workers.store_slates(assignment, "night.int_agent_slates")
     workers.store_needs("night.int_match_needs")
-    workers.store_alternates(assignment, "temp.int_alternates")
+    workers.store_alternates(assignment, "night.agent_alternates")
     workers.close()
     blocks = -(-len(problem.lineup.slots) // BLOCK_AGENTS)
     return assignment, {"rounds of filling a block": filled / blocks}

@@ -21,7 +21,7 @@ SOURCES = Path(__file__).parent / "sources"
 FIRST = date(2026, 11, 21)
 TELLING = ("ingest", "check_sources", "check_outputs", "brakes", "write", "report", "publish")
 """Steps that read to take in, to check or to show: what they read goes into no table column by column."""
-PASSING = {"stage": ["temp.int_offers_left"], "match": ["temp.int_alternates"]}
+PASSING = {"stage": ["temp.int_offers_left"]}
 """Tables that Python stores and SQL of the same step reads."""
 READING_NOTHING = ("report", "publish")
 """Steps of which that part is begun early which needs no table at all."""
