@@ -6,6 +6,7 @@ are the process's, Python included.
 
 from __future__ import annotations
 
+import gc
 import json
 import resource
 import time
@@ -18,6 +19,7 @@ from unittest.mock import patch
 
 import duckdb
 
+from xuanpin.pipelines.cli import GARBAGE
 from xuanpin.pipelines.context import RunRequest, StepCount
 from xuanpin.pipelines.nightly import run_night
 from xuanpin.pipelines.steps import Step, Watch
@@ -146,7 +148,8 @@ class ProfiledConnection:
 
 
 def measured(request: RunRequest) -> dict[str, Figures]:
-    """Run a night in this process and return the figures of its steps; for a process of its own."""
+    """Run a night in this process, as the command does, and return the figures of its steps; for a process of its own."""
+    gc.set_threshold(*GARBAGE)
     meter = Meter()
     with _profiled(meter):
         counts = run_night(request, Watch(on_step=meter.begin))
