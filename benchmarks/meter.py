@@ -104,11 +104,11 @@ class ProfiledConnection:
         connection.execute("set profiling_coverage = 'all'")
         meter.connections.append(self)
 
-    def execute(self, query: str, *arguments: Any, **named: Any) -> ProfiledConnection:
+    def execute(self, query: str | duckdb.Statement, *arguments: Any, **named: Any) -> ProfiledConnection:
         """Run a statement; what it read is counted when the next one begins, as its rows may still be fetched."""
         self._begin()
         # The lock would refuse the profile of later cursors, and the files of a benchmark are its own.
-        if query != "set global lock_configuration = true":
+        if (query if isinstance(query, str) else query.query) != "set global lock_configuration = true":
             self._connection.execute(query, *arguments, **named)
         return self
 
@@ -148,7 +148,7 @@ class ProfiledConnection:
 
 
 def measured(request: RunRequest) -> dict[str, Figures]:
-    """Run a night in this process, as the command does, and return the figures of its steps; for a process of its own."""
+    """Run a night as the command does and return the figures of its steps; for a process of its own."""
     gc.set_threshold(*GARBAGE)
     meter = Meter()
     with _profiled(meter):
