@@ -197,7 +197,7 @@ STEPS = (
             "int_answer_history, int_match_needs, int_pick_answers, int_standing_refusals, int_weakest_tenths, "
             "match_certificate, pick_answers"
         ),
-        early=Early("xuanpin.pipelines.matching.inputs:begin_overlap", before="changes"),
+        early=Early("xuanpin.pipelines.matching.inputs:begin_reading", before="changes"),
     ),
     Step(
         "frontier",

@@ -26,12 +26,20 @@ from xuanpin.pipelines.matching.acceptance import Acceptance
 from xuanpin.pipelines.matching.draws import Draws, draw_tonight
 from xuanpin.pipelines.matching.own_picks import Picks, match_picks, without_picks
 from xuanpin.pipelines.matching.policy import Policy, read_policy
-from xuanpin.pipelines.matching.quotes import Quotes, category_codes, read_quotes
+from xuanpin.pipelines.matching.quotes import QUOTED_UNITS, Found, Quotes, category_codes, read_quotes
 from xuanpin.pipelines.matching.taking import read_acceptance
 from xuanpin.pipelines.settings.deciding import MatchingSettings
 
 LEAST_UNITS = 1.0
 """Units of stock that a match sets aside at least: an agent can sell what she is matched with."""
+
+
+class OfOrders(NamedTuple):
+    """What orders alone tell, before anything is scored: which agents share customers (`overlap`), and what those of
+    each agent have `kept` by category."""
+
+    overlap: pa.Table
+    kept: pa.Table
 
 
 class Seen(NamedTuple):
@@ -131,7 +139,7 @@ def read_match_problem(night: Night) -> MatchProblem:
 
     Writes night.int_answer_history, int_standing_refusals and int_pick_answers.
     """
-    model, found = load_choice_model(night), _read_rows(night)
+    model, found, told = load_choice_model(night), _read_rows(night), _of_orders(night)
     lineup = _lined_up(night, model, found)
     policy = read_policy(night, lineup)
     lineup = _at_cost(lineup, policy.regret_cost, _added_regret(night, lineup))
@@ -146,8 +154,8 @@ def read_match_problem(night: Night) -> MatchProblem:
         matched_before=_matched_before(night, lineup),
         taking=read_acceptance(night, lineup, model),
         # Of answers it quotes those that have been read just now.
-        quotes=read_quotes(night, lineup, *found),
-        neighbours=_neighbours(night, lineup),
+        quotes=read_quotes(night, lineup, found, told.kept),
+        neighbours=_neighbours(told.overlap, lineup),
         draws=draw_tonight(night, rest, policy.exploration_share),
         picks=picks,
         policy=policy,
@@ -163,13 +171,13 @@ def listed_lineup(night: Night, model: ChoiceModel) -> Lineup:
     return _lined_up(night, model, _read_rows(night))
 
 
-def _read_rows(night: Night) -> tuple[pa.Table, pa.Table, pa.Table]:
+def _read_rows(night: Night) -> Found:
     """Active agents, the SKUs of the list, and what the groups of the ones ordered of the others."""
     people = night.engine.select("int_agent_personas").filter(pc.field("is_active"))
     return people, night.engine.select("int_listed_skus"), repeat_orders(night, "int_listed_orders")
 
 
-def _lined_up(night: Night, model: ChoiceModel, found: tuple[pa.Table, pa.Table, pa.Table]) -> Lineup:
+def _lined_up(night: Night, model: ChoiceModel, found: Found) -> Lineup:
     people, listed, orders = found
     lineup = line_up(night, model, people, listed, orders if model.weights["repeat_strength"] else None)
     return replace(lineup, scores=replace(lineup.scores, refused=_marked(lineup, find_refusals(night))))
@@ -205,22 +213,31 @@ def _marked(lineup: Lineup, rows: pa.Table) -> sp.csr_array:
     return sp.csr_array((np.ones(int(known.sum()), np.int8), (agent[known], sku[known])), shape=shape)
 
 
-def begin_overlap(night: Night) -> Callable[[], pa.Table]:
-    """Return what finds the agents who share customers, from order lines alone; it may run in another thread."""
-    return aside(night.engine, "int_agent_overlap", **_overlap(night))
+def begin_reading(night: Night) -> Callable[[], OfOrders]:
+    """Return what reads what orders alone tell; it may run in another thread."""
+    reading = [aside(night.engine, stem, **asked) for stem, asked in _asked_of_orders(night).items()]
+    return lambda: OfOrders(*(read() for read in reading))
 
 
-def _overlap(night: Night) -> dict[str, Any]:
+def _of_orders(night: Night) -> OfOrders:
+    if night.early is not None:
+        told: OfOrders = night.early()
+        return told
+    return OfOrders(*(night.engine.select(stem, **asked) for stem, asked in _asked_of_orders(night).items()))
+
+
+def _asked_of_orders(night: Night) -> dict[str, dict[str, Any]]:
+    """The statements that read what orders alone tell, in the order of OfOrders, with what each is asked."""
     settings = night.settings.matching
-    return {
+    overlap = {
         "as_of_date": night.as_of_date,
         "history_before": night.as_of_date - timedelta(days=settings.posts_days),
         "overlap_share": settings.overlap_share,
     }
+    return {"int_agent_overlap": overlap, "int_kept_categories": {"quoted_units": QUOTED_UNITS}}
 
 
-def _neighbours(night: Night, lineup: Lineup) -> sp.csr_array:
-    rows = night.early() if night.early is not None else night.engine.select("int_agent_overlap", **_overlap(night))
+def _neighbours(rows: pa.Table, lineup: Lineup) -> sp.csr_array:
     agent, other = lineup.agent_rows(rows["agent_id"]), lineup.agent_rows(rows["neighbour_id"])
     known = (agent >= 0) & (other >= 0)
     agents = len(lineup.agent_ids)

@@ -24,6 +24,8 @@ QUOTED_UNITS = 5
 """Units of a category that an agent's groups must have got before the share they kept is quoted to her."""
 QUOTED_ANSWERS = 3
 """SKUs of a category that an agent must have taken before that is quoted to her."""
+Found = tuple[pa.Table, pa.Table, pa.Table]
+"""Rows of int_agent_personas, int_listed_skus and int_listed_orders."""
 PRICE_RULES = ("price_at_least", "price_at_most", "price_in_band")
 """Codes of reasons that quote a price, by the limits that an agent has set: the lowest, the highest, both."""
 
@@ -65,22 +67,19 @@ class Quotes:
     waiting_hours: Floats = field(metadata=BY_AGENT)
 
 
-def read_quotes(night: Night, lineup: Lineup, people: pa.Table, listed: pa.Table, orders: pa.Table) -> Quotes:
+def read_quotes(night: Night, lineup: Lineup, found: Found, kept: pa.Table) -> Quotes:
     """Read what the reasons of a `lineup` quote.
 
-    `people`, `listed` and `orders` are the rows of int_agent_personas, int_listed_skus and int_listed_orders that it
-    was made of. Reads night.int_agent_daily, int_answer_history, stg_products, sku_list, int_perishables and
-    int_agent_waiting.
+    `found` are the rows that it was made of, `kept` those of int_kept_categories. Reads night.int_answer_history,
+    stg_products, int_perishables and int_agent_waiting.
     """
-    found = night.engine.select("int_quoted_categories", quoted_units=QUOTED_UNITS, quoted_answers=QUOTED_ANSWERS)
-    words, _ = category_codes(lineup)
-    agent, column = lineup.agent_rows(found["agent_id"]), rows_of(pa.array(words, pa.string()), found["category"])
-    told = [word.replace(",", " ") for word in words]
+    people, listed, orders = found
+    liked = night.engine.select("int_liked_categories", quoted_answers=QUOTED_ANSWERS)
     rule, bounds = _price_rules(people)
     perishable, waiting = night.engine.read("night.int_perishables"), night.engine.read("night.int_agent_waiting")
     return Quotes(
-        kept=_quoted(lineup, told, (agent, column), found, ("delivered_units", "returned_units"), _kept_text),
-        liked=_quoted(lineup, told, (agent, column), found, ("taken", "answered"), _liked_text),
+        kept=_quoted(lineup, kept, ("delivered_units", "returned_units"), _kept_text),
+        liked=_quoted(lineup, liked, ("taken", "answered"), _liked_text),
         bought=_bought(lineup, orders),
         rule=rule,
         bounds=bounds,
@@ -109,18 +108,12 @@ def decimal_text(number: int, places: int) -> str:
     return f"{number // 10**places}.{number % 10**places:0{places}d}"
 
 
-def _quoted(
-    lineup: Lineup,
-    told: list[str],
-    cells: tuple[Ints, Ints],
-    rows: pa.Table,
-    figures: tuple[str, str],
-    text: Callable[[str, int, int], str],
-) -> Quoted:
-    """Texts of agents and categories (`cells`; `told`: what these are called) by two `figures` of each row."""
-    agent, column = cells
-    some = np.flatnonzero((agent >= 0) & (column >= 0) & pc.is_valid(rows[figures[0]]).to_numpy())
-    shape = (len(lineup.agent_ids), len(told))
+def _quoted(lineup: Lineup, rows: pa.Table, figures: tuple[str, str], text: Callable[[str, int, int], str]) -> Quoted:
+    """Texts of agents and categories by two `figures` of each of the `rows`."""
+    words, _ = category_codes(lineup)
+    agent, column = lineup.agent_rows(rows["agent_id"]), rows_of(pa.array(words, pa.string()), rows["category"])
+    some = np.flatnonzero((agent >= 0) & (column >= 0))
+    told, shape = [word.replace(",", " ") for word in words], (len(lineup.agent_ids), len(words))
     first, second = (integers(rows.select(figures).take(pa.array(some)), name) for name in figures)
     sizes = int(first.max(initial=0)) + 1, int(second.max(initial=0)) + 1
     coded = pa.array((column[some] * sizes[0] + first) * sizes[1] + second).dictionary_encode()

@@ -11,7 +11,7 @@ from tools.traced_night import Trace, trace_night, trace_two_nights
 from xuanpin.pipelines.arrival_steps import ARRIVALS
 from xuanpin.pipelines.context import BEIJING, Home, Night, RunRequest
 from xuanpin.pipelines.lineage.facts import declarations, declared_by, declared_tables, parsed
-from xuanpin.pipelines.matching.inputs import begin_overlap
+from xuanpin.pipelines.matching.inputs import begin_reading
 from xuanpin.pipelines.nightly import STEPS
 from xuanpin.pipelines.publishing.step import begin_writing
 from xuanpin.pipelines.settings import Settings
@@ -66,9 +66,9 @@ def test_what_is_begun_early_needs_no_table_of_the_steps_beside_it(
     assert (begun.reads & written, begun.writes & touched) == (set(), set())
 
 
-def find_overlap(night: Night) -> None:
-    """Do what `match` leaves to another thread, so that its statement is traced."""
-    begin_overlap(night)()
+def read_orders(night: Night) -> None:
+    """Do what `match` leaves to another thread, so that its statements are traced."""
+    begin_reading(night)()
 
 
 def write_decided(night: Night) -> None:
@@ -76,7 +76,7 @@ def write_decided(night: Night) -> None:
     begin_writing(night)()
 
 
-DONE_AT_ONCE = {"match": f"{__name__}:find_overlap", "write": f"{__name__}:write_decided"}
+DONE_AT_ONCE = {"match": f"{__name__}:read_orders", "write": f"{__name__}:write_decided"}
 
 
 def test_sources_taken_in_one_by_one_touch_what_is_declared(tmp_path: Path) -> None:

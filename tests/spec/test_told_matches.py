@@ -20,7 +20,7 @@ from xuanpin.pipelines.choice_model.lineup import SharedWords
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.engine import open_engine
 from xuanpin.pipelines.engine.protocol import Engine
-from xuanpin.pipelines.matching.quotes import Quoted, read_quotes
+from xuanpin.pipelines.matching.quotes import QUOTED_UNITS, Quoted, read_quotes
 from xuanpin.pipelines.matching.reasons import reasons_of
 from xuanpin.pipelines.matching.slates import SUMMED, slate_rows
 from xuanpin.pipelines.settings import Settings
@@ -72,7 +72,8 @@ def reasons(
     orders = pa.table([pa.array(columns[0], pa.string()), pa.array(columns[1], pa.string()), pa.array(columns[2])],
                       names=["agent_id", "sku_id", "ordered_units"])  # fmt: skip
     night = Night(engine, Settings(), Home(Path()), DAY, None, datetime(2026, 11, 22, tzinfo=UTC))
-    told = replace(base, lineup=lineup, quotes=read_quotes(night, lineup, people, listed, orders))
+    units = engine.select("int_kept_categories", quoted_units=QUOTED_UNITS)
+    told = replace(base, lineup=lineup, quotes=read_quotes(night, lineup, (people, listed, orders), units))
     first = np.array([0])
     return reasons_of(
         told, np.array([0, 1]), (first, first), np.array([kept]), propensity=np.array([chance]), own=np.array([is_own])
