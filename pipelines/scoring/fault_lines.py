@@ -102,7 +102,7 @@ def _stacked(batches: Iterable[dict[str, Array]]) -> dict[str, Array]:
 def _kinds(night: Night, catalogue: pa.Table, sku: Codes, age_days: Shorts) -> LineKinds:
     """The lines' kinds: the category of a SKU by its number, and days since delivery as far as the delay curve goes."""
     numbers, category = _numbers(catalogue["category_number"]), _codes(catalogue["category"])
-    curve = _regret_curve(night)
+    curve = _regret_curve(night, int(numbers.max(initial=-1)) + 1)
     ages = curve.shape[1]
     categories = np.zeros(len(curve), dtype=np.int32)
     categories[numbers] = category
@@ -125,14 +125,16 @@ def _codes(names: pa.ChunkedArray) -> Codes:
     return _numbers(pa.chunked_array([pc.fill_null(names.combine_chunks().dictionary_encode().indices, -1)]))
 
 
-def _regret_curve(night: Night) -> Floats:
-    """The share of regrets that show by each day, shape (category numbers, horizon_days + 1), on the grid."""
+def _regret_curve(night: Night, categories: int) -> Floats:
+    """The share of regrets that show by each day, shape (categories, horizon_days + 1), on the grid; none before
+    anything was delivered."""
     columns = ["category_number", "day", "regret_share"]
     table = night.engine.read("night.int_number_curve", columns=columns, order_by=columns[:2])
-    category = _numbers(table["category_number"])
-    curve = np.zeros((int(category.max(initial=-1)) + 1, night.settings.scoring.horizon_days + 1))
+    curve = np.zeros((categories, night.settings.scoring.horizon_days + 1))
     # Decimals one by one: Arrow's own cast is off by a last digit.
-    curve[category, _numbers(table["day"])] = [float(share) for share in table["regret_share"].to_pylist()]
+    curve[_numbers(table["category_number"]), _numbers(table["day"])] = [
+        float(share) for share in table["regret_share"].to_pylist()
+    ]
     return on_grid(curve)
 
 

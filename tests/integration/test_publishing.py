@@ -186,11 +186,11 @@ def test_a_list_made_from_an_earlier_one_heeds_what_agents_have_said_since(home:
     text = [f"{LIST_DATE},{row['agent_id']},{row['sku_id']},{answer},{NOW.isoformat()}," for row, answer in said]
     lines = ["list_date,agent_id,sku_id,answer,updated_at,reason_code,comment", *(f"{line}," for line in text)]
     write_drop(home.answers, "said.csv", "\n".join([*lines, ""]))
-    gone = next(
-        row["sku_id"]
-        for row in rows(home, "agent_matches")
-        if row["sku_id"] not in (swapped["sku_id"], declined["sku_id"])
-    )
+    matches = rows(home, "agent_matches")
+    # Where a match of hers is recalled, what she may swap in takes its place.
+    hers = {row["sku_id"] for row in matches if row["agent_id"] == swapped["agent_id"]}
+    spared = {swapped["sku_id"], declined["sku_id"], *hers}
+    gone = next(row["sku_id"] for row in matches if row["sku_id"] not in spared)
     recall(home, Settings(), Recall(gone, LIST_DATE, "色牢度投诉", "王采", NOW))
     check_one_safe_run(home, LIST_DATE)
     left = {(row["agent_id"], row["sku_id"]) for row in rows(home, "agent_alternates")}

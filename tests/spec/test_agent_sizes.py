@@ -38,8 +38,8 @@ def test_members_of_all_groups_of_active_agents_are_counted(warehouse: Engine) -
 def weakest(engine: Engine, *kept: tuple[str, int | None, list[float]]) -> list[tuple[int, float]]:
     """Agents as (id, class, expected kept units of each match)."""
     table(engine, "night.int_agent_sizes", SIZES, [(agent, 9, size) for agent, size, _ in kept])
-    slates = [(agent, sum(each)) for agent, _, each in kept if each]
-    table(engine, "night.int_agent_slates", "agent_id varchar, expected_kept_units double", slates)
+    matches = [(agent, units) for agent, _, each in kept for units in each]
+    table(engine, "night.agent_matches", "agent_id varchar, expected_kept_units double", matches)
     return rows(engine, "int_weakest_tenths")
 
 

@@ -4,10 +4,11 @@ with add_up as (
     select
         z.size_class,
         z.agent_id,
-        coalesce(cast(s.expected_kept_units as decimal(18, 9)), 0) as kept_units
+        coalesce(sum(cast(m.expected_kept_units as decimal(18, 9))), 0) as kept_units
     from night.int_agent_sizes as z
-    left join night.int_agent_slates as s on z.agent_id = s.agent_id
+    left join night.agent_matches as m on z.agent_id = m.agent_id
     where z.size_class is not null
+    group by z.size_class, z.agent_id
 ),
 
 rank_agents as (
