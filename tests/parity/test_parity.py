@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.parity, pytest.mark.whole]
 
 NO_ROWS = {
     "derived_batches": "of a derived table whose own rows came later",
+    "int_liked_categories": "of agents who have taken three SKUs of a category",
     "report_danger_doubts": "of reports of danger that hold nothing",
     "report_danger_excerpts": "of SKUs that are held for danger",
     "report_dangers": "of SKUs that are held for danger",
