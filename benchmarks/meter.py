@@ -19,7 +19,7 @@ from unittest.mock import patch
 
 import duckdb
 
-from xuanpin.pipelines.cli import GARBAGE
+from xuanpin.pipelines.cli import GC_THRESHOLDS
 from xuanpin.pipelines.context import RunRequest, StepCount
 from xuanpin.pipelines.nightly import run_night
 from xuanpin.pipelines.steps import Step, Watch
@@ -149,7 +149,7 @@ class ProfiledConnection:
 
 def measured(request: RunRequest) -> dict[str, Figures]:
     """Run a night as the command does and return the figures of its steps; for a process of its own."""
-    gc.set_threshold(*GARBAGE)
+    gc.set_threshold(*GC_THRESHOLDS)
     meter = Meter()
     with _profiled(meter):
         counts = run_night(request, Watch(on_step=meter.begin))

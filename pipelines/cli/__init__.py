@@ -6,7 +6,7 @@ import gc
 
 from xuanpin.pipelines.cli.interruption import end_on_signals
 
-GARBAGE = (50_000, 20, 20)
+GC_THRESHOLDS = (50_000, 20, 20)
 """After how many new objects Python looks for garbage: what libraries make while they load stays, and it would look
 through that for a tenth of the time that loading takes."""
 
@@ -14,7 +14,7 @@ through that for a tenth of the time that loading takes."""
 def main() -> None:
     """Run the command line; a failure a user can act on prints one message and exits with its exit code."""
     end_on_signals()
-    gc.set_threshold(*GARBAGE)
+    gc.set_threshold(*GC_THRESHOLDS)
     # Loaded after that, so that Ctrl-C in the first moment is answered as at any other time.
     from xuanpin.pipelines.cli.program import run
 
