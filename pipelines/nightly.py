@@ -157,8 +157,8 @@ STEPS = (
         ),
         writes=tables(
             "night: agent_segments, choice_agents, choice_attributes, choice_effects, choice_skus, choice_weights, "
-            "int_posted_days, int_recorded_posts, int_segment_members, int_segment_slots, int_suited_skus, "
-            "int_teachers, int_unposted_sales, segment_demand"
+            "int_posted_days, int_recorded_posts, int_segment_slots, int_suited_skus, int_teachers, "
+            "int_unposted_sales, segment_demand"
         ),
         early=Early("xuanpin.pipelines.affinity.learning:begin_learning", before="outcomes"),
     ),
@@ -197,7 +197,7 @@ STEPS = (
             "int_answer_history, int_match_needs, int_pick_answers, int_standing_refusals, int_weakest_tenths, "
             "match_certificate, pick_answers"
         ),
-        early=Early("xuanpin.pipelines.matching.inputs:begin_reading", before="changes"),
+        early=Early("xuanpin.pipelines.matching.inputs:begin_reading", before="affinity"),
     ),
     Step(
         "frontier",

@@ -36,7 +36,7 @@ def affinity(night: Night) -> StepCount:
 
     What `begin_learning` begins may have been done before: then it is at hand. Reads also night.sku_scores; writes
     night.choice_agents, choice_effects, choice_skus, choice_attributes, choice_weights, agent_segments,
-    segment_demand, int_segment_slots, int_suited_skus, int_segment_members.
+    segment_demand, int_segment_slots, int_suited_skus.
     Returns the posted rows learnt from and the segments' demand rows.
     """
     learnt = cast(Learnt, (night.early or begin_learning(night))())
@@ -99,7 +99,9 @@ def _demand(
     """What each segment would buy, by the members who stand for it (see segment_demand)."""
     members = segment_members(segment, scored.num_rows)
     chosen = people.take(pa.array(members))
-    night.engine.store("night.int_segment_members", chosen.select(["agent_id"]))
+    # A temporary table: one of the warehouse would wait until the log is in its file.
+    night.engine.store("temp.int_segment_members", chosen.select(["agent_id"]))
     orders = repeat_orders(night, "int_segment_orders") if model.weights["repeat_strength"] else None
+    night.engine.drop("temp.int_segment_members")
     lineup = line_up(night, model, chosen, scored, orders)
     return segment_demand(lineup.scores, lineup.usual_load, segment[members], DEMAND_SKUS)

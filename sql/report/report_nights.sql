@@ -2,20 +2,24 @@
 -- Only units that the matched agents sold on the day count, and of expected returns what can have shown: alike is compared.
 with add_up_lines as (
     select
-        agent_id,
-        sku_id,
-        ordered_on,
-        delivered_on,
-        sum(quantity) as units,
-        sum(returned_units) as returned_units
-    from history.order_line_timeline
+        t.agent_id,
+        t.sku_id,
+        t.ordered_on,
+        t.delivered_on,
+        sum(t.quantity) as units,
+        sum(t.returned_units) as returned_units
+    from history.order_line_timeline as t
     where
-        valid_from <= $as_of_date
-        and valid_to > $as_of_date
-        and is_sale
-        and ordered_on > $first_on
-        and ordered_on <= $as_of_date
-    group by agent_id, sku_id, ordered_on, delivered_on
+        t.valid_from <= $as_of_date
+        and t.valid_to > $as_of_date
+        and t.is_sale
+        and t.ordered_on > $first_on
+        and t.ordered_on <= $as_of_date
+        and exists (
+            select 1 from history.matched as g
+            where g.agent_id = t.agent_id and g.sku_id = t.sku_id and g.list_date = t.ordered_on
+        )
+    group by t.agent_id, t.sku_id, t.ordered_on, t.delivered_on
 ),
 
 find_posts as (

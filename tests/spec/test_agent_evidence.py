@@ -62,7 +62,7 @@ def sales(engine: Engine, *rows: tuple[str, str, int, int, int, int, int]) -> No
 
 ORDERS: dict[str, list[tuple[str, str, list[tuple[str, ...]]]]] = {
     "int_listed_orders": [("night.sku_list", "sku_id varchar", [("S1",)])],
-    "int_segment_orders": [("night.int_segment_members", "agent_id varchar", [("A1",), ("A2",)])],
+    "int_segment_orders": [("temp.int_segment_members", "agent_id varchar", [("A1",), ("A2",)])],
     "int_posted_orders": [
         ("night.int_recorded_posts", POSTED, [("A1", "S1"), ("A2", "S1")]),
         ("night.int_unposted_sales", POSTED, [("A1", "S1"), ("A1", "S2"), ("A0", "S1")]),

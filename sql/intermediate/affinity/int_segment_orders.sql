@@ -9,6 +9,6 @@ select
 from night.int_agent_daily
 where
     ordered_units > 0
-    and agent_id in (select m.agent_id from night.int_segment_members as m)
+    and agent_id in (select m.agent_id from temp.int_segment_members as m)
 group by agent_id, sku_id
 order by agent_id, sku_id
