@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -82,7 +83,11 @@ def seconds_of(steps: dict[str, Figures]) -> float:
 
 
 def apart(request: RunRequest) -> dict[str, Figures]:
-    """Figures of a night in a fresh process."""
+    """Figures of a night in a fresh process.
+
+    What was written before it, a copy of the home or the night before, is on the disk first, as it is a day later.
+    """
+    os.sync()
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(measured, (request,))
 
