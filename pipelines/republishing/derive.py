@@ -12,20 +12,19 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from xuanpin.models.arrays import Flags
-from xuanpin.models.assortment.constraints import in_category, top_category
+from xuanpin.models.assortment.categories import in_category, top_category
 from xuanpin.models.assortment.replacement import Cap, ReplacementProblem, list_after_replacement, replacement_units
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.answers.stock import said_since
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import load_contract
-from xuanpin.pipelines.engine import open_memory
+from xuanpin.pipelines.engine import numbers, open_memory
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.history.load_history import short_nights_before
 from xuanpin.pipelines.republishing.derived_run import Revision, write_run
 from xuanpin.pipelines.republishing.kept_promise import derived_promise, most_risk
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.run_store.former_layout import rename_reserves
-from xuanpin.pipelines.selection.inputs import numbers
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.typed.phrase import phrase
 
