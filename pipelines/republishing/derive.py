@@ -21,7 +21,7 @@ from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.engine import numbers, open_memory
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.history.load_history import short_nights_before
-from xuanpin.pipelines.republishing.derived_run import Revision, write_run
+from xuanpin.pipelines.republishing.derived_run import Derived, Revision, write_run
 from xuanpin.pipelines.republishing.kept_promise import derived_promise, most_risk
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.run_store.former_layout import rename_reserves
@@ -64,8 +64,8 @@ class LatestInputs:
     scores: pa.Table | None = None
 
 
-def derive(home: Home, settings: Settings, revision: Revision, latest: LatestInputs) -> run_store.CurrentRun:
-    """Write and seal the new run that `revision` describes; the caller makes it current.
+def derive(home: Home, settings: Settings, revision: Revision, latest: LatestInputs) -> Derived:
+    """Write and seal the new run that `revision` describes; the caller shows it.
 
     `home` holds the base; `settings` give caps and promise; `latest` overrides what the base knew. Raises
     OutputCheckFailed where the new run breaks a contract, and UsageError where the base has no reserves.
