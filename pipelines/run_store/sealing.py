@@ -50,7 +50,7 @@ def run_dir_name(run_id: str) -> str:
 
 @dataclass
 class Noting:
-    """What the end of a block that `lock_published` begins notes in the journal: rows that are ready (`feed`), if any."""
+    """What the end of a block of `lock_published` takes for the journal: the rows that are ready, if any (`feed`)."""
 
     feed: ReadyFeed | None = None
 
