@@ -37,7 +37,7 @@ def make_ready(
 ) -> Ready:
     """Make ready that `run` is shown, whose tables stand in its partial `folder`; `run` is as it will be sealed.
 
-    `database_days` is the number of list dates that the database holds; `name` is PLACE, or sealing.LOCKED_PLACE for who
+    `database_days` is the number of list dates that the database holds; `name` is PLACE, or LOCKED_PLACE for who
     holds the lock. On more than one of `threads` the database is built while the rows of the feed are written.
     """
     place = home.published / name
