@@ -19,7 +19,7 @@ from random import Random
 
 from tests.support.shapes import SHAPES, Shape, read_shapes
 from xuanpin.pipelines.connect.findings import ColumnFinding, Export, TableFinding
-from xuanpin.pipelines.connect.recognition import recognise
+from xuanpin.pipelines.connect.recognition.recognising import recognise
 
 
 def main() -> None:

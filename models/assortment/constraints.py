@@ -16,6 +16,7 @@ import numpy as np
 from scipy import sparse
 
 from xuanpin.models.arrays import Flags, Floats, Ints, Strings
+from xuanpin.models.assortment.categories import in_category, top_category
 from xuanpin.models.assortment.list_risk import CountVariance, Listed, count_variance
 from xuanpin.models.assortment.problem import Constraints, Tier
 from xuanpin.models.assortment.promise import PROMISE, PromiseRule
@@ -177,16 +178,6 @@ def widened_cap(share: float, members: int, candidates: int, list_size: int) -> 
     """Return the cap in SKUs of a group of so many `members`: its share of `list_size`, or its share of the
     candidates where that is more."""
     return math.ceil(round(list_size * max(share, members / max(candidates, 1)), 9))
-
-
-def top_category(category: str) -> str:
-    """Return the first step of a category path."""
-    return category.split("/", 1)[0]
-
-
-def in_category(categories: Strings, path: str) -> Flags:
-    """Return which candidates lie in the category `path` or below it; `categories` are their paths (n)."""
-    return np.array([text == path or text.startswith(path + "/") for text in categories], dtype=np.bool_)
 
 
 def _hard(candidates: ListCandidates, limits: Limits, rule: PromiseRule) -> list[Constraint]:

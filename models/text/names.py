@@ -19,14 +19,14 @@ import pyarrow.compute as pc
 from xuanpin.models.arrays import Flags, Ints
 from xuanpin.models.text.lexicon import vocabulary
 from xuanpin.models.text.personal_names import NAME
-from xuanpin.models.text.spans import Span, replaced
+from xuanpin.models.text.spans import Span, compiled, replaced
 from xuanpin.models.text.surnames import DOUBLE_SURNAMES, SURNAMES
 
-_FULL_NAME = re.compile(rf"(?:[{SURNAMES}]|{DOUBLE_SURNAMES})[\u4e00-\u9fff]{{1,2}}")
+_FULL_NAME = rf"(?:[{SURNAMES}]|{DOUBLE_SURNAMES})[\u4e00-\u9fff]{{1,2}}"
 COMMON_TEXTS = 20
 """Texts of one batch in which a nickname may stand otherwise than for a person; in more it is a word of everyone's."""
 _TITLES = "姐|哥|妈|爸|阿姨|叔|老师|先生|女士|小姐|同学|太太|师傅"
-_MEANT_BEFORE = re.compile(r"(?:[@＠]|我是|我叫|名叫|昵称|微信名|谢谢|感谢|回复|收件人|署名|[—～~-]\s*|\n\s*)$")
+_MEANT_BEFORE = r"(?:[@＠]|我是|我叫|名叫|昵称|微信名|谢谢|感谢|回复|收件人|署名|[—～~-]\s*|\n\s*)$"
 _TITLED = re.compile(_TITLES)
 _SPOKEN_TO = re.compile(r"[，,]\s*[你您]")
 _OWN = 3
@@ -38,7 +38,7 @@ _JOINED = 6
 """Letters from which a name is told when it is written without its blanks."""
 _FIRST_PART = 3
 """Characters of a first part, before a dot, that is a name by itself."""
-_APART = re.compile(r"(?<![\u4e00-\u9fff])[\u4e00-\u9fff]{1,2}(?:[\s.·•・_、~-]{1,2}[\u4e00-\u9fff]{1,2}){1,3}")
+_APART = r"(?<![\u4e00-\u9fff])[\u4e00-\u9fff]{1,2}(?:[\s.·•・_、~-]{1,2}[\u4e00-\u9fff]{1,2}){1,3}"
 _FIRST = "".join(dict.fromkeys(SURNAMES + "".join(name[0] for name in DOUBLE_SURNAMES.split("|"))))
 _ANY_APART = rf"(?:^|\P{{Han}})[{_FIRST}]\p{{Han}}?[\s.·•・_、~-]{{1,2}}\p{{Han}}"
 _CONTEXT = 4
@@ -88,7 +88,7 @@ def sort_names(names: Iterable[str], titles: Iterable[str]) -> KnownNames:
     """
     trimmed = {name.strip() for name in names}
     chosen = frozenset(name for name in trimmed if len(name) >= 2 and not name.isdigit())
-    persons = frozenset(name for name in chosen if _FULL_NAME.fullmatch(name))
+    persons = frozenset(name for name in chosen if compiled(_FULL_NAME).fullmatch(name))
     words = _standing_in(chosen, titles) | (_made_of(chosen) - _called_well(persons))
     full = persons - words
     return KnownNames(full, chosen - words - full, frozenset(words))
@@ -178,7 +178,7 @@ def _without_parted(column: pa.Array, full: frozenset[str]) -> pa.Array:
 
 
 def _parted(text: str, full: frozenset[str]) -> Iterator[Span]:
-    for run in _APART.finditer(text):
+    for run in compiled(_APART).finditer(text):
         places = [place for place in range(run.start(), run.end()) if "\u4e00" <= text[place] <= "\u9fff"]
         names = ("".join(text[place] for place in places[:count]) for count in range(len(places), 1, -1))
         name = next((name for name in names if name in full), None)
@@ -234,7 +234,7 @@ def _is_addressed(joined: str, offsets: Ints, found: _Hits, place: int) -> bool:
     first, last = int(offsets[row]), int(offsets[row + 1]) - 1
     before, after = joined[max(first, start - _CONTEXT) : start], joined[end : min(last, end + _CONTEXT)]
     begins = not before or not before[-1].isalnum()
-    return bool(_MEANT_BEFORE.search(before) or _TITLED.match(after) or (begins and _SPOKEN_TO.match(after)))
+    return bool(compiled(_MEANT_BEFORE).search(before) or _TITLED.match(after) or (begins and _SPOKEN_TO.match(after)))
 
 
 def _replaced(column: pa.Array, offsets: Ints, hits: _Hits) -> pa.Array:

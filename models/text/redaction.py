@@ -159,8 +159,9 @@ _MAY_BE_ACCOUNTS = (_any(_ACCOUNTS),)
 _MAY_BE_ADDRESSES = (_any(rule.prefilter for rule in _ADDRESSES),)
 """Expressions of what may be personal: few, because each is a pass, and apart, because RE2 is slow on greater ones."""
 
-FEW_TEXTS = 40
-"""Texts that are all read: to compile the expressions would take longer."""
+FEW_TEXTS = range(2, 41)
+"""How many texts are all read, because their suspects take longer to tell. What a person types stands alone, and may be
+all that a command reads: its suspects are told before what reads a text is compiled."""
 
 
 def redact_texts(texts: pa.Array | pa.ChunkedArray, names: KnownNames, *, are_ids_kept: bool = False) -> pa.Array:
@@ -216,7 +217,7 @@ def _strings(texts: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 def _to_read(column: pa.Array, expressions: Sequence[str]) -> pa.Array:
     """Whether each text is read: a suspect of these expressions, or one of a few."""
-    return pc.is_valid(column) if len(column) <= FEW_TEXTS else _suspects(column, expressions)
+    return pc.is_valid(column) if len(column) in FEW_TEXTS else _suspects(column, expressions)
 
 
 def _suspects(column: pa.Array, expressions: Sequence[str]) -> pa.Array:

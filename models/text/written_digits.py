@@ -30,12 +30,10 @@ _PLANES = range(0x80, 0x20000)
 def _plain() -> Mapping[int, str]:
     """Code point → the plain character that it stands for, one for one."""
     forms = dict.fromkeys(map(ord, _UNSEEN), FILLER) | dict.fromkeys(map(ord, _DASHES), "-")
-    for code in _PLANES:
-        char = chr(code)
-        if 0xFF01 <= code <= 0xFF5E and code not in forms:
-            forms[code] = chr(code - 0xFEE0)
-        elif (digit := unicodedata.digit(char, None)) is not None:
-            forms[code] = str(digit)
+    for code in range(0xFF01, 0xFF5F):
+        forms.setdefault(code, chr(code - 0xFEE0))
+    for char in filter(str.isdigit, map(chr, _PLANES)):
+        forms.setdefault(ord(char), str(unicodedata.digit(char)))
     for first in _NUMERALS:
         forms |= {code: f"{place}" for place, code in enumerate(range(first, first + 9), start=1)}
     forms |= dict.fromkeys(map(ord, _DOTS), ".")

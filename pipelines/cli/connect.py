@@ -52,7 +52,7 @@ def connect(
     """
     from xuanpin.pipelines.connect.answer_files import read_answers
     from xuanpin.pipelines.connect.connection import connection
-    from xuanpin.pipelines.connect.recognition import recognise
+    from xuanpin.pipelines.connect.recognition.recognising import recognise
     from xuanpin.pipelines.connect.telling import facts, overview
     from xuanpin.pipelines.connect.understanding import checked, understand, write
 

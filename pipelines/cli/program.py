@@ -5,11 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from xuanpin.pipelines.cli import (
     answers,
@@ -74,6 +72,8 @@ app.add_typer(labels.app, name="label")
 def print_version(is_asked: bool) -> None:
     """Print the version of the installed package and leave, where the option `is_asked` for."""
     if is_asked:
+        from importlib.metadata import version
+
         say(f"xuanpin {version('xuanpin')}")
         raise typer.Exit
 
@@ -174,6 +174,8 @@ def _command(error: typer.TyperException) -> str:
 
 
 def _print_error(message: Phrase | XuanpinError) -> None:
+    from rich.console import Console
+
     Console(stderr=True, soft_wrap=True).print(
         f"xuanpin: {brief(shown(told(message)))}", style="red", markup=False, highlight=False
     )

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from xuanpin.pipelines.cli.language import told
 from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.steps import Step, StepDone, Watch
 from xuanpin.pipelines.typed.phrase import NOTHING, Phrase, joined, phrase
+
+if TYPE_CHECKING:  # most verbs show no bar
+    from rich.progress import Progress
 
 Form = Literal["auto", "plain", "quiet"]
 ProgressOption = Annotated[
@@ -141,6 +142,9 @@ def at_work(name: Phrase, form: Form) -> Iterator[None]:
 
 
 def _bar(*, is_shown: bool) -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     hidden = not (is_shown and console.is_terminal)

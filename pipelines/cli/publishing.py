@@ -22,6 +22,7 @@ from xuanpin.pipelines.cli.options import (
 from xuanpin.pipelines.cli.outcomes import show_outcome, show_status
 from xuanpin.pipelines.cli.speech import say
 from xuanpin.pipelines.context import BEIJING, Home, RunRequest
+from xuanpin.pipelines.engine import do_without_pandas
 from xuanpin.pipelines.settings import load_settings
 from xuanpin.pipelines.typed.names import clean_name
 from xuanpin.pipelines.typed.phrase import phrase
@@ -132,6 +133,7 @@ def recall(
     as_json: JsonOption = False,
 ) -> None:
     """Remove a SKU from the list and all matches now, and keep it off; an --until in the past lifts the recall."""
+    do_without_pandas()
     from xuanpin.pipelines.republishing.recall import Recall, recall, recall_text
     from xuanpin.pipelines.run_store import require_run
 

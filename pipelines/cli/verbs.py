@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import typer
-from typer import rich_utils
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from xuanpin.pipelines.cli.language import OPTION, asked_language, speak, spoken, told
@@ -43,6 +43,8 @@ FIXED = {
     "REQUIRED_LONG_STRING": phrase("[required]"),
 }
 """Words of the library's help pages, by the name under which it keeps them."""
+RICH_HELP = "typer.rich_utils"
+"""The module of the library's help pages, which takes long to load; its own words are the English ones of FIXED."""
 HELP = phrase("Show this message and exit.")
 """The library's help of --help itself."""
 Command = TyperCommand | TyperGroup
@@ -87,8 +89,10 @@ class Program(TyperGroup):
                 command.params.append(option)
 
     def _say_help(self) -> None:
-        for name, text in FIXED.items():
-            setattr(rich_utils, name, told(text))
+        if spoken() != "en" or RICH_HELP in sys.modules:
+            rich_utils = importlib.import_module(RICH_HELP)
+            for name, text in FIXED.items():
+                setattr(rich_utils, name, told(text))
         for panel, verbs in PANELS.items():
             for command in (self.commands[verb] for verb in verbs if verb in self.commands):
                 if isinstance(command, Command):

@@ -11,8 +11,8 @@ from xuanpin.pipelines.connect.evidence import category_levels, header_meaning, 
 from xuanpin.pipelines.connect.findings import ColumnFinding
 from xuanpin.pipelines.connect.plan import TablePlan
 from xuanpin.pipelines.connect.questions import LEAVE_OUT, Asking, Choice, Question, leave_out
-from xuanpin.pipelines.connect.recognition import recognise_as
 from xuanpin.pipelines.connect.recognition.dictionary import strengths
+from xuanpin.pipelines.connect.recognition.recognising import recognise_as
 from xuanpin.pipelines.connect.samples import sample, tells_of_person
 from xuanpin.pipelines.contracts import load_contract, source_contracts
 from xuanpin.pipelines.missing.prices import prices

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from xuanpin.pipelines import run_store
 from xuanpin.pipelines.connect.connection import Connection, connection
-from xuanpin.pipelines.connect.recognition import recognise
+from xuanpin.pipelines.connect.recognition.recognising import recognise
 from xuanpin.pipelines.connect.understanding import SETTINGS_FILE, VIEWS
 from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.errors import UsageError

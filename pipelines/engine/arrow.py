@@ -1,11 +1,15 @@
-"""Turns what a step hands over into an Arrow table whose types the warehouse keeps, and a result into batches."""
+"""Turns what a step hands over into an Arrow table whose types the warehouse keeps, a result into batches and a column
+into numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
+
+from xuanpin.models.arrays import Floats
 
 if TYPE_CHECKING:  # steps that need no frames should not wait for pandas
     import pandas as pd
@@ -31,6 +35,11 @@ def in_batches(found: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
     """Yield the batches that were `found`, first one without rows: it tells the columns even where no other follows."""
     yield pa.RecordBatch.from_pylist([], schema=found.schema)
     yield from found
+
+
+def numbers(table: pa.Table, name: str) -> Floats:
+    """Return the numeric column `name` of a table as doubles."""
+    return np.asarray(table[name].cast(pa.float64()).to_numpy(), dtype=np.float64)
 
 
 def _convert(data: pa.Table | pd.DataFrame, schema: pa.Schema | None) -> pa.Table:

@@ -21,6 +21,7 @@ from xuanpin.pipelines.missing.columns import missing_columns
 from xuanpin.pipelines.missing.tonight import missing_sources
 from xuanpin.pipelines.planning.problem import write_problem
 from xuanpin.pipelines.republishing import holds, recall
+from xuanpin.pipelines.republishing.derived_run import Derived
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.run_store.ready import Ready, clear, make_ready
 
@@ -115,12 +116,12 @@ def _made_ready(night: Night) -> Ready:
 
 
 def _publish(night: Night, folder: Path, content: dict[str, Any], ready: Ready) -> None:
-    with sealing.lock_published(night.home, ready.feed):
+    with sealing.lock_published(night.home, ready.feed) as noting:
         reason = holds.hold_reason(holds.holding_brakes(folder))
         state = _state(night, content["run_id"], is_held=reason is not None)
         run = sealing.seal(night.home, folder, state, reason if state == holds.HELD else None)
         if run.state in run_store.CURRENT_STATES:
-            _make_current(night, run, ready)
+            _make_current(night, run, ready, noting)
         elif run.state in run_store.WAITING_STATES:
             run_store.await_review(night.home, run)
 
@@ -133,10 +134,11 @@ def _finished_folder(night: Night) -> Path:
     return night.home.list_dir(night.list_date) / sealing.run_dir_name(identity.run_identity(night))
 
 
-def _make_current(night: Night, run: run_store.CurrentRun, ready: Ready) -> None:
+def _make_current(night: Night, run: run_store.CurrentRun, ready: Ready, noting: sealing.Noting) -> None:
     """Make a run current, without what was recalled since its cut."""
     shown = recall.apply_recalls(night.home, night.settings, run, night.now)
-    sealing.make_current(night.home, night.settings.publish.database_days, shown, ready.database)
+    made = Derived(run, ready) if shown.run == run else shown
+    made.show(night.home, night.settings.publish.database_days, noting)
     run_store.review_done(night.home, night.list_date)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,21 +14,21 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from xuanpin.models.arrays import Flags
-from xuanpin.models.assortment.constraints import in_category, top_category
+from xuanpin.models.assortment.categories import in_category, top_category
 from xuanpin.models.assortment.replacement import Cap, ReplacementProblem, list_after_replacement, replacement_units
-from xuanpin.pipelines import run_store
+from xuanpin.pipelines import identity, run_store
 from xuanpin.pipelines.answers.stock import said_since
 from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import load_contract
-from xuanpin.pipelines.engine import open_memory
+from xuanpin.pipelines.engine import numbers, open_memory
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.history.load_history import short_nights_before
-from xuanpin.pipelines.republishing.derived_run import Revision, write_run
+from xuanpin.pipelines.republishing.derived_run import Derived, Revision, write_run
 from xuanpin.pipelines.republishing.kept_promise import derived_promise, most_risk
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.run_store.former_layout import rename_reserves
-from xuanpin.pipelines.selection.inputs import numbers
 from xuanpin.pipelines.settings import Settings
+from xuanpin.pipelines.side_by_side import side_by_side
 from xuanpin.pipelines.typed.phrase import phrase
 
 BASE_TABLES = {
@@ -65,8 +67,8 @@ class LatestInputs:
     scores: pa.Table | None = None
 
 
-def derive(home: Home, settings: Settings, revision: Revision, latest: LatestInputs) -> run_store.CurrentRun:
-    """Write and seal the new run that `revision` describes; the caller makes it current.
+def derive(home: Home, settings: Settings, revision: Revision, latest: LatestInputs) -> Derived:
+    """Write and seal the new run that `revision` describes; the caller shows it.
 
     `home` holds the base; `settings` give caps and promise; `latest` overrides what the base knew. Raises
     OutputCheckFailed where the new run breaks a contract, and UsageError where the base has no reserves.
@@ -74,7 +76,9 @@ def derive(home: Home, settings: Settings, revision: Revision, latest: LatestInp
     engine = open_memory()
     try:
         night = Night(engine, settings, home, revision.list_date - timedelta(days=1), None, revision.now)
-        _load(night, revision, latest)
+        # The code is hashed beside, for the identity of the run.
+        works: list[Callable[[], object]] = [partial(_load, night, revision, latest), identity.code_version]
+        side_by_side(settings.engine.threads, works)
         _revise_list(night, revision)
         _revise_matches(night, revision)
         return write_run(night, revision)

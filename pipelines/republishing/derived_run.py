@@ -1,10 +1,10 @@
-"""Writes a run that was made from an earlier one, while it is checked, and seals it."""
+"""Writes a run that was made from an earlier one, while it is checked, seals it and shows it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -13,12 +13,13 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from xuanpin.pipelines import identity, run_store
-from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.context import Home, Night
 from xuanpin.pipelines.contracts import STAMP, load_contract, published_contracts
 from xuanpin.pipelines.engine import another
 from xuanpin.pipelines.quality.step import recheck_outputs
 from xuanpin.pipelines.republishing.holds import BRAKES
 from xuanpin.pipelines.run_store import sealing
+from xuanpin.pipelines.run_store.ready import Ready, make_ready
 from xuanpin.pipelines.side_by_side import side_by_side
 
 CHECKED = "run_quality"
@@ -41,22 +42,42 @@ class Revision:
     now: datetime
 
 
-def write_run(night: Night, revision: Revision) -> run_store.CurrentRun:
+@dataclass(frozen=True)
+class Derived:
+    """A `run` that was made from an earlier one and sealed, and what is `ready` of showing it."""
+
+    run: run_store.CurrentRun
+    ready: Ready = field(default_factory=Ready)
+
+    def show(self, home: Home, database_days: int, noting: sealing.Noting) -> None:
+        """Make the run current in `home`, under the lock that gave `noting`; `database_days` as in `make_current`."""
+        noting.feed = self.ready.feed
+        sealing.make_current(home, database_days, self.run, self.ready.database)
+
+
+def write_run(night: Night, revision: Revision) -> Derived:
     """Write and seal the run whose tables stand in the `night`, as `revision` describes it.
 
-    It is checked while it is written: where a check fails it has no manifest, and is no run. Raises OutputCheckFailed.
+    It is checked while it is written: where a check fails it has no manifest, and is no run. What showing it takes is
+    made ready while its page is written. Raises OutputCheckFailed.
     """
     folder, content = night.home.list_dir(revision.list_date) / ".derived", _manifest(night, revision)
     sealing.start_run_folder(night.home, folder)
+    threads = night.settings.engine.threads
     with _beside(night) as beside:
         works: list[Callable[[], Any]] = [
             partial(_check, night, revision),
-            partial(_write_decided, beside, revision, folder, content),
+            partial(_write_decided, beside, folder, content),
         ]
-        _, counts = side_by_side(night.settings.engine.threads, works)
+        _, counts = side_by_side(threads, works)
     counts |= sealing.write_tables(night, folder, content["run_id"], [load_contract(CHECKED)])
     run_store.replace_json(folder / run_store.MANIFEST, content | {"row_counts": counts})
-    return sealing.seal(night.home, folder, revision.state, revision.reason)
+    works = [
+        partial(_write_page, night, revision, folder, content),
+        partial(_made_ready, night, revision, folder, content),
+    ]
+    _, ready = side_by_side(threads, works)
+    return Derived(sealing.seal(night.home, folder, revision.state, revision.reason), ready)
 
 
 @contextmanager
@@ -77,16 +98,27 @@ def _check(night: Night, revision: Revision) -> None:
         night.engine.append(f"night.{CHECKED}", brakes.drop_columns(list(STAMP)))
 
 
-def _write_decided(night: Night, revision: Revision, folder: Path, content: dict[str, Any]) -> dict[str, int]:
+def _write_decided(night: Night, folder: Path, content: dict[str, Any]) -> dict[str, int]:
     """Write all of the run that its checks add nothing to; return the rows of its tables."""
-    # The page draws on libraries that a caller without anything to derive should not wait for.
-    from xuanpin.pipelines.reporting.changes import write_changes
-
     contracts = [contract for contract in published_contracts() if contract.name != CHECKED]
     counts = sealing.write_tables(night, folder, content["run_id"], contracts)
     _write_reserves(night, folder / sealing.RESERVES)
-    write_changes(night, folder, content | {"state": revision.state, **sealing.in_both_languages(revision.reason)})
     return counts
+
+
+def _write_page(night: Night, revision: Revision, folder: Path, content: dict[str, Any]) -> None:
+    # The page draws on libraries that a caller without anything to derive should not wait for.
+    from xuanpin.pipelines.reporting.changes import write_changes
+
+    write_changes(night, folder, content | {"state": revision.state, **sealing.in_both_languages(revision.reason)})
+
+
+def _made_ready(night: Night, revision: Revision, folder: Path, content: dict[str, Any]) -> Ready:
+    """Make ready that the run is shown, whose tables and manifest stand in `folder`."""
+    run_dir = sealing.run_dir_name(content["run_id"])
+    run = run_store.CurrentRun(content["run_id"], run_dir, content["list_date"], content["as_of_date"], revision.state)
+    days, threads = night.settings.publish.database_days, night.settings.engine.threads
+    return make_ready(night.home, days, run, folder, sealing.LOCKED_PLACE, threads)
 
 
 def _manifest(night: Night, revision: Revision) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def publish_fallback(
 
 
 def _publish_earlier(request: RunRequest, reason: str, latest: LatestInputs) -> run_store.CurrentRun | None:
-    with sealing.lock_published(request.home):
+    with sealing.lock_published(request.home) as noting:
         standing = run_store.current_run(request.home, request.list_date)
         if standing is not None and standing.state != "fallback":
             return standing
@@ -53,10 +53,10 @@ def _publish_earlier(request: RunRequest, reason: str, latest: LatestInputs) -> 
             sku: decision.list_date for sku, decision in recalls_in_force(request.home, request.list_date).items()
         }
         revision = Revision(earlier, request.list_date, "fallback", reason, recalls, request.now)
-        run = derive(request.home, request.settings, revision, latest)
-        sealing.make_current(request.home, request.settings.publish.database_days, run)
-        log.warning("list date %s shows the list of %s again", run.list_date, earlier.list_date)
-    return run
+        derived = derive(request.home, request.settings, revision, latest)
+        derived.show(request.home, request.settings.publish.database_days, noting)
+        log.warning("list date %s shows the list of %s again", derived.run.list_date, earlier.list_date)
+    return derived.run
 
 
 class FallbackOnFailure:

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from xuanpin.models.arrays import Floats
-from xuanpin.models.assortment.promise import count_spread
+from xuanpin.models.assortment.count_spread import count_spread
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.contracts.reason_codes import reason
 

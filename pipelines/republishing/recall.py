@@ -16,7 +16,7 @@ from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.home_drops import check_drop, write_drop
 from xuanpin.pipelines.home_files import UNREADABLE, note_set_aside, set_aside
 from xuanpin.pipelines.republishing.derive import LatestInputs, derive
-from xuanpin.pipelines.republishing.derived_run import Revision
+from xuanpin.pipelines.republishing.derived_run import Derived, Revision
 from xuanpin.pipelines.run_store import sealing
 from xuanpin.pipelines.session import log_file
 from xuanpin.pipelines.settings import Settings
@@ -56,14 +56,14 @@ def recall(home: Home, settings: Settings, asked: Recall) -> run_store.CurrentRu
     Raises UsageError for a list date without a run, an unknown SKU, and where there is no recall to lift.
     """
     asked = replace(asked, reason=redact_words(asked.reason), by=redact_label(asked.by))
-    with sealing.lock_published(home), log_file(home):
+    with sealing.lock_published(home) as noting, log_file(home):
         run = run_store.require_run(home, asked.list_date)
         decision = _decision(home, run, asked)
         _record(home, decision)
         shown = apply_recalls(home, settings, run, decision.at)
-        if shown != run:
-            sealing.make_current(home, settings.publish.database_days, shown)
-    return shown
+        if shown.run != run:
+            shown.show(home, settings.publish.database_days, noting)
+    return shown.run
 
 
 def recall_text(home: Home, run: run_store.CurrentRun, asked: Recall) -> str:
@@ -121,7 +121,7 @@ def _decision(home: Home, run: run_store.CurrentRun, asked: Recall) -> Recall:
     return newest if newest is not None and replace(newest, at=wanted.at) == wanted else wanted
 
 
-def apply_recalls(home: Home, settings: Settings, run: run_store.CurrentRun, now: datetime) -> run_store.CurrentRun:
+def apply_recalls(home: Home, settings: Settings, run: run_store.CurrentRun, now: datetime) -> Derived:
     """Return the run itself, or a new one without the SKUs of its list that are recalled for its list date.
 
     `now` is the time of the new run, zone-aware.
@@ -131,7 +131,7 @@ def apply_recalls(home: Home, settings: Settings, run: run_store.CurrentRun, now
     listed = set(run_store.read_table(home, run, "sku_list", ["sku_id"])["sku_id"].to_pylist())
     hit = sorted(listed & recalled.keys())
     if not hit:
-        return run
+        return Derived(run)
     reason = joined([phrase("{sku} recalled: {reason}", sku=sku, reason=recalled[sku].reason) for sku in hit], "; ")
     days = {sku: decision.list_date for sku, decision in recalled.items()}
     return derive(home, settings, Revision(run, list_date, "recalled", reason, days, now), LatestInputs())

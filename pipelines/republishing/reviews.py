@@ -30,7 +30,7 @@ def approve(request: RunRequest, by: str, reason: str | None = None) -> run_stor
     the list was recalled since. Raises UsageError where no list of the list date is pending.
     """
     by, reason = redact_label(by), None if reason is None else _harmless(reason)
-    with sealing.lock_published(request.home), log_file(request.home):
+    with sealing.lock_published(request.home) as noting, log_file(request.home):
         run = run_store.pending_run(request.home, request.list_date)
         if run is None:
             run_store.review_done(request.home, request.list_date)
@@ -38,10 +38,10 @@ def approve(request: RunRequest, by: str, reason: str | None = None) -> run_stor
         _record(request, run, "approve", by, reason)
         approved = sealing.set_state(request.home, run, "approved", reason)
         shown = apply_recalls(request.home, request.settings, approved, request.now)
-        sealing.make_current(request.home, request.settings.publish.database_days, shown)
+        shown.show(request.home, request.settings.publish.database_days, noting)
         run_store.review_done(request.home, request.list_date)
         log.info("list date %s approved", request.list_date)
-    return shown
+    return shown.run
 
 
 def reject(request: RunRequest, by: str, reason: str) -> run_store.CurrentRun | None:

@@ -7,7 +7,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -37,6 +37,8 @@ ROWS_TOGETHER = {"sku_scorecard": 8_192}
 """Rows of a table that lie together in its file: one SKU is found in each of ninety nights without reading the rest."""
 UNSETTLED = ".unsettled.json"
 """Note in the published folder that a process is changing what has to agree there; see `unsettled`."""
+LOCKED_PLACE = ".ready-locked"
+"""The folder in the published one where who holds its lock makes ready what showing a run takes."""
 RESERVES = "reserves"
 """Sub-folder of a run with what a later fallback or recall needs: reserves, and the agents' requirements."""
 
@@ -46,22 +48,33 @@ def run_dir_name(run_id: str) -> str:
     return f"run={run_id[:RUN_DIR_DIGITS]}"
 
 
+@dataclass
+class Noting:
+    """What the end of a block of `lock_published` takes for the journal: the rows that are ready, if any (`feed`)."""
+
+    feed: ReadyFeed | None = None
+
+
 @contextmanager
-def lock_published(home: Home, ready: ReadyFeed | None = None) -> Iterator[None]:
+def lock_published(home: Home, ready: ReadyFeed | None = None) -> Iterator[Noting]:
     """Lock the published folder of `home`: one process at a time makes a run current, others wait.
 
     The lock goes with the process that holds it, and what a killed one left unsettled is settled first. What is done in
-    the block is noted in the journal at its end, with the rows of `ready` where it tells of the same change. A process
-    must not enter the block twice. Raises UsageError where the home may not be written.
+    the block is noted in the journal at its end, with the rows of `ready`, or those that the block gives to what it
+    gets, where they tell of the same change. A process must not enter the block twice. Raises UsageError where the home
+    may not be written.
     """
     require_writable(home.root, AS_OWNER)
     keep_private(home)
     make_published(home, home.published)
     with alone(home.published / ".lock"):
+        _clear(home)
         _settle(home)
         journal.note_changes(home)
-        yield
-        journal.note_changes(home, ready)
+        noting = Noting(ready)
+        yield noting
+        journal.note_changes(home, noting.feed)
+        _clear(home)
 
 
 @contextmanager
@@ -75,6 +88,10 @@ def unsettled(home: Home, database_days: int) -> Iterator[None]:
     run_store.replace_json(note, {"database_days": database_days})
     yield
     note.unlink()
+
+
+def _clear(home: Home) -> None:
+    shutil.rmtree(home.published / LOCKED_PLACE, ignore_errors=True)
 
 
 def _settle(home: Home) -> None:

@@ -23,6 +23,7 @@ from xuanpin.models.assortment.problem import ConstraintConflictError
 from xuanpin.models.assortment.solve import keeps_promise, promised_list
 from xuanpin.pipelines import figures
 from xuanpin.pipelines.context import Night, StepCount
+from xuanpin.pipelines.engine import numbers
 from xuanpin.pipelines.selection.inputs import (
     Demand,
     Inputs,
@@ -30,7 +31,6 @@ from xuanpin.pipelines.selection.inputs import (
     list_candidates,
     list_limits,
     list_values,
-    numbers,
     stored_inputs,
 )
 from xuanpin.pipelines.settings import Settings

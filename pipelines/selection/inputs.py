@@ -21,6 +21,7 @@ from xuanpin.models.assortment.segment_coverage import (
     stock_reach,
 )
 from xuanpin.pipelines.context import Night
+from xuanpin.pipelines.engine import numbers
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.settings.deciding import AssortmentSettings
 
@@ -75,11 +76,6 @@ class Inputs:
         """Return the text column `name` of the admitted candidates, empty where unknown."""
         filled = pc.fill_null(self.candidates[name], "")
         return np.asarray(filled.to_numpy(zero_copy_only=False), dtype=object)[self.admitted]
-
-
-def numbers(table: pa.Table, name: str) -> Floats:
-    """Return the numeric column `name` of a table as doubles."""
-    return np.asarray(table[name].cast(pa.float64()).to_numpy(), dtype=np.float64)
 
 
 def read_inputs(night: Night) -> Inputs:

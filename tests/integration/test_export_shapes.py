@@ -12,7 +12,7 @@ from tests.support.shapes import SHAPES, Shape, read_shapes, write_shape, write_
 from tests.support.shapes_page import PAGES, page
 from xuanpin.pipelines.connect.connection import Connection, Group, connection
 from xuanpin.pipelines.connect.findings import ColumnFinding
-from xuanpin.pipelines.connect.recognition import recognise
+from xuanpin.pipelines.connect.recognition.recognising import recognise
 from xuanpin.pipelines.connect.understanding import checked, understand, write
 from xuanpin.pipelines.context import BEIJING
 from xuanpin.pipelines.ingest.checking import TableFindings

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.spec.test_recognised_relations import GOODS, LINES, ORDERS
 from tests.support.exports import columns, export
 from xuanpin.pipelines.connect.findings import Certainty, Export, TableFinding
-from xuanpin.pipelines.connect.recognition import recognise
+from xuanpin.pipelines.connect.recognition.recognising import recognise
 
 EXPORTS = (ORDERS, GOODS, export(LINES, "lines.csv"))
 

@@ -9,7 +9,7 @@ from tests.support.planned_exports import group, plans
 from tests.support.shapes import write_shop
 from xuanpin.pipelines.connect.connection import Group, archives_together, connection
 from xuanpin.pipelines.connect.missing import Missing
-from xuanpin.pipelines.connect.recognition import recognise
+from xuanpin.pipelines.connect.recognition.recognising import recognise
 from xuanpin.pipelines.connect.settings_text import settings_text
 from xuanpin.pipelines.connect.understanding import understand
 

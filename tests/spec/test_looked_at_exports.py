@@ -12,7 +12,7 @@ import pytest
 from tests.support.foreign_exports import as_csv, as_page, workbook, zipped
 from xuanpin.pipelines.connect.connection import connection
 from xuanpin.pipelines.connect.look import look
-from xuanpin.pipelines.connect.recognition import recognise
+from xuanpin.pipelines.connect.recognition.recognising import recognise
 from xuanpin.pipelines.errors import UsageError
 
 ROWS = [{"订单编号": f"O{n}", "下单时间": f"2026-11-{n + 10}", "数量": n} for n in range(3)]

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.chat_archives import read_text
 from xuanpin.pipelines.connect.connection import connection
-from xuanpin.pipelines.connect.recognition import recognise
+from xuanpin.pipelines.connect.recognition.recognising import recognise
 from xuanpin.pipelines.connect.understanding import understand
 
 NOTES = (

@@ -12,8 +12,8 @@ import pytest
 
 from tests.support.list_risks import risk_of
 from tests.support.selection_night import GROUNDS, GROUNDS_SCHEMA, decision, listed_skus, night_of, skus
+from xuanpin.models.assortment.count_spread import count_spread
 from xuanpin.models.assortment.list_risk import count_variance, share_quantiles
-from xuanpin.models.assortment.promise import count_spread
 from xuanpin.pipelines.contracts.reason_codes import reason_sentence
 
 FREE: dict[str, Any] = {

@@ -9,7 +9,6 @@ import pytest
 
 from tests.support.exports import column, columns, found, sure
 from xuanpin.pipelines.connect.findings import Export
-from xuanpin.pipelines.connect.recognition import recognise
 from xuanpin.pipelines.connect.recognition.dictionary import (
     SURE_HEADER,
     other_kind,
@@ -17,6 +16,7 @@ from xuanpin.pipelines.connect.recognition.dictionary import (
     strengths,
 )
 from xuanpin.pipelines.connect.recognition.names import meaning, readings
+from xuanpin.pipelines.connect.recognition.recognising import recognise
 from xuanpin.pipelines.connect.recognition.values import kinds_of, tidy
 from xuanpin.pipelines.contracts import source_contracts
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.exports import column, columns, export, found, sure
-from xuanpin.pipelines.connect.recognition import recognise, recognise_as
+from xuanpin.pipelines.connect.recognition.recognising import recognise, recognise_as
 
 LINES = """
     订单编号 | A1001 | A1001 | A1002 | A1002 | A1003

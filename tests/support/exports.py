@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xuanpin.pipelines.connect.findings import ColumnFinding, Export, TableFinding
-from xuanpin.pipelines.connect.recognition import recognise
+from xuanpin.pipelines.connect.recognition.recognising import recognise
 
 
 def export(text: str, place: str = "export.csv") -> Export:

@@ -10,10 +10,12 @@ TITLES = ("手剥山核桃 500g", "云柔棉柔巾")
 
 
 def redact(text: str, *names: str) -> str:
-    """Redact a text, which is read by itself and suspected or not among many."""
+    """Redact a text, which is read among few, and suspected or not alone and among many."""
     known = sort_names(names, TITLES)
-    alone, among = (redact_texts(pa.array([text] + ["好"] * others), known)[0].as_py() for others in (0, FEW_TEXTS))
-    assert alone == among
+    alone, among_few, among_many = (
+        redact_texts(pa.array([text] + ["好"] * others), known)[0].as_py() for others in (0, 1, FEW_TEXTS.stop)
+    )
+    assert alone == among_few == among_many
     return str(alone)
 
 

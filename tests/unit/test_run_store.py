@@ -152,7 +152,7 @@ def test_the_newest_decision_about_a_good_counts(home: Home) -> None:
 def test_a_list_without_recalled_goods_stays_as_it_is(home: Home) -> None:
     run = publish(home, D, "abc", sku_list=[{"sku_id": "S1"}])
     record(home, recalled("S2", 0))
-    assert apply_recalls(home, Settings(), run, NOW) == run
+    assert apply_recalls(home, Settings(), run, NOW).run == run
 
 
 def request(home: Home, **review: str) -> RunRequest:
