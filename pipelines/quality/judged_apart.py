@@ -32,7 +32,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Rows:
-    """Hold what a statement has found: its columns as DB-API describes them, and all rows."""
+    """Hold what a statement has found: its columns as DB-API describes them (`description`), and all `rows`."""
 
     description: list[tuple[str, None]]
     rows: list[tuple[Any, ...]]
@@ -44,7 +44,8 @@ class Rows:
 
 @dataclass(frozen=True)
 class Talk:
-    """Send values to the other process and receive its own, each whole."""
+    """Send values to the other process and receive its own, each whole: the pipes in which they are `sent` and
+    `received`."""
 
     received: IO[bytes]
     sent: IO[bytes]
@@ -105,10 +106,7 @@ def judged_apart(connection: Any, tables: Sequence[Asked]) -> set[str]:
 
     Raises RuntimeError where a check cannot be computed, or the process has ended.
     """
-    process = _process()
-    if process.stdin is None or process.stdout is None:
-        raise TypeError("the process is asked and answers through pipes")
-    talk = Talk(process.stdout, process.stdin)
+    talk = _talk(_process())
     try:
         talk.send(tables)
         while isinstance(said := talk.receive(), Query):
@@ -123,6 +121,12 @@ def judged_apart(connection: Any, tables: Sequence[Asked]) -> set[str]:
         raise said
     failed: set[str] = said
     return failed
+
+
+def _talk(process: subprocess.Popen[bytes]) -> Talk:
+    if process.stdin is None or process.stdout is None:
+        raise TypeError("the process is asked and answers through pipes")
+    return Talk(process.stdout, process.stdin)
 
 
 def _found(connection: Any, query: Query) -> Rows | RuntimeError:
