@@ -45,6 +45,7 @@ STEPS = (
             "inventory, match_answers, orders, overrides, products, returns, supplier_offers"
         ),
         writes=tables("night: run_quality; ops: expectations, proven"),
+        early=Early("xuanpin.pipelines.quality.expectations:begin_repeating", before="ingest"),
     ),
     Step(
         "stage",
@@ -284,10 +285,9 @@ def run_night(request: RunRequest, watch: Watch = UNWATCHED, steps: Sequence[Ste
         early_work(steps, request.settings.engine.threads) as before,
     ):
         watch.on_open(last_seconds(night))
-        watched = replace(night, on_part=watch.on_part)
         for step in steps:
             watch.on_step(step)
-            watch.on_done(done := _run(step, before(step, watched), events))
+            watch.on_done(done := _run(step, before(step, replace(night, on_part=watch.on_part)), events))
             counts[step.name] = (done.rows_in, done.rows_out)
     return counts
 

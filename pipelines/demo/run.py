@@ -16,6 +16,7 @@ from xuanpin.pipelines.demo.voices import Voices
 from xuanpin.pipelines.demo.world import World
 from xuanpin.pipelines.errors import UsageError
 from xuanpin.pipelines.nightly import run_night
+from xuanpin.pipelines.reporting.drawn_apart import drawing_apart
 from xuanpin.pipelines.republishing.reviews import approve
 from xuanpin.pipelines.settings import Settings
 from xuanpin.pipelines.steps import Step, Watch
@@ -66,14 +67,18 @@ def run_demo(
     first = LAST_HISTORY_DAY - timedelta(days=nights - 1)
     on_stage(phrase("demo platform: history"), 0, nights)
     write_history(world, sources, days=scale.days - nights + 1)
-    for done in range(nights):
-        day = first + timedelta(days=done)
-        if done:
-            write_day(world, sources, day, published_matches(home, day), published_alternates(home, day))
-        on_stage(phrase("night {done} of {nights}, as of {day}", done=done + 1, nights=nights, day=day), done, nights)
-        request = RunRequest(day, home, sources, Settings(), morning_after(day))
-        run_night(request, Watch(on_step=on_step))
-        approve_held(request)
+    settings = Settings()
+    with drawing_apart(settings.engine.threads):
+        for done in range(nights):
+            day = first + timedelta(days=done)
+            if done:
+                write_day(world, sources, day, published_matches(home, day), published_alternates(home, day))
+            on_stage(
+                phrase("night {done} of {nights}, as of {day}", done=done + 1, nights=nights, day=day), done, nights
+            )
+            request = RunRequest(day, home, sources, settings, morning_after(day))
+            run_night(request, Watch(on_step=on_step))
+            approve_held(request)
 
 
 def approve_held(request: RunRequest) -> None:

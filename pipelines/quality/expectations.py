@@ -12,12 +12,13 @@ from datetime import date, timedelta
 from importlib.abc import MetaPathFinder
 from importlib.metadata import version
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from xuanpin.pipelines.context import BEIJING, Night
-from xuanpin.pipelines.contracts import Contract
+from xuanpin.pipelines.contracts import Contract, published_contracts, source_contracts
 from xuanpin.pipelines.engine import Engine
 from xuanpin.pipelines.identity import code_version
 from xuanpin.pipelines.quality.checks import (
@@ -28,6 +29,7 @@ from xuanpin.pipelines.quality.checks import (
     single_expectations,
 )
 from xuanpin.pipelines.quality.counting import CheckedTable, checked_tables, count_checks
+from xuanpin.pipelines.quality.judged_apart import Asked, is_started, judged_apart, start
 
 if TYPE_CHECKING:
     from great_expectations.core.batch_definition import BatchDefinition
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 
     Judge = Callable[[BatchDefinition[Any], Sequence[Any]], Sequence[Any]]
 
+Known = dict[str, dict[str, Any]]
+"""Rows of REPEATED by table."""
 REPEATED = "ops.expectations"
 """When Great Expectations last repeated the checks of each table, and as what program."""
 REPEATED_SCHEMA = pa.schema([("checked_table", pa.string()), ("program", pa.string()), ("repeated_on", pa.date32())])
@@ -54,16 +58,41 @@ def repeat_when_due(
     `tables` and `names` are as in `count_tables`, which gave the `results`. It is due after each change of the program
     and every [quality] expectations_days. Raises RuntimeError where a check could not be computed or the two differ.
     """
-    today, program = night.now.astimezone(BEIJING).date(), _program()
-    known = {row["checked_table"]: row for row in night.engine.read(REPEATED).to_pylist()}
-    oldest = today - timedelta(days=night.settings.quality.expectations_days)
-    fresh = {name for name, row in known.items() if row["program"] == program and oldest < row["repeated_on"] <= today}
+    known = _known(night)
+    fresh = _fresh(night, known)
     due = {relation: contract for relation, contract in tables.items() if contract.name not in fresh}
     if not due:
         return
     checked = checked_tables(due, names, night.now)
     _refuse_differences(failed_checks(night.engine, checked), checked, results)
-    _note_repeated(night.engine, known, [contract.name for contract in due.values()], program, today)
+    _note_repeated(night.engine, known, [contract.name for contract in due.values()], _program(), _today(night))
+
+
+def _known(night: Night) -> Known:
+    return {row["checked_table"]: row for row in night.engine.read(REPEATED).to_pylist()}
+
+
+def _fresh(night: Night, known: Known) -> set[str]:
+    """Return the names of the tables for which it is not due, as their rows (`known`) say."""
+    today, program = _today(night), _program()
+    oldest = today - timedelta(days=night.settings.quality.expectations_days)
+    return {name for name, row in known.items() if row["program"] == program and oldest < row["repeated_on"] <= today}
+
+
+def _today(night: Night) -> date:
+    return night.now.astimezone(BEIJING).date()
+
+
+def begin_repeating(night: Night) -> Callable[[], object]:
+    """Return what starts the process that repeats checks, for a whole night to do beside its first steps.
+
+    Nothing is started where nothing will be due, where what judges is loaded already, or on a cluster.
+    """
+    known = _known(night)
+    named = {contract.name for contract in (*source_contracts(), *published_contracts())}
+    is_due = not known or bool(named & known.keys() - _fresh(night, known))
+    is_loaded = "great_expectations" in sys.modules
+    return start if is_due and not is_loaded and not night.engine.has_workers else lambda: None
 
 
 def failed_checks(engine: Engine, tables: Sequence[CheckedTable]) -> set[str]:
@@ -71,12 +100,21 @@ def failed_checks(engine: Engine, tables: Sequence[CheckedTable]) -> set[str]:
 
     Raises RuntimeError when a check could not be computed.
     """
-    with _expectations(engine) as (_, warehouse):
-        failed = [
-            _failing(warehouse, engine, table, grouped_expectations(table.contract, table.checks), _judged)
-            for table in tables
-        ]
-    return set().union(*failed)
+    groups = {table.contract.name: grouped_expectations(table.contract, table.checks) for table in tables}
+    if is_started() and not engine.has_workers:
+        asked = [(table.contract.name, table.relation, _expected(groups[table.contract.name])) for table in tables]
+        with engine.dbapi_connection() as connection:
+            failed = judged_apart(connection, asked)
+        return set().union(*(_failing(of_table, failed) for of_table in groups.values()))
+    with _expectations(engine.dbapi_connection()) as (_, warehouse):
+        found = [_judge(warehouse, engine, table, groups[table.contract.name], _judged) for table in tables]
+    return set().union(*found)
+
+
+def judged_here(connection: Any, tables: Sequence[Asked]) -> set[str]:
+    """Return the names of the checks that fail on `tables`, which a `connection` reads; raises as `failed_checks`."""
+    with _expectations(connection) as (_, warehouse):
+        return set().union(*(_failed_of(warehouse, _judged, *table) for table in tables))
 
 
 def write_site(night: Night, tables: Mapping[str, Contract], names: Mapping[str, str], folder: Path) -> None:
@@ -84,7 +122,7 @@ def write_site(night: Night, tables: Mapping[str, Contract], names: Mapping[str,
 
     `names` are as in `count_tables`.
     """
-    with _expectations(night.engine) as (context, warehouse):
+    with _expectations(night.engine.dbapi_connection()) as (context, warehouse):
         context.add_data_docs_site(
             "contracts",
             {
@@ -94,7 +132,7 @@ def write_site(night: Night, tables: Mapping[str, Contract], names: Mapping[str,
             },
         )
         for table in checked_tables(tables, names, night.now):
-            _failing(warehouse, night.engine, table, single_expectations(table.checks), _stored(context))
+            _judge(warehouse, night.engine, table, single_expectations(table.checks), _stored(context))
         context.build_data_docs(site_names=["contracts"])
 
 
@@ -116,9 +154,7 @@ def _refuse_differences(failed: set[str], checked: Sequence[CheckedTable], resul
                 )
 
 
-def _note_repeated(
-    engine: Engine, known: Mapping[str, Mapping[str, Any]], names: Sequence[str], program: str, today: date
-) -> None:
+def _note_repeated(engine: Engine, known: Known, names: Sequence[str], program: str, today: date) -> None:
     rows = {**known, **{name: {"checked_table": name, "program": program, "repeated_on": today} for name in names}}
     engine.store(REPEATED, pa.Table.from_pylist([dict(rows[name]) for name in sorted(rows)], schema=REPEATED_SCHEMA))
 
@@ -145,34 +181,54 @@ class SparkNotFound(MetaPathFinder):
         sys.meta_path.remove(self)
 
 
-@contextmanager
-def _expectations(engine: Engine) -> Iterator[tuple[EphemeralDataContext, SQLDatasource]]:
+def load_library() -> ModuleType:
+    """Load Great Expectations: seconds and hundreds of megabytes, for which only a night that needs it pays."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    # Importing takes seconds and hundreds of megabytes: only a night that needs it pays for it.
     with SparkNotFound():
         import great_expectations as gx
+    return gx
+
+
+@contextmanager
+def _expectations(connection: Any) -> Iterator[tuple[EphemeralDataContext, SQLDatasource]]:
+    gx = load_library()
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
     from xuanpin.pipelines.quality.dialect import shared_connection
 
-    with shared_connection(engine.dbapi_connection()) as url:
+    with shared_connection(connection) as url:
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = ProgressBarsConfig(globally=False)
         yield context, context.data_sources.add_sql("warehouse", connection_string=url, create_temp_table=False)
 
 
-def _failing(
+def _judge(
     warehouse: SQLDatasource, engine: Engine, table: CheckedTable, groups: Sequence[ExpectationGroup], judge: Judge
 ) -> set[str]:
     """Return the names of the checks whose group failed, as `judge` finds."""
     with _at_hand(engine, table, groups) as (relation, asked):
-        schema, _, asset_name = relation.partition(".")
-        asset = warehouse.add_table_asset(table.contract.name, table_name=asset_name, schema_name=schema)
-        whole = asset.add_batch_definition_whole_table("all")
-        failed = {_failed(result) for result in judge(whole, [group.expectation for group in asked])}
+        return _failing(groups, _failed_of(warehouse, judge, table.contract.name, relation, _expected(asked)))
+
+
+def _expected(groups: Sequence[ExpectationGroup]) -> list[Any]:
+    return [group.expectation for group in groups]
+
+
+def _failing(groups: Sequence[ExpectationGroup], failed: set[str]) -> set[str]:
+    """Return the names of the checks of those groups that failed under the name of one."""
     return {
         check.name for group in groups if group.expectation["meta"]["check_name"] in failed for check in group.checks
     }
+
+
+def _failed_of(
+    warehouse: SQLDatasource, judge: Judge, name: str, relation: str, expectations: Sequence[Any]
+) -> set[str]:
+    schema, _, asset_name = relation.partition(".")
+    asset = warehouse.add_table_asset(name, table_name=asset_name, schema_name=schema)
+    whole = asset.add_batch_definition_whole_table("all")
+    found = (_failed(result) for result in judge(whole, expectations))
+    return {check for check in found if check is not None}
 
 
 def _judged(batch: BatchDefinition[Any], expectations: Sequence[Any]) -> Sequence[Any]:

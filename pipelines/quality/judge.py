@@ -1,0 +1,29 @@
+"""The program that judged_apart starts: it answers on standard output what it is asked on standard input."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+
+from xuanpin.pipelines.quality.expectations import judged_here, load_library
+from xuanpin.pipelines.quality.judged_apart import Talk
+
+
+def main() -> None:
+    """Judge what is asked until nobody can ask any more."""
+    talk = Talk(sys.stdin.buffer, sys.stdout.buffer)
+    # What a library prints is no part of the talk.
+    sys.stdout = sys.stderr
+    load_library()
+    with suppress(EOFError, BrokenPipeError):
+        while True:
+            tables = talk.receive()
+            try:
+                failed: set[str] | RuntimeError = judged_here(talk, tables)
+            except RuntimeError as error:
+                failed = error
+            talk.send(failed)
+
+
+if __name__ == "__main__":
+    main()
