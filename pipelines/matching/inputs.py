@@ -88,9 +88,11 @@ class MatchProblem:
         seen = self.seen(rows)
         slots = self.lineup.slots[rows] - self.draws.counts[rows] - self.picks.counts[rows]
         asked = self.lineup.slots[rows]
+        attraction = self.scores.attraction(seen.own)
+        attraction *= seen.taken
         return Block(
             visits=self.scores.agents.visits[rows],
-            attraction=self.scores.attraction(seen.own) * seen.taken,
+            attraction=attraction,
             unit_value=self.scores.unit_value(rows, seen.close),
             allowed=self._allowed(rows),
             slots=slots,
