@@ -13,8 +13,8 @@ from xuanpin.models.matching.price_refusals import PriceAnswers
 from xuanpin.models.sparse_rows import dense_rows, is_run, row_cells
 from xuanpin.pipelines.matching.answered import Measures
 
-KEPT_BYTES = 512 * 1024**2
-"""Memory that kept chances may take: those of 670,000 agents with 200 SKUs."""
+KEPT_BYTES = 256 * 1024**2
+"""Memory that kept chances may take: those of 335,000 agents with 200 SKUs."""
 MANY_AGENTS = 512
 """Agents asked for together from whom on chances are kept."""
 Cells: TypeAlias = tuple[Ints, Array]
