@@ -11,11 +11,14 @@ import numpy as np
 from xuanpin.models.arrays import Flags, Singles
 
 
-def choose(flags: Flags, values: Singles, others: Singles | np.float32) -> Singles:
-    """Return `values` where flagged and `others` elsewhere, as np.where does; arrays of one shape, or a number."""
+def choose(flags: Flags, values: Singles, others: Singles | np.float32, out: Singles | None = None) -> Singles:
+    """Return `values` where flagged and `others` elsewhere, as np.where does; arrays of one shape, or a number.
+
+    `out` takes the result and may be `values`.
+    """
     mask = np.negative(flags.view(np.int8), dtype=np.int32)
     other = others.view(np.int32)
-    bits = values.view(np.int32) ^ other
+    bits = np.bitwise_xor(values.view(np.int32), other, out=None if out is None else out.view(np.int32))
     bits &= mask
     bits ^= other
     return bits.view(np.float32)

@@ -197,10 +197,16 @@ class AgentSkuScorer:
     def unit_value(self, rows: Ints, closeness: Singles, sku: Ints | None = None) -> Singles:
         """Return the net kept and happy units of one unit sold; `rows`, `closeness` and the columns `sku` as in
         `rates`."""
-        returned, regretted = self.rates(rows, closeness, sku)
+        return self.value_at(*self.rates(rows, closeness, sku), sku)
+
+    def value_at(self, returned: Singles, regretted: Singles, sku: Ints | None = None) -> Singles:
+        """Return the same at the rates that `rates` returns."""
         happy_if_kept = self.skus.happy_if_kept if sku is None else self.skus.happy_if_kept[sku]
         cost = self.skus.regret_cost if sku is None else self.skus.regret_cost[sku]
-        return np.asarray((1 - returned) * happy_if_kept - cost * regretted)
+        value = 1 - returned
+        value *= happy_if_kept
+        value -= cost * regretted
+        return np.asarray(value)
 
 
 def _strike(permitted: Flags, struck: sp.csr_array, rows: Ints) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from xuanpin.models.arrays import Flags, Ints, Singles
 from xuanpin.models.choosing import choose
-from xuanpin.models.matching.slate import at_columns, highest_columns
+from xuanpin.models.matching.slate import at_columns, best_columns
 
 LEAST_LEFT = 1
 """Units that must be left of a SKU: an agent can sell what she is offered."""
@@ -55,19 +55,22 @@ def best_alternates(swaps: Swaps, most: int) -> Alternates:
         return Alternates(empty.astype(np.int64), empty.astype(np.float32))
     units = _sold(swaps)
     added = swaps.unit_value - swaps.earning[:, None]
-    worth = choose(_offered(swaps, added), swaps.acceptance * units * added, np.float32(-1))
-    nearest = highest_columns(worth, most)
-    value = at_columns(worth, nearest)
-    order = np.argsort(-value, axis=1, kind="stable")
-    sku, value = at_columns(nearest, order), at_columns(value, order)
-    return Alternates(np.where(value >= 0, sku, -1), at_columns(units, sku))
+    worth = swaps.acceptance * units
+    worth *= added
+    choose(_offered(swaps, added), worth, np.float32(-1), out=worth)
+    sku = best_columns(worth, most)
+    return Alternates(np.where(at_columns(worth, sku) >= 0, sku, -1), at_columns(units, sku))
 
 
 def _sold(swaps: Swaps) -> Singles:
-    sold = swaps.attraction / (swaps.load[:, None] + swaps.attraction)
+    sold = swaps.load[:, None] + swaps.attraction
+    np.divide(swaps.attraction, sold, out=sold)
     sold *= swaps.visits[:, None]
     return np.asarray(np.minimum(sold, swaps.left.astype(np.float32), out=sold))
 
 
 def _offered(swaps: Swaps, added: Singles) -> Flags:
-    return np.asarray(swaps.allowed & (swaps.left >= LEAST_LEFT) & (added >= 0) & (swaps.unit_value >= 0))
+    offered = swaps.allowed & (swaps.left >= LEAST_LEFT)
+    offered &= added >= 0
+    offered &= swaps.unit_value >= 0
+    return np.asarray(offered)

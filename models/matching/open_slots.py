@@ -18,6 +18,7 @@ from xuanpin.models.matching.slate import (
     best_slates,
     evaluate_slates,
     marginal_gain,
+    values_at,
 )
 
 
@@ -66,7 +67,8 @@ def _fill_round(
     rest = replace(block, allowed=allowed, slots=wanted, floor=wanted)
     _, state = evaluate_slates(block, Slates(have, np.zeros(have.shape, np.float32)), price)
     proposed = best_slates(rest, marginal_gain(rest, price, state))
-    need = np.maximum((block.visits / state.load)[:, None] * block.attraction, np.float32(block.least))
+    need = (block.visits / state.load)[:, None] * values_at(block.attraction, proposed.sku)
+    np.maximum(need, np.float32(block.least), out=need)
     _accept_matches(proposed, need, max(block.least, SMALLEST), rows, sku, taken, left)
     return np.asarray((proposed.sku >= 0).any(axis=1))
 
@@ -84,8 +86,8 @@ def _accept_matches(
     row, place = np.nonzero(proposed.sku >= 0)
     column = proposed.sku[row, place]
     order = np.lexsort((row, -proposed.gain[row, place], column))
+    amount = need[row, place][order].astype(np.float64)
     row, column = row[order], column[order]
-    amount = need[row, column].astype(np.float64)
     total = np.cumsum(amount)
     first = np.flatnonzero(np.diff(column, prepend=-1))
     before = np.repeat(total[first] - amount[first], np.diff(np.append(first, len(column))))

@@ -52,6 +52,8 @@ class Block:
 
 PER_SKU = ("attraction", "unit_value", "allowed", "is_repeat")
 """Fields of a block that have a column per SKU, beside `category_code`."""
+SORTED_WHOLE = 64
+"""Columns of a row up to which sorting all of them takes less time than finding the highest before."""
 COLUMNS_PER_SLOT = 4
 """SKUs per slot among which a slate is chosen; 3 instead of 4 costs 0.8 % of the value of slates under prices."""
 
@@ -106,7 +108,7 @@ def marginal_gain(block: Block, price: Singles, state: SlateState) -> Singles:
     np.maximum(sold, np.float32(block.least), out=sold)
     sold *= price
     gain -= sold
-    return choose(block.allowed, gain, BLOCKED)
+    return choose(block.allowed, gain, BLOCKED, out=gain)
 
 
 def additive_slates(block: Block, price: Singles) -> Slates:
@@ -187,8 +189,10 @@ def slate_bound(block: Block, chosen: Slates, price: Singles) -> float:
     """
     _, state = evaluate_slates(replace(block, least=0.0), chosen, price)
     ratio = np.maximum(state.earning, 0)
-    earned = block.attraction * (block.unit_value - price - ratio[:, None])
-    gain = choose(block.allowed, earned, np.float32(0))
+    earned = block.unit_value - price
+    earned -= ratio[:, None]
+    earned *= block.attraction
+    gain = choose(block.allowed, earned, np.float32(0), out=earned)
     most = min(int(block.slots.max(initial=0)), gain.shape[1])
     best = np.maximum(_highest(gain, most), 0)
     counted = np.arange(best.shape[1]) < block.slots[:, None]
@@ -211,8 +215,7 @@ def stock_per_slot(block: Block, chosen: Slates) -> Singles:
 
 def values_at(values: Singles, sku: Ints) -> Singles:
     """Return the values (agents × SKUs) of the chosen SKUs (`sku`, -1 where a slot stays open), 0 where it does."""
-    taken = at_columns(values, np.maximum(sku, 0))
-    return np.where(sku >= 0, taken, 0).astype(np.float32)
+    return np.where(sku >= 0, at_columns(values, np.maximum(sku, 0)), np.float32(0))
 
 
 def best_slates(block: Block, gain: Singles) -> Slates:
@@ -220,17 +223,22 @@ def best_slates(block: Block, gain: Singles) -> Slates:
 
     Ties go to the SKU that comes first on the list.
     """
-    width = min(gain.shape[1], 2 * int(block.slots.max(initial=1)))
-    nearest = highest_columns(gain, width)
-    value = at_columns(gain, nearest)
-    order = _falling_order(value)
-    sku, value = at_columns(nearest, order), at_columns(value, order)
+    sku = best_columns(gain, min(gain.shape[1], 2 * int(block.slots.max(initial=1))))
+    value = at_columns(gain, sku)
     fits = value > BLOCKED / 2
     fits &= _within(block.category_codes_of(sku), fits, block.category_cap)
     fits &= _within_flag(at_columns(block.is_repeat, sku), fits, block.repeat_cap)
     place = np.cumsum(fits, axis=1)
     fits &= (place <= block.slots[:, None]) & ((value > 0) | (place <= block.floor[:, None]))
     return _packed(sku, value, fits, int(block.slots.max(initial=1)))
+
+
+def best_columns(values: Singles, count: int) -> Ints:
+    """Return the columns of the `count` highest values of each row, the highest first, ties in their order."""
+    if values.shape[1] <= SORTED_WHOLE:
+        return _falling_order(values)[:, :count]
+    highest = highest_columns(values, count)
+    return at_columns(highest, _falling_order(at_columns(values, highest)))
 
 
 def _falling_order(value: Singles) -> Ints:
@@ -258,9 +266,9 @@ def _within(group: Ints, fits: Flags, cap: Ints) -> Flags:
     """Columns in order of gain: which stay when each category may fill at most `cap` slots of a row."""
     kept = np.ones(group.shape, dtype=bool)
     rows, groups = group.shape[0], int(group.max(initial=0)) + 1
-    cell = np.arange(rows)[:, None] * groups + group
-    count = np.bincount(cell[fits], minlength=rows * groups).reshape(rows, groups)
-    row, crowded = np.nonzero(count > cap[:, None])
+    cell = np.arange(0, rows * groups, groups)[:, None] + group
+    count = np.bincount(cell.ravel().take(np.flatnonzero(fits)), minlength=rows * groups).reshape(rows, groups)
+    row, crowded = np.divmod(np.flatnonzero(count > cap[:, None]), groups)
     for code in np.unique(crowded):
         rows_of_code = row[crowded == code]
         own = fits[rows_of_code] & (group[rows_of_code] == code)
@@ -269,5 +277,9 @@ def _within(group: Ints, fits: Flags, cap: Ints) -> Flags:
 
 
 def _within_flag(flag: Flags, fits: Flags, cap: Ints) -> Flags:
-    counted = np.cumsum(flag & fits, axis=1)
-    return np.asarray(~flag | (counted <= cap[:, None]))
+    """The same for those with a `flag`."""
+    flagged = flag & fits
+    crowded = np.flatnonzero(np.count_nonzero(flagged, axis=1) > cap)
+    kept = np.ones(flag.shape, dtype=bool)
+    kept[crowded] = ~flag[crowded] | (np.cumsum(flagged[crowded], axis=1) <= cap[crowded, None])
+    return kept

@@ -12,7 +12,7 @@ import scipy.sparse as sp
 from xuanpin.models.affinity.agent_sku_scoring import AgentRows, AgentSkuScorer, SkuRows
 from xuanpin.models.affinity.conditional_logit import ChoiceFeatures
 from xuanpin.models.affinity.features import Personas, Vocabulary, choice_features, multi_hot, tag_lists
-from xuanpin.models.arrays import BY_AGENT, Floats, Ints
+from xuanpin.models.arrays import BY_AGENT, Codes, Floats, Ints
 from xuanpin.models.sparse_rows import dense_rows
 from xuanpin.pipelines.choice_model.columns import (
     doubles,
@@ -40,27 +40,34 @@ class SharedWords:
     skus: sp.csr_array
     reasons: pa.Array
 
-    def first_shared(self, rows: Ints, place: Ints, sku: Ints) -> pa.Array:
-        """Return the reason of the first word (in order) that an agent shares with a SKU, pair by pair, or null.
+    def first_shared(self, rows: Ints, place: Ints, sku: Ints) -> Codes:
+        """Return the number, counted from 1, of the reason of the first word (in order) that an agent shares with a
+        SKU, pair by pair, 0 where there is none.
 
         `place` is that of the agent of each pair among the agents at `rows`, `sku` its SKU.
         """
-        wished = dense_rows(self.agents, rows, np.bool_)
-        first = np.full(len(sku), -1)
-        for nth in self._words_of_sku:
-            word = nth[sku]
-            np.copyto(first, word, where=wished[place, word] & (word >= 0))
-        return self.reasons.take(pa.array(first, mask=first < 0))
+        number = np.zeros(len(sku), np.int32)
+        if self.agents.nnz:
+            # Words are counted from 1: what a SKU has no more of is word 0, which nobody wishes.
+            width = self.agents.shape[1] + 1
+            wished = np.zeros((len(rows), width), np.bool_)
+            wished[:, 1:] = dense_rows(self.agents, rows, np.bool_)
+            place = place * width
+            for nth in self._words_of_sku:
+                word = nth.take(sku)
+                np.copyto(number, word, where=wished.ravel().take(place + word))
+        return number
 
     @cached_property
-    def _words_of_sku(self) -> list[Ints]:
-        """Words of each SKU, -1 where it has no more: its last ones, the ones before, and so on to its first."""
+    def _words_of_sku(self) -> list[Codes]:
+        """Words of each SKU, counted from 1, 0 where it has no more: its last ones, the ones before, and so on to its
+        first."""
         words = sp.csr_array(self.skus)
         words.sort_indices()
         counts = np.diff(words.indptr)
-        table = np.full((len(counts), int(counts.max(initial=0))), -1)
-        table[np.arange(table.shape[1]) < counts[:, None]] = words.indices
-        return list(table.T[::-1])
+        table = np.zeros((len(counts), int(counts.max(initial=0))), np.int32)
+        table[np.arange(table.shape[1]) < counts[:, None]] = words.indices + 1
+        return list(np.ascontiguousarray(table.T)[::-1])
 
 
 @dataclass(frozen=True)

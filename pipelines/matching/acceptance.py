@@ -10,9 +10,13 @@ import scipy.sparse as sp
 
 from xuanpin.models.arrays import BY_AGENT, Array, Floats, Ints, Singles
 from xuanpin.models.matching.price_refusals import PriceAnswers
-from xuanpin.models.sparse_rows import dense_rows, row_cells
+from xuanpin.models.sparse_rows import dense_rows, is_run, row_cells
 from xuanpin.pipelines.matching.answered import Measures
 
+KEPT_BYTES = 256 * 1024**2
+"""Memory that kept chances may take: those of 335,000 agents with 200 SKUs."""
+MANY_AGENTS = 512
+"""Agents asked for together from whom on chances are kept."""
 Cells: TypeAlias = tuple[Ints, Array]
 """Filled cells of a sparse matrix, as row_cells gives them."""
 
@@ -32,6 +36,29 @@ class Acceptance(Protocol):
         `closeness` (agents × SKUs) is what the scorer gives for these rows.
         """
         ...
+
+
+class KeptChances:
+    """Chances of many agents, kept from when they are first asked for: a night scores each block three times.
+
+    taking: who tells the chances; agents and skus: how many there are. Agents beyond KEPT_BYTES are asked for anew.
+    """
+
+    def __init__(self, taking: Acceptance, agents: int, skus: int) -> None:
+        """Keep nothing yet."""
+        self._taking, most = taking, KEPT_BYTES // max(4 * skus, 1)
+        self._kept = np.empty((min(agents, most), skus), np.float32)
+        self._is_kept = np.zeros(agents, np.bool_)
+
+    def chance(self, rows: Ints, closeness: Singles) -> Singles:
+        """Return what `taking` says, which is not to be changed; threads may ask side by side."""
+        if self._is_kept[rows].all():
+            return self._kept[rows[0] : rows[-1] + 1] if is_run(rows) else self._kept[rows]
+        chance = self._taking.chance(rows, closeness)
+        # Linear algebra adds up in another order for a handful of agents, which would show in last digits.
+        if len(rows) >= MANY_AGENTS and rows[-1] < len(self._kept):
+            self._kept[rows], self._is_kept[rows] = chance, True
+        return chance
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from xuanpin.models.arrays import Codes, Ints
+from xuanpin.models.choosing import choose
 from xuanpin.models.matching.alternates import Swaps, best_alternates
 from xuanpin.models.matching.slate import at_columns
 from xuanpin.pipelines.matching.inputs import MatchProblem, Seen
@@ -67,7 +68,7 @@ def _swaps(problem: MatchProblem, rows: Ints, seen: Seen, rank: Codes, left: Int
     scores = problem.scores
     posted, unit_value = scores.attraction(seen.own), scores.unit_value(rows, seen.close)
     is_rest = (rank > 0) & (rank < rank.max(axis=1, keepdims=True))
-    rest = np.where(is_rest, posted * seen.taken, np.float32(0))
+    rest = choose(is_rest, posted * seen.taken, np.float32(0))
     load = np.asarray(1 + rest.sum(axis=1), dtype=np.float32)
     return Swaps(
         visits=scores.agents.visits[rows],

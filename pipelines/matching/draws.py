@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import scipy.sparse as sp
@@ -43,16 +43,21 @@ Drawn = tuple[Ints, Ints, Floats]
 """Rows of agents, columns of SKUs and propensities, one entry a draw."""
 
 
-def draw_tonight(night: Night, lineup: Lineup, share: Floats) -> Draws:
-    """Draw this night's SKUs for each agent, those on trial first.
+def begin_drawing(night: Night, lineup: Lineup, share: Floats) -> Callable[[], Draws]:
+    """Return what draws this night's SKUs for each agent, those on trial first; it may run in another thread.
 
     `lineup` holds the active agents and the SKUs of the list, `share` the part of each agent's slots (0-1) that chance
     fills. No SKU is drawn beyond its stock.
     """
-    seeds = agent_seeds(lineup.agent_ids.to_numpy(zero_copy_only=False), night.list_date.isoformat())
-    counts = draw_counts(seeds, lineup.slots, share, _have_recent_faults(night, lineup))
+    has_faults, on_trial = _have_recent_faults(night, lineup), _on_trial(night, lineup)
+    return lambda: _drawn(lineup, night.list_date, share, has_faults, on_trial)
+
+
+def _drawn(lineup: Lineup, list_date: date, share: Floats, has_faults: Flags, on_trial: Flags) -> Draws:
+    seeds = agent_seeds(lineup.agent_ids.to_numpy(zero_copy_only=False), list_date.isoformat())
+    counts = draw_counts(seeds, lineup.slots, share, has_faults)
     shape = (len(lineup.agent_ids), len(lineup.sku_ids))
-    found = list(_draw(lineup, seeds, counts, _on_trial(night, lineup)))
+    found = list(_draw(lineup, seeds, counts, on_trial))
     if not found:
         return Draws(sp.csr_array(shape), np.zeros(shape[0], np.int64))
     row, column, propensity = (np.concatenate(parts) for parts in zip(*found, strict=True))

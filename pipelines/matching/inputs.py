@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -23,7 +24,7 @@ from xuanpin.pipelines.choice_model.store import ChoiceModel, load_choice_model
 from xuanpin.pipelines.context import Night
 from xuanpin.pipelines.engine import aside
 from xuanpin.pipelines.matching.acceptance import Acceptance
-from xuanpin.pipelines.matching.draws import Draws, draw_tonight
+from xuanpin.pipelines.matching.draws import Draws, begin_drawing
 from xuanpin.pipelines.matching.own_picks import Picks, match_picks, without_picks
 from xuanpin.pipelines.matching.policy import Policy, read_policy
 from xuanpin.pipelines.matching.quotes import QUOTED_UNITS, Found, Quotes, category_codes, read_quotes
@@ -88,9 +89,11 @@ class MatchProblem:
         seen = self.seen(rows)
         slots = self.lineup.slots[rows] - self.draws.counts[rows] - self.picks.counts[rows]
         asked = self.lineup.slots[rows]
+        attraction = self.scores.attraction(seen.own)
+        attraction *= seen.taken
         return Block(
             visits=self.scores.agents.visits[rows],
-            attraction=self.scores.attraction(seen.own) * seen.taken,
+            attraction=attraction,
             unit_value=self.scores.unit_value(rows, seen.close),
             allowed=self._allowed(rows),
             slots=slots,
@@ -147,16 +150,20 @@ def read_match_problem(night: Night) -> MatchProblem:
     night.engine.store("night.int_pick_answers", answers)
     rest = without_picks(lineup, picks)
     _, category = category_codes(lineup)
+    with ThreadPoolExecutor(1) as pool:
+        # Chance asks nothing of the warehouse, so it draws while answers are read.
+        drawing = pool.submit(begin_drawing(night, rest, policy.exploration_share))
+        taking = read_acceptance(night, lineup, model)
     return MatchProblem(
         lineup=lineup,
         stock=rest.stock,
         category=category,
         matched_before=_matched_before(night, lineup),
-        taking=read_acceptance(night, lineup, model),
+        taking=taking,
         # Of answers it quotes those that have been read just now.
         quotes=read_quotes(night, lineup, found, told.kept),
         neighbours=_neighbours(told.overlap, lineup),
-        draws=draw_tonight(night, rest, policy.exploration_share),
+        draws=drawing.result(),
         picks=picks,
         policy=policy,
         settings=night.settings.matching,

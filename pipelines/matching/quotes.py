@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import scipy.sparse as sp
 
-from xuanpin.models.arrays import BY_AGENT, Floats, Ints
+from xuanpin.models.arrays import BY_AGENT, Codes, Floats, Ints
 from xuanpin.models.sparse_rows import dense_rows
 from xuanpin.pipelines.choice_model.columns import doubles, integers, rows_of
 from xuanpin.pipelines.choice_model.lineup import Lineup
@@ -30,6 +31,14 @@ PRICE_RULES = ("price_at_least", "price_at_most", "price_in_band")
 """Codes of reasons that quote a price, by the limits that an agent has set: the lowest, the highest, both."""
 
 
+class Told(NamedTuple):
+    """What one kind of reason says of pairs of agents and SKUs: the `number` of each pair's text among the `texts`,
+    counted from 1, 0 where it says nothing."""
+
+    number: Codes
+    texts: pa.Array
+
+
 @dataclass(frozen=True)
 class Quoted:
     """Texts about agents and SKUs, or categories of SKUs.
@@ -40,11 +49,11 @@ class Quoted:
     number: sp.csr_array = field(metadata=BY_AGENT)
     texts: pa.Array
 
-    def of(self, rows: Ints, place: Ints, column: Ints) -> pa.Array:
-        """Return the texts of pairs, null where there is none: `place` is that of the agent of each pair among the
-        agents at `rows`, `column` is hers."""
-        number = dense_rows(self.number, rows)[place, column]
-        return self.texts.take(pa.array(number - 1, mask=number == 0))
+    def of(self, rows: Ints, place: Ints, column: Ints) -> Told:
+        """Return what is quoted of pairs: `place` is that of the agent of each pair among the agents at `rows`,
+        `column` is hers."""
+        number = dense_rows(self.number, rows).ravel().take(place * self.number.shape[1] + column)
+        return Told(number, self.texts)
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ import pyarrow.compute as pc
 
 from xuanpin.models.arrays import Flags, Floats, Ints
 from xuanpin.pipelines.matching.inputs import MatchProblem
-from xuanpin.pipelines.matching.quotes import Quotes, decimal_text, decimals
+from xuanpin.pipelines.matching.quotes import Quotes, Told, decimal_text, decimals
 
 REASONS = pa.list_(pa.string())
+OWN_PICK, NO_TEXTS = pa.array(["own_pick"]), pa.array([], pa.string())
 
 
 def reasons_of(
@@ -31,33 +32,30 @@ def reasons_of(
     is NaN and `own` false where neither chance nor the agent chose.
     """
     (place, sku), quotes = pairs, problem.quotes
-    category = problem.category[sku]
-    told = [] if own is None else [_where(own, pa.array(["own_pick"]).take(pa.array(np.zeros(own.sum(), np.int64))))]
+    category = problem.category.take(sku)
+    told = [] if own is None else [Told(own.astype(np.int32), OWN_PICK)]
     if propensity is not None:
-        drawn = ~np.isnan(propensity)
-        told.append(_where(drawn, _figures("given_by_chance:propensity=", propensity[drawn], 5)))
+        told.append(_figures("given_by_chance:propensity=", propensity, 5))
     told += [
         quotes.kept.of(rows, place, category),
         quotes.bought.of(rows, place, sku),
         quotes.liked.of(rows, place, category),
-        *_pick_up(quotes, rows[place], sku),
-        _prices(quotes, rows[place], sku),
-        *(words.first_shared(rows, place, sku) for words in problem.lineup.shared_words.values()),
+        _pick_up(quotes, rows.take(place), sku),
+        _prices(quotes, rows.take(place), sku),
+        *(Told(words.first_shared(rows, place, sku), words.reasons) for words in problem.lineup.shared_words.values()),
         _figures("expected_kept:units=", kept_units, 2),
     ]
     return _in_lists(told)
 
 
-def _where(flags: Flags, texts: pa.Array) -> pa.Array:
-    """The `texts`, one for each flag that is set; null where it is not."""
-    return texts.take(pa.array(np.cumsum(flags) - 1, mask=~flags))
-
-
-def _figures(told: str, values: Floats, places: int) -> pa.Array:
-    """Texts that quote decimals after what is `told` of them, each written once."""
-    coded = pa.array(decimals(values, places)).dictionary_encode()
+def _figures(told: str, values: Floats, places: int) -> Told:
+    """Texts that quote decimals after what is `told` of them, each written once; nothing of what is not a number."""
+    some = np.flatnonzero(~np.isnan(values))
+    coded = pa.array(decimals(values[some], places)).dictionary_encode()
     texts = [_figure(told, number, places) for number in coded.dictionary.to_pylist()]
-    return pa.array(texts, pa.string()).take(coded.indices)
+    number = np.zeros(len(values), np.int32)
+    number[some] = coded.indices.to_numpy() + 1
+    return Told(number, pa.array(texts, pa.string()))
 
 
 @cache
@@ -65,31 +63,39 @@ def _figure(told: str, number: int, places: int) -> str:
     return told + decimal_text(number, places)
 
 
-def _pick_up(quotes: Quotes, agent: Ints, sku: Ints) -> list[pa.Array]:
+def _pick_up(quotes: Quotes, agent: Ints, sku: Ints) -> Told:
     """By when to pick up what perishes."""
-    shelf = quotes.shelf_hours[sku]
-    if np.isnan(shelf).all():
-        return []
-    days = np.nan_to_num(np.floor((shelf - quotes.waiting_hours[agent]) / 24.0)).astype(np.int64)
-    coded = pa.array(np.where(days >= 1, days, 0), mask=np.isnan(shelf)).dictionary_encode()
+    shelf = quotes.shelf_hours.take(sku)
+    number, perishes = np.zeros(len(sku), np.int32), np.flatnonzero(~np.isnan(shelf))
+    if not len(perishes):
+        return Told(number, NO_TEXTS)
+    days = np.nan_to_num(np.floor((shelf[perishes] - quotes.waiting_hours[agent[perishes]]) / 24.0)).astype(np.int64)
+    coded = pa.array(np.maximum(days, 0)).dictionary_encode()
+    number[perishes] = coded.indices.to_numpy() + 1
     texts = [f"pick_up_within:days={d}" if d else "pick_up_same_day" for d in coded.dictionary.to_pylist()]
-    return [pa.array(texts, pa.string()).take(coded.indices)]
+    return Told(number, pa.array(texts, pa.string()))
 
 
-def _prices(quotes: Quotes, agent: Ints, sku: Ints) -> pa.Array:
-    rule = quotes.rule[agent]
-    price = quotes.prices.take(pa.array(rule * len(quotes.shelf_hours) + sku, mask=rule < 0))
-    return pc.binary_join_element_wise(price, quotes.bounds.take(pa.array(agent)), "")
+def _prices(quotes: Quotes, agent: Ints, sku: Ints) -> Told:
+    """What an agent asks of prices, with that of the SKU: hardly two pairs have the same text."""
+    rule = quotes.rule.take(agent)
+    number, asked = np.zeros(len(sku), np.int32), np.flatnonzero(rule >= 0)
+    number[asked] = np.arange(1, len(asked) + 1, dtype=np.int32)
+    price = quotes.prices.take(pa.array(rule[asked] * len(quotes.shelf_hours) + sku[asked]))
+    return Told(number, pc.binary_join_element_wise(price, quotes.bounds.take(pa.array(agent[asked])), ""))
 
 
-def _in_lists(told: Sequence[pa.Array]) -> pa.ListArray:
-    """One list a row of the texts that are there of it, in the order of the columns `told`."""
-    rows, some = len(told[0]), [texts for texts in told if texts.null_count < len(texts)]
-    if not some:
-        return pa.ListArray.from_arrays(pa.array(np.zeros(rows + 1, np.int32)), pa.array([], pa.string()))
-    there = np.empty((rows, len(some)), np.bool_)
-    for column, texts in enumerate(some):
-        there[:, column] = pc.is_valid(texts).to_numpy(zero_copy_only=False)
-    place = np.arange(rows)[:, None] + rows * np.arange(len(some))
-    ends = np.concatenate([[0], np.cumsum(np.count_nonzero(there, axis=1))]).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(ends), pa.concat_arrays(some).take(pa.array(place[there])))
+def _in_lists(told: Sequence[Told]) -> pa.ListArray:
+    """One list a pair of what is `told` of it, in this order."""
+    some = [part for part in told if part.number.any()]
+    texts = pa.concat_arrays([NO_TEXTS, *(part.texts for part in some)])
+    number = np.zeros((len(told[0].number), len(some)), np.int32)
+    count, before = np.zeros(len(number), np.int32), 0
+    for column, part in enumerate(some):
+        is_told = part.number > 0
+        count += is_told
+        number[:, column] = (part.number + before) * is_told
+        before += len(part.texts)
+    ends = np.concatenate([np.zeros(1, np.int32), np.cumsum(count, dtype=np.int32)])
+    places = number.ravel().take(np.flatnonzero(number)) - 1
+    return pa.ListArray.from_arrays(pa.array(ends), texts.take(pa.array(places)))

@@ -14,6 +14,7 @@ from xuanpin.models.matching.assignment import Assignment
 from xuanpin.models.matching.market import agent_blocks
 from xuanpin.models.matching.slate import at_columns
 from xuanpin.models.matching.taken_sets import expected_units
+from xuanpin.models.sparse_rows import row_cells
 from xuanpin.pipelines.matching.inputs import LEAST_UNITS, MatchProblem, Seen
 from xuanpin.pipelines.matching.reasons import REASONS, reasons_of
 from xuanpin.pipelines.matching.slates import SLATES, slate_rows
@@ -131,8 +132,8 @@ def _permitted_at_any_risk(problem: MatchProblem) -> pa.Array:
 def _with_draws(problem: MatchProblem, assignment: Assignment, rows: Ints) -> _Sets:
     """Slates as they were assigned, beside what chance drew and what agents proposed."""
     chosen = assignment.sku[rows].astype(np.int64)
-    drawn, propensity = _beside(problem.draws.propensity[rows])
-    picked, units = _beside(problem.picks.units[rows])
+    drawn, propensity = _beside(problem.draws.propensity, rows)
+    picked, units = _beside(problem.picks.units, rows)
     given = [
         np.where(sku >= 0, amount, 0).astype(np.float32) for sku, amount in ((drawn, LEAST_UNITS), (picked, units))
     ]
@@ -144,13 +145,15 @@ def _with_draws(problem: MatchProblem, assignment: Assignment, rows: Ints) -> _S
     )
 
 
-def _beside(cells: sp.csr_array) -> tuple[Ints, Floats]:
-    """SKU columns of the cells of each row, -1 to the right of them, and their values, NaN there."""
-    counts = np.diff(cells.indptr)
-    nth = np.arange(len(cells.indices)) - np.repeat(cells.indptr[:-1], counts)
-    row, shape = np.repeat(np.arange(len(counts)), counts), (len(counts), int(counts.max(initial=0)))
+def _beside(matrix: sp.csr_array, rows: Ints) -> tuple[Ints, Floats]:
+    """SKU columns of the cells of the `rows` of a matrix, -1 to the right of them, and their values, NaN there."""
+    place, values = row_cells(matrix, rows)
+    row, sku = np.divmod(place, matrix.shape[1])
+    counts = np.bincount(row, minlength=len(rows))
+    nth = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+    shape = (len(rows), int(counts.max(initial=0)))
     column, value = np.full(shape, -1, np.int64), np.full(shape, np.nan)
-    column[row, nth], value[row, nth] = cells.indices, cells.data
+    column[row, nth], value[row, nth] = sku, values
     return column, value
 
 
@@ -167,7 +170,7 @@ def block_matches(problem: MatchProblem, assignment: Assignment, rows: Ints, see
     units = np.minimum(expected_units(visits, attraction, taken), sets.taken)
     drawn = attraction * taken
     assigned = np.minimum(visits[:, None] * drawn / (1.0 + drawn.sum(axis=1, keepdims=True)), sets.taken)
-    net = np.where(filled, assigned * scores.unit_value(rows, close, at), -np.inf)
+    net = np.where(filled, assigned * scores.value_at(returned, regretted, at), -np.inf)
     is_drawn = ~np.isnan(sets.propensity)
     told = {
         "fit": 1.0 / (1.0 + np.exp(-own.astype(np.float64))),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from threadpoolctl import threadpool_limits
 
@@ -11,6 +12,7 @@ from xuanpin.models.matching.dual_prices import fit_dual_prices
 from xuanpin.models.matching.floors import floor_cost
 from xuanpin.models.matching.market import Market
 from xuanpin.pipelines.context import Night, StepCount
+from xuanpin.pipelines.matching.acceptance import KeptChances
 from xuanpin.pipelines.matching.inputs import MatchProblem, read_match_problem
 from xuanpin.pipelines.matching.results import agent_needs, matches_given
 from xuanpin.pipelines.matching.told import NOTHING, Told, told_parts
@@ -50,6 +52,8 @@ def _match_here(night: Night, problem: MatchProblem) -> tuple[float, float, int]
     """Store matches, needs and alternates; returns the bound, what the floors cost, and how many matches there are."""
     bound, cost, matches, parts = 0.0, 0.0, 0, iter([NOTHING])
     if len(problem.stock):
+        kept = KeptChances(problem.taking, len(problem.lineup.slots), len(problem.stock))
+        problem = replace(problem, taking=kept)
         assignment, bound, cost = solve_market(problem, problem.market())
         matches, parts = matches_given(problem, assignment), told_parts(problem, assignment)
     _store_parts(night, parts)

@@ -40,3 +40,6 @@ def test_rows_of_a_sparse_matrix_are_those_of_the_whole(rows: list[int]) -> None
 def test_numbers_are_chosen_to_the_last_bit(flags: Flags, values: Singles, others: Singles) -> None:
     assert choose(flags, values, others).tobytes() == np.where(flags, values, others).tobytes()
     assert choose(flags, values, np.float32(-1e9)).tobytes() == np.where(flags, values, np.float32(-1e9)).tobytes()
+    kept = values.copy()
+    choose(flags, kept, others, out=kept)
+    assert kept.tobytes() == np.where(flags, values, others).tobytes()
