@@ -120,6 +120,8 @@ $(VENV)/.run: setup.cfg pyproject.toml constraints.txt | $(VENV)/bin/python
 	  "make again" >&2; exit 1; }
 	@echo "Installing what Xuanpin needs into $(VENV): a minute or two"
 	$(INSTALL) --constraint constraints.txt --editable .
+# As pip does with what it installs: where Python may write no bytecode, each command would compile 300 modules again.
+	$(BIN)/python -m compileall -q dags models pipelines
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.run

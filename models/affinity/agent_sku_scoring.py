@@ -200,7 +200,7 @@ class AgentSkuScorer:
         return self.value_at(*self.rates(rows, closeness, sku), sku)
 
     def value_at(self, returned: Singles, regretted: Singles, sku: Ints | None = None) -> Singles:
-        """Return the same at the rates that `rates` returns."""
+        """Return the same at the rates that `rates` returns for the columns `sku`."""
         happy_if_kept = self.skus.happy_if_kept if sku is None else self.skus.happy_if_kept[sku]
         cost = self.skus.regret_cost if sku is None else self.skus.regret_cost[sku]
         value = 1 - returned

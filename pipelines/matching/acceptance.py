@@ -51,7 +51,10 @@ class KeptChances:
         self._is_kept = np.zeros(agents, np.bool_)
 
     def chance(self, rows: Ints, closeness: Singles) -> Singles:
-        """Return what `taking` says, which is not to be changed; threads may ask side by side."""
+        """Return what `taking` says of the agents at `rows` and their `closeness`, which is not to be changed.
+
+        Threads may ask side by side.
+        """
         if self._is_kept[rows].all():
             return self._kept[rows[0] : rows[-1] + 1] if is_run(rows) else self._kept[rows]
         chance = self._taking.chance(rows, closeness)
