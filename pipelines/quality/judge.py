@@ -11,18 +11,17 @@ from xuanpin.pipelines.quality.judged_apart import Talk
 
 def main() -> None:
     """Judge what is asked until nobody can ask any more."""
-    talk = Talk(sys.stdin.buffer, sys.stdout.buffer)
+    talk = Talk(sys.stdin, sys.stdout)
     # What a library prints is no part of the talk.
     sys.stdout = sys.stderr
     load_library()
     with suppress(EOFError, BrokenPipeError):
         while True:
-            tables = talk.receive()
+            tables = talk.receive()["tables"]
             try:
-                failed: set[str] | RuntimeError = judged_here(talk, tables)
+                talk.send(failed=sorted(judged_here(talk, tables)))
             except RuntimeError as error:
-                failed = error
-            talk.send(failed)
+                talk.send(error=str(error))
 
 
 if __name__ == "__main__":

@@ -7,12 +7,14 @@ One process alone may have the warehouse open, so this one reads for the other, 
 from __future__ import annotations
 
 import atexit
-import pickle
+import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from typing import IO, Any
 
@@ -20,14 +22,12 @@ from xuanpin.pipelines.engine.failures import EngineError, failures_of_duckdb
 
 Asked = tuple[str, str, Sequence[Any]]
 """The name of a table, the relation that holds its rows, and what is expected of it."""
-
-
-@dataclass(frozen=True)
-class Query:
-    """Hold what the other process wants to read: a `statement` with its `parameters`."""
-
-    statement: str
-    parameters: Sequence[Any]
+WRITTEN: Mapping[str, Callable[[Any], Any]] = {
+    "<datetime>": datetime.fromisoformat,
+    "<date>": date.fromisoformat,
+    "<Decimal>": Decimal,
+}
+"""How values that JSON has no form for are read, by the name of their class."""
 
 
 @dataclass(frozen=True)
@@ -44,31 +44,46 @@ class Rows:
 
 @dataclass(frozen=True)
 class Talk:
-    """Send values to the other process and receive its own, each whole: the pipes in which they are `sent` and
+    """Send facts to the other process and receive its own, a line of JSON each: the pipes in which they are `sent` and
     `received`."""
 
-    received: IO[bytes]
-    sent: IO[bytes]
+    received: IO[str]
+    sent: IO[str]
 
-    def send(self, value: object) -> None:
-        """Send a value."""
-        pickle.dump(value, self.sent)
-        self.sent.flush()
+    def send(self, **facts: object) -> None:
+        """Send facts."""
+        print(json.dumps(facts, default=_written), file=self.sent, flush=True)
 
-    def receive(self) -> Any:
-        """Wait for a value; raises EOFError where the other process has ended."""
-        return pickle.load(self.received)
+    def receive(self) -> dict[str, Any]:
+        """Wait for facts; raises EOFError where the other process has ended."""
+        if not (line := self.received.readline()):
+            raise EOFError
+        facts: dict[str, Any] = json.loads(line, object_hook=_read)
+        return facts
 
     def execute(self, statement: str, parameters: Sequence[Any]) -> Rows:
-        """Have the process that has the warehouse run a `statement` with its `parameters`."""
-        self.send(Query(statement, parameters))
-        found: Rows | RuntimeError = self.receive()
-        if isinstance(found, RuntimeError):
-            raise found
-        return found
+        """Have the process that has the warehouse run a `statement` with its `parameters`; raises RuntimeError."""
+        self.send(statement=statement, parameters=parameters)
+        found = self.receive()
+        if "error" in found:
+            raise RuntimeError(found["error"])
+        return Rows([(name, None) for name in found["columns"]], list(map(tuple, found["rows"])))
 
     def close(self) -> None:
         """Do nothing: the process that has the warehouse closes it."""
+
+
+def _written(value: object) -> dict[str, str]:
+    kind = f"<{type(value).__name__}>"
+    if kind not in WRITTEN:
+        raise TypeError(f"{kind} cannot be told to another process")
+    return {kind: str(value)}
+
+
+def _read(facts: dict[str, Any]) -> Any:
+    """What `_written` wrote, or facts as they are."""
+    kind = next(iter(facts), "")
+    return WRITTEN[kind](facts[kind]) if kind in WRITTEN else facts
 
 
 def start() -> None:
@@ -94,11 +109,11 @@ def end() -> int:
 
 
 @cache
-def _process() -> subprocess.Popen[bytes]:
+def _process() -> subprocess.Popen[str]:
     # As where pictures are drawn: nothing of the folder where somebody stands is run, and Ctrl-C does not reach it.
     command = [sys.executable, "-P", "-m", "xuanpin.pipelines.quality.judge"]
     atexit.register(end)
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, process_group=0)
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0)
 
 
 def judged_apart(connection: Any, tables: Sequence[Asked]) -> set[str]:
@@ -108,32 +123,31 @@ def judged_apart(connection: Any, tables: Sequence[Asked]) -> set[str]:
     """
     talk = _talk(_process())
     try:
-        talk.send(tables)
-        while isinstance(said := talk.receive(), Query):
-            talk.send(_found(connection, said))
+        talk.send(tables=tables)
+        while "statement" in (said := talk.receive()):
+            talk.send(**_found(connection, **said))
     except (BrokenPipeError, EOFError):
         raise RuntimeError(f"the process that repeats checks ended with {end()}") from None
     except BaseException:
         # Half a talk is not taken up again.
         end()
         raise
-    if isinstance(said, RuntimeError):
-        raise said
-    failed: set[str] = said
-    return failed
+    if "error" in said:
+        raise RuntimeError(said["error"])
+    return set(said["failed"])
 
 
-def _talk(process: subprocess.Popen[bytes]) -> Talk:
+def _talk(process: subprocess.Popen[str]) -> Talk:
     if process.stdin is None or process.stdout is None:
         raise TypeError("the process is asked and answers through pipes")
     return Talk(process.stdout, process.stdin)
 
 
-def _found(connection: Any, query: Query) -> Rows | RuntimeError:
-    """Return what a `query` finds, or why it finds nothing: what judges says which check that concerns."""
+def _found(connection: Any, statement: str, parameters: Sequence[Any]) -> dict[str, object]:
+    """Return what a `statement` finds, or why it finds nothing: what judges says which check that concerns."""
     try:
         with failures_of_duckdb():
-            found = connection.execute(query.statement, query.parameters)
-            return Rows([(column[0], None) for column in found.description], found.fetchall())
+            found = connection.execute(statement, parameters)
+            return {"columns": [column[0] for column in found.description], "rows": found.fetchall()}
     except EngineError as error:
-        return RuntimeError(str(error))
+        return {"error": str(error)}

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.quality import expectations, judged_apart
 from xuanpin.pipelines.quality.counting import CheckedTable, checked_tables
 from xuanpin.pipelines.quality.expectations import REPEATED, begin_repeating, failed_checks, repeat_when_due
+from xuanpin.pipelines.quality.judged_apart import Talk
 from xuanpin.pipelines.settings import Settings
 
 DAY = date(2026, 11, 21)
@@ -100,3 +103,16 @@ def test_it_ends_with_the_process_that_asks() -> None:
     # It holds the other end of what is captured: to wait for all of it is to wait for both to end.
     killed = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=120)
     assert (killed.returncode, killed.stderr) == (-signal.SIGKILL, b"")
+
+
+def test_values_come_through_the_pipe_as_they_are() -> None:
+    values = (1, None, True, 0.5, "午安,\n", date(2026, 11, 21), datetime(2026, 11, 22, 1, 30), Decimal("1.50"))
+    asked, answered = StringIO(), StringIO()
+    Talk(StringIO(), asked).send(statement="select ?", parameters=values)
+    said = Talk(StringIO(asked.getvalue()), StringIO()).receive()
+    assert said == {"statement": "select ?", "parameters": list(values)}
+    Talk(StringIO(), answered).send(columns=["n"], rows=[values])
+    found = Talk(StringIO(answered.getvalue()), StringIO()).execute("select 1", ())
+    assert (found.description, found.fetchall()) == ([("n", None)], [values])
+    with pytest.raises(TypeError, match="timedelta"):
+        Talk(StringIO(), StringIO()).send(value=timedelta(1))
