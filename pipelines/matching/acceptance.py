@@ -59,7 +59,7 @@ class KeptChances:
             return self._kept[rows[0] : rows[-1] + 1] if is_run(rows) else self._kept[rows]
         chance = self._taking.chance(rows, closeness)
         # Linear algebra adds up in another order for a handful of agents, which would show in last digits.
-        if len(rows) >= MANY_AGENTS and rows[-1] < len(self._kept):
+        if len(rows) >= MANY_AGENTS and rows.max() < len(self._kept):
             self._kept[rows], self._is_kept[rows] = chance, True
         return chance
 

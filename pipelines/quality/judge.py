@@ -6,22 +6,22 @@ import sys
 from contextlib import suppress
 
 from xuanpin.pipelines.quality.expectations import judged_here, load_library
-from xuanpin.pipelines.quality.judged_apart import Talk
+from xuanpin.pipelines.quality.judged_apart import Channel
 
 
 def main() -> None:
     """Judge what is asked until nobody can ask any more."""
-    talk = Talk(sys.stdin, sys.stdout)
-    # What a library prints is no part of the talk.
+    channel = Channel(sys.stdin, sys.stdout)
+    # What a library prints is no answer.
     sys.stdout = sys.stderr
     load_library()
     with suppress(EOFError, BrokenPipeError):
         while True:
-            tables = talk.receive()["tables"]
+            tables = channel.receive()["tables"]
             try:
-                talk.send(failed=sorted(judged_here(talk, tables)))
+                channel.send(failed=sorted(judged_here(channel, tables)))
             except RuntimeError as error:
-                talk.send(error=str(error))
+                channel.send(error=str(error))
 
 
 if __name__ == "__main__":

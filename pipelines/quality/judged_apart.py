@@ -43,7 +43,7 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Talk:
+class Channel:
     """Send facts to the other process and receive its own, a line of JSON each: the pipes in which they are `sent` and
     `received`."""
 
@@ -76,7 +76,7 @@ class Talk:
 def _written(value: object) -> dict[str, str]:
     kind = f"<{type(value).__name__}>"
     if kind not in WRITTEN:
-        raise TypeError(f"{kind} cannot be told to another process")
+        raise TypeError(f"{kind} cannot be sent to another process")
     return {kind: str(value)}
 
 
@@ -121,15 +121,15 @@ def judged_apart(connection: Any, tables: Sequence[Asked]) -> set[str]:
 
     Raises RuntimeError where a check cannot be computed, or the process has ended.
     """
-    talk = _talk(_process())
+    channel = _channel(_process())
     try:
-        talk.send(tables=tables)
-        while "statement" in (said := talk.receive()):
-            talk.send(**_found(connection, **said))
+        channel.send(tables=tables)
+        while "statement" in (said := channel.receive()):
+            channel.send(**_found(connection, **said))
     except (BrokenPipeError, EOFError):
         raise RuntimeError(f"the process that repeats checks ended with {end()}") from None
     except BaseException:
-        # Half a talk is not taken up again.
+        # An exchange that broke off cannot go on.
         end()
         raise
     if "error" in said:
@@ -137,10 +137,10 @@ def judged_apart(connection: Any, tables: Sequence[Asked]) -> set[str]:
     return set(said["failed"])
 
 
-def _talk(process: subprocess.Popen[str]) -> Talk:
+def _channel(process: subprocess.Popen[str]) -> Channel:
     if process.stdin is None or process.stdout is None:
         raise TypeError("the process is asked and answers through pipes")
-    return Talk(process.stdout, process.stdin)
+    return Channel(process.stdout, process.stdin)
 
 
 def _found(connection: Any, statement: str, parameters: Sequence[Any]) -> dict[str, object]:

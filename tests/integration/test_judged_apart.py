@@ -18,7 +18,7 @@ from xuanpin.pipelines.migration import open_home
 from xuanpin.pipelines.quality import expectations, judged_apart
 from xuanpin.pipelines.quality.counting import CheckedTable, checked_tables
 from xuanpin.pipelines.quality.expectations import REPEATED, begin_repeating, failed_checks, repeat_when_due
-from xuanpin.pipelines.quality.judged_apart import Talk
+from xuanpin.pipelines.quality.judged_apart import Channel
 from xuanpin.pipelines.settings import Settings
 
 DAY = date(2026, 11, 21)
@@ -108,11 +108,11 @@ def test_it_ends_with_the_process_that_asks() -> None:
 def test_values_come_through_the_pipe_as_they_are() -> None:
     values = (1, None, True, 0.5, "午安,\n", date(2026, 11, 21), datetime(2026, 11, 22, 1, 30), Decimal("1.50"))
     asked, answered = StringIO(), StringIO()
-    Talk(StringIO(), asked).send(statement="select ?", parameters=values)
-    said = Talk(StringIO(asked.getvalue()), StringIO()).receive()
+    Channel(StringIO(), asked).send(statement="select ?", parameters=values)
+    said = Channel(StringIO(asked.getvalue()), StringIO()).receive()
     assert said == {"statement": "select ?", "parameters": list(values)}
-    Talk(StringIO(), answered).send(columns=["n"], rows=[values])
-    found = Talk(StringIO(answered.getvalue()), StringIO()).execute("select 1", ())
+    Channel(StringIO(), answered).send(columns=["n"], rows=[values])
+    found = Channel(StringIO(answered.getvalue()), StringIO()).execute("select 1", ())
     assert (found.description, found.fetchall()) == ([("n", None)], [values])
     with pytest.raises(TypeError, match="timedelta"):
-        Talk(StringIO(), StringIO()).send(value=timedelta(1))
+        Channel(StringIO(), StringIO()).send(value=timedelta(1))
