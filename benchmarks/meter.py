@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import json
 import resource
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -80,8 +81,9 @@ class Meter:
         }
 
     def _end(self) -> None:
-        for connection in self.connections:
-            connection.settle()
+        for connection in list(self.connections):
+            if connection.last_used_here():
+                connection.settle()
         reads, self.reads = self.reads, Reads()
         name, started, cpu = self._begun
         self.steps[name] = Figures(
@@ -100,6 +102,7 @@ class ProfiledConnection:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, meter: Meter) -> None:
         self._connection, self._meter, self._is_open = connection, meter, False
+        self._thread = threading.get_ident()
         connection.execute("set enable_profiling = 'no_output'")
         connection.execute("set profiling_coverage = 'all'")
         meter.connections.append(self)
@@ -127,6 +130,10 @@ class ProfiledConnection:
         self._meter.connections.remove(self)
         self._connection.close()
 
+    def last_used_here(self) -> bool:
+        """Whether this thread began the last statement: that of another one may run, and a busy connection refuses."""
+        return self._thread == threading.get_ident()
+
     def settle(self) -> None:
         """Count the statement that ran last."""
         if self._is_open:
@@ -135,7 +142,7 @@ class ProfiledConnection:
 
     def _begin(self) -> None:
         self.settle()
-        self._is_open = True
+        self._is_open, self._thread = True, threading.get_ident()
 
     def __enter__(self) -> ProfiledConnection:
         return self
