@@ -18,6 +18,7 @@ from xuanpin.models.matching.slate import (
     best_slates,
     evaluate_slates,
     marginal_gain,
+    of_columns,
     values_at,
 )
 
@@ -59,17 +60,23 @@ def _fill_round(
     block: Block, rows: Ints, sku: NDArray[np.int16], taken: Singles, left: Floats, price: Singles
 ) -> Flags:
     """Try each open agent's best remaining SKUs once; returns for whom there was one: matched, or sold out now."""
+    least = max(block.least, SMALLEST)
+    remaining = np.flatnonzero(left >= least)
+    if not len(remaining):
+        return np.zeros(len(rows), dtype=bool)
     have = sku[rows].astype(np.int64)
     row, place = np.nonzero(have >= 0)
-    allowed = block.allowed & (left >= max(block.least, SMALLEST))
+    allowed = block.allowed.copy()
     allowed[row, have[row, place]] = False
     wanted = block.slots - (have >= 0).sum(axis=1)
-    rest = replace(block, allowed=allowed, slots=wanted, floor=wanted)
     _, state = evaluate_slates(block, Slates(have, np.zeros(have.shape, np.float32)), price)
-    proposed = best_slates(rest, marginal_gain(rest, price, state))
-    need = (block.visits / state.load)[:, None] * values_at(block.attraction, proposed.sku)
+    # Where stock is scarce, few SKUs remain.
+    rest = of_columns(replace(block, allowed=allowed, slots=wanted, floor=wanted), remaining)
+    proposed = best_slates(rest, marginal_gain(rest, price[remaining], state))
+    need = (block.visits / state.load)[:, None] * values_at(rest.attraction, proposed.sku)
     np.maximum(need, np.float32(block.least), out=need)
-    _accept_matches(proposed, need, max(block.least, SMALLEST), rows, sku, taken, left)
+    proposed = replace(proposed, sku=np.where(proposed.sku >= 0, remaining[np.maximum(proposed.sku, 0)], -1))
+    _accept_matches(proposed, need, least, rows, sku, taken, left)
     return np.asarray((proposed.sku >= 0).any(axis=1))
 
 
