@@ -236,7 +236,7 @@ def best_slates(block: Block, gain: Singles) -> Slates:
     fits = value > BLOCKED / 2
     fits &= _within(block.category_codes_of(sku), fits, block.category_cap)
     fits &= _within_flag(at_columns(block.is_repeat, sku), fits, block.repeat_cap)
-    place = np.cumsum(fits, axis=1)
+    place = np.cumsum(fits, axis=1, dtype=np.int64)
     fits &= (place <= block.slots[:, None]) & ((value > 0) | (place <= block.floor[:, None]))
     return _packed(sku, value, fits, place, int(block.slots.max(initial=1)))
 
