@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import repeat
 
 import numpy as np
 
 from xuanpin.models.arrays import Floats, Ints, Singles
-from xuanpin.models.matching.market import BLOCK_AGENTS, WORKERS, Market
+from xuanpin.models.matching.market import BLOCK_AGENTS, WORKERS, Market, agent_blocks, rows_of, stacked
 from xuanpin.models.matching.slate import (
     Block,
     Slates,
@@ -34,29 +36,47 @@ def fit_dual_prices(market: Market, capacity: Singles) -> Singles:
     Subgradient ascent on a sample of agents: the step shrinks with time and scales with the spread of gains; the mean
     of the tail is returned (SKUs, net kept units, ≥ 0).
     """
-    rows = sample_agents(market.agents)
     price = np.zeros(len(capacity), np.float32)
-    if not len(rows) or not len(capacity):
+    if not market.agents or not len(capacity):
         return price
-    blocks = [market.block_of(rows[first : first + BLOCK_AGENTS]) for first in range(0, len(rows), BLOCK_AGENTS)]
-    capacity = capacity * np.float32(len(rows) / market.agents)
-    first_step = STEP_SIZE * _spread(blocks, price)
-
-    def answer(block: Block, chosen: Slates, price: Singles) -> Slates:
-        if not market.set_aware:
-            return additive_slates(block, price)
-        return best_slates(block, marginal_gain(block, price, evaluate_slates(block, chosen, price)[1]))
-
-    chosen = [additive_slates(block, price) for block in blocks]
+    sample = sampled(market)
+    buyers = [_Buyers(sample.block_of(rows), sample.set_aware) for rows in _parts(sample.agents)]
+    capacity = capacity * np.float32(sample.agents / market.agents)
+    first_step = STEP_SIZE * _spread([part.block for part in buyers], price)
     tail = np.zeros(len(price))
     with ThreadPoolExecutor(WORKERS) as pool:
         for step in range(STEPS):
-            demand = sum(map(_demand, blocks, chosen), np.zeros(len(price))).astype(np.float32)
+            wanted = pool.map(_Buyers.demand, buyers, repeat(price))
+            demand = sum(wanted, np.zeros(len(price))).astype(np.float32)
             excess = np.clip((demand - capacity) / np.maximum(capacity, 1e-6), -1, 1)
             price = np.maximum(price + first_step / (1 + step) ** STEP_DECAY * excess, 0).astype(np.float32)
-            chosen = list(pool.map(answer, blocks, chosen, repeat(price)))
             tail += price if step >= STEPS - TAIL_STEPS else 0.0
     return np.asarray(tail / TAIL_STEPS, dtype=np.float32)
+
+
+class _Buyers:
+    """Some agents of the sample, who choose their slates anew at each price."""
+
+    def __init__(self, block: Block, set_aware: bool) -> None:
+        self.block, self._set_aware = block, set_aware
+        self._chosen: Slates | None = None
+
+    def demand(self, price: Singles) -> Floats:
+        """Return the units of each SKU that they take at a `price`: of what is best beside their slates so far."""
+        block, before = self.block, self._chosen
+        if before is None or not self._set_aware:
+            chosen = additive_slates(block, price)
+        else:
+            chosen = best_slates(block, marginal_gain(block, price, evaluate_slates(block, before, price)[1]))
+        self._chosen, filled = chosen, chosen.sku >= 0
+        taken = stock_per_slot(block, chosen)[filled]
+        return np.bincount(chosen.sku[filled], weights=taken, minlength=len(price)).astype(np.float64)
+
+
+def _parts(agents: int) -> list[Ints]:
+    """The rows of so many agents in parts of about the same size, as many for each thread; few agents in one part."""
+    parts = 1 if agents <= BLOCK_AGENTS else WORKERS * math.ceil(agents / (WORKERS * BLOCK_AGENTS))
+    return np.array_split(np.arange(agents), parts)
 
 
 def _spread(blocks: list[Block], price: Singles) -> float:
@@ -66,11 +86,22 @@ def _spread(blocks: list[Block], price: Singles) -> float:
     return float(np.std(gain, dtype=np.float64)) if len(gain) else 0.0
 
 
-def _demand(block: Block, chosen: Slates) -> Floats:
-    filled = chosen.sku >= 0
-    taken = stock_per_slot(block, chosen)
-    demand = np.bincount(chosen.sku[filled], weights=taken[filled], minlength=block.attraction.shape[1])
-    return np.asarray(demand, dtype=np.float64)
+def sampled(market: Market) -> Market:
+    """Return a sample of the agents, one at least, as a market of their own, with their share of the stock.
+
+    They are scored once, however often they are asked for.
+    """
+    rows = sample_agents(market.agents)
+    scored = stacked([market.block_of(rows[places]) for places in agent_blocks(len(rows))])
+    return replace(
+        market,
+        block_of=lambda places: rows_of(scored, places),
+        agents=len(rows),
+        stock=np.asarray(market.stock * np.float32(len(rows) / market.agents), dtype=np.float32),
+        neighbours=market.neighbours[rows][:, rows],
+        settle=None,
+        open_blocks=None,
+    )
 
 
 def sample_agents(agents: int) -> Ints:

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from xuanpin.models.arrays import Ints, Singles
+from xuanpin.models.arrays import Singles
 from xuanpin.models.matching.assignment import Assignment, assign_slates
-from xuanpin.models.matching.dual_prices import sample_agents
+from xuanpin.models.matching.dual_prices import sampled
 from xuanpin.models.matching.market import Market, agent_blocks
 from xuanpin.models.matching.slate import Block, values_at
 
@@ -21,26 +21,12 @@ def floor_cost(market: Market, price: Singles) -> float:
     Lagrangian estimate, the gains below zero that floors accept, is no use: where stock is scarce, floors change who
     gets what is left over, and that is worth a hundred times as much, in either direction.
     """
-    rows = sample_agents(market.agents)
-    if not len(rows):
+    if not market.agents:
         return 0.0
-    with_floors = _part(market, rows)
+    with_floors = sampled(market)
     without = replace(with_floors, block_of=lambda places: _without_floors(with_floors.block_of(places)))
     kept, free = (net_units(each, assign_slates(each, price)) for each in (with_floors, without))
-    return (free - kept) * market.agents / len(rows)
-
-
-def _part(market: Market, rows: Ints) -> Market:
-    """The agents at `rows` as a market of their own, with their share of the stock."""
-    return replace(
-        market,
-        block_of=lambda places: market.block_of(rows[places]),
-        agents=len(rows),
-        stock=np.asarray(market.stock * np.float32(len(rows) / market.agents), dtype=np.float32),
-        neighbours=market.neighbours[rows][:, rows],
-        settle=None,
-        open_blocks=None,
-    )
+    return (free - kept) * market.agents / with_floors.agents
 
 
 def _without_floors(block: Block) -> Block:

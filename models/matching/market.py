@@ -80,3 +80,9 @@ def rows_of(block: Block, rows: Ints) -> Block:
     """Return the block of some agents (`rows`) of a block."""
     fields: dict[str, Any] = {name: getattr(block, name)[rows] for name in PER_AGENT}
     return replace(block, **fields)
+
+
+def stacked(blocks: Sequence[Block]) -> Block:
+    """Return one block of the agents of several `blocks`, one at least, in their order."""
+    fields: dict[str, Any] = {name: np.concatenate([getattr(block, name) for block in blocks]) for name in PER_AGENT}
+    return replace(blocks[0], **fields)

@@ -18,6 +18,7 @@ from xuanpin.models.matching.slate import (
     best_slates,
     evaluate_slates,
     marginal_gain,
+    of_columns,
     values_at,
 )
 
@@ -28,16 +29,18 @@ def fill_open_slots(market: Market, sku: NDArray[np.int16], taken: Singles, left
     Changes its arguments: `sku` (agents × slots) holds SKU columns, -1 where open, `taken` the units of stock of each
     match, and `left` the units left of each SKU.
     """
-    free = np.zeros(len(left), np.float32)
     for rows, block in _blocks_ahead(market) if market.open_blocks is None else market.open_blocks(sku):
         wanting = np.ones(len(rows), dtype=bool)
         while True:
+            # Where stock is scarce, few SKUs remain, and few agents may sell any of them.
+            remaining = np.flatnonzero(left >= max(block.least, SMALLEST))
+            wanting &= block.allowed.take(remaining, axis=1).any(axis=1)
             missing = block.slots - (sku[rows] >= 0).sum(axis=1)
             open_places = np.flatnonzero(wanting & (missing > 0))
             if not len(open_places):
                 break
             part = rows_of(block, open_places)
-            has_match = _fill_round(part, rows[open_places], sku, taken, left, free)
+            has_match = _fill_round(part, rows[open_places], remaining, sku, taken, left)
             wanting[open_places[~has_match]] = False
 
 
@@ -56,19 +59,21 @@ def _blocks_ahead(market: Market) -> Iterator[tuple[Ints, Block]]:
 
 
 def _fill_round(
-    block: Block, rows: Ints, sku: NDArray[np.int16], taken: Singles, left: Floats, price: Singles
+    block: Block, rows: Ints, remaining: Ints, sku: NDArray[np.int16], taken: Singles, left: Floats
 ) -> Flags:
-    """Try each open agent's best remaining SKUs once; returns for whom there was one: matched, or sold out now."""
+    """Try each open agent's best of the `remaining` SKUs once; returns for whom there was one: matched, or sold out
+    now."""
     have = sku[rows].astype(np.int64)
     row, place = np.nonzero(have >= 0)
-    allowed = block.allowed & (left >= max(block.least, SMALLEST))
+    allowed = block.allowed.copy()
     allowed[row, have[row, place]] = False
-    wanted = block.slots - (have >= 0).sum(axis=1)
-    rest = replace(block, allowed=allowed, slots=wanted, floor=wanted)
-    _, state = evaluate_slates(block, Slates(have, np.zeros(have.shape, np.float32)), price)
-    proposed = best_slates(rest, marginal_gain(rest, price, state))
-    need = (block.visits / state.load)[:, None] * values_at(block.attraction, proposed.sku)
+    wanted, free = block.slots - (have >= 0).sum(axis=1), np.zeros(len(left), np.float32)
+    _, state = evaluate_slates(block, Slates(have, np.zeros(have.shape, np.float32)), free)
+    rest = of_columns(replace(block, allowed=allowed, slots=wanted, floor=wanted), remaining)
+    proposed = best_slates(rest, marginal_gain(rest, free[remaining], state))
+    need = (block.visits / state.load)[:, None] * values_at(rest.attraction, proposed.sku)
     np.maximum(need, np.float32(block.least), out=need)
+    proposed = replace(proposed, sku=np.where(proposed.sku >= 0, remaining[np.maximum(proposed.sku, 0)], -1))
     _accept_matches(proposed, need, max(block.least, SMALLEST), rows, sku, taken, left)
     return np.asarray((proposed.sku >= 0).any(axis=1))
 

@@ -62,11 +62,11 @@ class OwnEffects:
         for part, spread in zip(self._families, variance, strict=True):
             slope, curve = slopes(level)
             cells = len(part.effect)
-            gradient = np.bincount(part.cell, slope[part.row] * part.weighed, cells) - part.effect / spread
-            part.curve = curve[part.row] * part.weighed
+            gradient = np.bincount(part.cell, slope.take(part.row) * part.weighed, cells) - part.effect / spread
+            part.curve = curve.take(part.row) * part.weighed
             step = gradient / (np.bincount(part.cell, part.curve * part.whole, cells) + 1.0 / spread)
             part.effect = part.effect + step
-            level = level + np.bincount(part.row, part.value * step[part.cell], self._rows)
+            level = level + np.bincount(part.row, part.value * step.take(part.cell), self._rows)
         return level
 
     def variances(self, variance: Floats, guess: float, worth: float) -> Floats:

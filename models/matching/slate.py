@@ -148,22 +148,31 @@ def _nearest(block: Block, gain: Singles, width: int) -> tuple[Ints, Block]:
     return column, replace(block, category_code=block.category_codes_of(column), **fields)
 
 
+def of_columns(block: Block, columns: Ints) -> Block:
+    """Return the block of some SKU `columns` alone, the same ones for all agents."""
+    fields: dict[str, Any] = {name: getattr(block, name).take(columns, axis=1) for name in PER_SKU}
+    return replace(block, category_code=block.category_code[..., columns], **fields)
+
+
 def highest_columns(values: Singles, count: int) -> Ints:
     """Return the columns of the `count` highest values of each row, ascending; ties go to the first columns.
 
-    A threshold per row and a mask take half the time of np.argpartition.
+    A threshold per row and a mask take half the time of np.argpartition, and sorting rows of floats less than
+    partitioning them.
     """
-    rows, place = len(values), values.shape[1] - count
-    least = np.partition(values, place, axis=1)[:, place, None]
+    starts = np.arange(0, values.size + 1, values.shape[1])
+    least = np.sort(values, axis=1)[:, values.shape[1] - count, None]
     kept = values >= least
-    spare = np.count_nonzero(kept, axis=1) - count
-    tied = np.flatnonzero(spare)
-    if len(tied):
+    # One axis is searched four times as fast as two.
+    found = np.flatnonzero(kept)
+    if len(found) > len(values) * count:
+        spare = np.diff(np.searchsorted(found, starts)) - count
+        tied = np.flatnonzero(spare)
         equal = values[tied] == least[tied]
         nth = equal.cumsum(axis=1)
         kept[tied] &= ~equal | (nth <= nth[:, -1:] - spare[tied, None])
-    # One axis is searched four times as fast as two.
-    return np.flatnonzero(kept).reshape(rows, count) - np.arange(0, values.size, values.shape[1])[:, None]
+        found = np.flatnonzero(kept)
+    return found.reshape(len(values), count) - starts[:-1, None]
 
 
 def evaluate_slates(block: Block, chosen: Slates, price: Singles) -> tuple[Singles, SlateState]:
@@ -202,8 +211,7 @@ def slate_bound(block: Block, chosen: Slates, price: Singles) -> float:
 
 def _highest(values: Singles, count: int) -> Singles:
     """The `count` highest values of each row, the highest first."""
-    place = values.shape[1] - count
-    return np.sort(np.partition(values, place, axis=1)[:, place:], axis=1)[:, ::-1] if count else values[:, :0]
+    return np.sort(values, axis=1)[:, ::-1][:, :count]
 
 
 def stock_per_slot(block: Block, chosen: Slates) -> Singles:
@@ -228,9 +236,9 @@ def best_slates(block: Block, gain: Singles) -> Slates:
     fits = value > BLOCKED / 2
     fits &= _within(block.category_codes_of(sku), fits, block.category_cap)
     fits &= _within_flag(at_columns(block.is_repeat, sku), fits, block.repeat_cap)
-    place = np.cumsum(fits, axis=1)
+    place = np.cumsum(fits, axis=1, dtype=np.int64)
     fits &= (place <= block.slots[:, None]) & ((value > 0) | (place <= block.floor[:, None]))
-    return _packed(sku, value, fits, int(block.slots.max(initial=1)))
+    return _packed(sku, value, fits, place, int(block.slots.max(initial=1)))
 
 
 def best_columns(values: Singles, count: int) -> Ints:
@@ -254,11 +262,12 @@ def _falling_order(value: Singles) -> Ints:
     return np.asarray(keys & 0xFFFFFFFF)
 
 
-def _packed(sku: Ints, gain: Singles, fits: Flags, slots: int) -> Slates:
-    counts, chosen = np.count_nonzero(fits, axis=1), np.flatnonzero(fits)
-    filled = np.flatnonzero(np.arange(slots) < counts[:, None])
+def _packed(sku: Ints, gain: Singles, fits: Flags, place: Ints, slots: int) -> Slates:
+    """The columns that fit, side by side; `place` counts them from 1."""
+    chosen = np.flatnonzero(fits)
+    filled = chosen // fits.shape[1] * slots + place.ravel().take(chosen) - 1
     packed, kept = np.full((len(fits), slots), -1), np.zeros((len(fits), slots), np.float32)
-    packed.ravel()[filled], kept.ravel()[filled] = sku.ravel()[chosen], gain.ravel()[chosen]
+    packed.ravel()[filled], kept.ravel()[filled] = sku.ravel().take(chosen), gain.ravel().take(chosen)
     return Slates(packed, kept)
 
 

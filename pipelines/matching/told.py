@@ -52,8 +52,10 @@ def told_parts(problem: MatchProblem, assignment: Assignment) -> Iterator[Told]:
 
 
 def _joined(parts: list[Future[Told]]) -> Told:
+    """The rows of some blocks in one piece: of small pieces DuckDB makes row groups by copying and compressing all rows
+    once more, on one core."""
     tables = zip(NOTHING, *(part.result() for part in parts), strict=True)
-    return Told(*map(pa.concat_tables, tables))
+    return Told(*(pa.concat_tables(pieces).combine_chunks() for pieces in tables))
 
 
 def told_block(problem: MatchProblem, assignment: Assignment, rows: Ints, left: Ints) -> Told:
