@@ -4,7 +4,7 @@ select
     agent_id,
     sku_id,
     ordered_on
-from night.int_agent_daily
+from temp.int_choice_days
 where
     ordered_units > 0
     and agent_id in (select t.agent_id from night.int_teachers as t)

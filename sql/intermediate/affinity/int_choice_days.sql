@@ -1,0 +1,43 @@
+-- One row: one day of an agent and a SKU of which choices are learnt: all days of an agent who teaches or of whose posts
+-- the chat tells nothing, else those of SKUs that she is known to have posted.
+-- Why: such days are few among all days of all agents, which are so read once for all that is asked of them.
+with list_whole as (
+    select a.agent_id
+    from night.stg_agents as a
+    where
+        a.agent_id in (select t.agent_id from night.int_teachers as t)
+        or not exists (
+            select 1 from temp.int_recorded_posts as p
+            where p.basis = 'chat' and p.agent_id = a.agent_id
+        )
+),
+
+list_pairs as (
+    select distinct
+        agent_id,
+        sku_id
+    from temp.int_recorded_posts
+    where agent_id not in (select w.agent_id from list_whole as w)
+)
+
+select
+    s.agent_id,
+    s.sku_id,
+    s.ordered_on,
+    s.ordered_units,
+    s.delivered_units,
+    s.returned_units,
+    s.fault_lines
+from night.int_agent_daily as s
+inner join list_whole as w on s.agent_id = w.agent_id
+union all
+select
+    s.agent_id,
+    s.sku_id,
+    s.ordered_on,
+    s.ordered_units,
+    s.delivered_units,
+    s.returned_units,
+    s.fault_lines
+from night.int_agent_daily as s
+inner join list_pairs as p on s.agent_id = p.agent_id and s.sku_id = p.sku_id
