@@ -1,6 +1,5 @@
--- One row: one day of an agent and a SKU of which choices are learnt: all days of an agent who teaches or of whose posts
--- the chat tells nothing, else those of SKUs that she is known to have posted.
--- Why: such days are few among all days of all agents, which are so read once for all that is asked of them.
+-- One row: a day of a SKU of an agent who teaches or posts nothing in the chat, else of a SKU that she is known to post.
+-- Why: such days, of which choices are learnt, are few among all days of all agents, which are so read once.
 with list_whole as (
     select a.agent_id
     from night.stg_agents as a
