@@ -92,7 +92,6 @@ def test_outcomes_of_a_cell_stand_beside_those_that_the_rates_of_its_sku_predict
     table(engine, "night.sku_scores", "sku_id varchar, return_rate double, regret_rate double",
          [("S1", 0.25, 0.125), ("S2", 0.5, 0.5), ("gone", 0.5, 0.5)])  # fmt: skip
     table(engine, "night.stg_products", "sku_id varchar", [("S1",), ("S2",), ("unscored",)])
-    table(engine, "night.int_teachers", "agent_id varchar", [("A1",), ("A2",)])
     sales(
         engine,
         ("A2", "S2", 0, 2, 2, 1, 0),
@@ -105,6 +104,8 @@ def test_outcomes_of_a_cell_stand_beside_those_that_the_rates_of_its_sku_predict
         ("A3", "S1", 1, 1, 1, 0, 0),  # she is not learnt from
         into="temp.int_choice_days",
     )
+    engine.execute("alter table temp.int_choice_days add column is_teacher boolean")
+    engine.execute("update temp.int_choice_days set is_teacher = agent_id <> 'A3'")
     engine.materialise("int_taught_outcomes")
     assert selected(engine, "int_outcome_cells") == [
         ("A1", "S1", 2, 1.0, 2, 0.5),

@@ -218,9 +218,9 @@ def test_int_choice_days_are_all_days_of_who_teaches_or_never_posts_and_of_other
     sales = [(agent, sku, 70) for agent in ("teaches", "silent", "matched", "posts") for sku in ("S1", "S2")]
     chat, matched = [("teaches", "S1", 2), ("posts", "S1", 2)], [("matched", "S1", 2), ("posts", "S3", 2)]
     posts(engine, [*sales, ("posts", "S3", 1)], chat, matched, teachers=["teaches"])
-    found = engine.query("select agent_id, sku_id from temp.int_choice_days order by all").to_pylist()
-    expected = [(agent, sku) for agent in ("matched", "silent", "teaches") for sku in ("S1", "S2")]
-    assert [tuple(row.values()) for row in found] == sorted([*expected, ("posts", "S1")])
+    found = engine.query("select agent_id, sku_id, is_teacher from temp.int_choice_days order by all").to_pylist()
+    whole = [(agent, sku, agent == "teaches") for agent in ("matched", "silent", "teaches") for sku in ("S1", "S2")]
+    assert [tuple(row.values()) for row in found] == sorted([*whole, ("posts", "S1", False)])
 
 
 @pytest.mark.parametrize(

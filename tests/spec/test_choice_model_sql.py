@@ -8,17 +8,23 @@ from tests.support.night_tables import AS_OF, FOR_EVER, ago, selected, table
 from xuanpin.pipelines.engine.protocol import Engine
 
 
-def sales(engine: Engine, *rows: tuple[str, str, int, int, int], into: str = "night.int_agent_daily") -> None:
+def sales(engine: Engine, *rows: tuple[str, str, int, int, int]) -> None:
     """Days of sales: (agent, SKU, days ago, units, lines)."""
     columns = "agent_id varchar, sku_id varchar, ordered_on date, ordered_units bigint, ordered_lines bigint"
     days = [(who, sku, ago(day), units, lines) for who, sku, day, units, lines in rows]
-    table(engine, into, columns, days)
+    table(engine, "night.int_agent_daily", columns, days)
 
 
 def test_a_day_counts_where_an_agent_learnt_from_sold_something(warehouse: Engine) -> None:
-    sales(warehouse, ("A2", "S1", 0, 1, 1), ("A1", "S1", 0, 1, 1), ("A1", "S1", 3, 5, 1), ("A1", "S1", 2, 0, 1),
-          ("A3", "S1", 0, 1, 1), into="temp.int_choice_days")  # fmt: skip
-    table(warehouse, "night.int_teachers", "agent_id varchar", [("A1",), ("A2",)])
+    columns = "agent_id varchar, sku_id varchar, ordered_on date, ordered_units bigint, is_teacher boolean"
+    days = [
+        ("A2", "S1", ago(0), 1, True),
+        ("A1", "S1", ago(0), 1, True),
+        ("A1", "S1", ago(3), 5, True),
+        ("A1", "S1", ago(2), 0, True),
+        ("A3", "S1", ago(0), 1, False),
+    ]
+    table(warehouse, "temp.int_choice_days", columns, days)
     assert selected(warehouse, "int_ordered_days") == [
         ("A1", "S1", ago(3)),
         ("A1", "S1", ago(0)),

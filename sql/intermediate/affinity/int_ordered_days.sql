@@ -5,7 +5,5 @@ select
     sku_id,
     ordered_on
 from temp.int_choice_days
-where
-    ordered_units > 0
-    and agent_id in (select t.agent_id from night.int_teachers as t)
+where is_teacher and ordered_units > 0
 order by agent_id, sku_id, ordered_on

@@ -7,6 +7,6 @@ select
     cast(sum(returned_units) as bigint) as returned_units,
     cast(sum(fault_lines) as bigint) as fault_lines
 from temp.int_choice_days
-where agent_id in (select t.agent_id from night.int_teachers as t)
+where is_teacher
 group by agent_id, sku_id
 having sum(delivered_units) > 0
