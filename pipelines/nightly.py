@@ -158,8 +158,7 @@ STEPS = (
         ),
         writes=tables(
             "night: agent_segments, choice_agents, choice_attributes, choice_effects, choice_skus, choice_weights, "
-            "int_posted_days, int_recorded_posts, int_segment_slots, int_suited_skus, int_teachers, "
-            "int_unposted_sales, segment_demand"
+            "int_segment_slots, int_suited_skus, int_taught_outcomes, int_teachers, segment_demand"
         ),
         early=Early("xuanpin.pipelines.affinity.learning:begin_learning", before="outcomes"),
     ),

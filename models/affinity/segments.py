@@ -119,13 +119,15 @@ def _whole_segments(segment: Ints, agents: int) -> list[Ints]:
 
 def _mean_units(scorer: AgentSkuScorer, load: Floats, rows: Ints, starts: Ints) -> Floats:
     """Units that a post brings the average agent of each run of `rows`, runs × SKUs; 0 where most may not sell it."""
-    agents = np.diff(np.append(starts, len(rows)))[:, None]
     allowed = scorer.allowed(rows)
     units = scorer.attraction(scorer.own_attraction(rows, scorer.closeness(rows)))
     units *= (scorer.agents.visits[rows] / load[rows]).astype(np.float32)[:, None]
-    units[~allowed] = 0.0
-    means = np.add.reduceat(units, starts, axis=0, dtype=np.float64) / agents
-    means[2 * np.add.reduceat(allowed, starts, axis=0, dtype=np.int64) <= agents] = 0.0
+    units *= allowed
+    # Run by run: `reduceat` over columns takes three times as long.
+    runs = [slice(first, end) for first, end in pairwise([*starts, len(rows)])]
+    agents = np.array([[run.stop - run.start] for run in runs])
+    means = np.stack([units[run].sum(axis=0, dtype=np.float64) for run in runs]) / agents
+    means[2 * np.stack([np.count_nonzero(allowed[run], axis=0) for run in runs]) <= agents] = 0.0
     return np.asarray(means)
 
 

@@ -25,8 +25,8 @@ POST_SELLS_DAYS = 3
 """Days after a post on which orders of its SKU are still attributed to it; later orders have other causes."""
 CALENDAR = date(2000, 1, 1)
 """From here days are counted by which samples of unseen posts move."""
-POST_CHAIN = ("int_recorded_posts", "int_unposted_sales", "int_posted_days")
-"""Tables from which int_agent_posts lists the posted sets, each built on the ones before."""
+POST_CHAIN = ("int_recorded_posts", "int_choice_days", "int_unposted_sales")
+"""Temporary tables from which all that is learnt of posts and orders is selected, each built on the ones before."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class AffinityInputs:
 
 
 def read_inputs(night: Night) -> AffinityInputs:
-    """Select what the choice model is learnt from; writes night.int_teachers and the tables of POST_CHAIN."""
+    """Select what the choice model is learnt from; writes night.int_teachers and the temporary tables of POST_CHAIN."""
     settings, engine = night.settings.matching, night.engine
     first = night.as_of_date - timedelta(days=settings.posts_days)
     window = {"as_of_date": night.as_of_date, "posts_before": first}
@@ -76,7 +76,7 @@ def _posts(night: Night, window: dict[str, date]) -> pa.Table:
     (matched,) = engine.select("int_matched_rows", **parameters)["matched_rows"].to_pylist()
     parameters["every"] = max(1, -(-matched // MOST_MATCHED))
     for stem in POST_CHAIN:
-        engine.materialise(stem, **parameters)
+        engine.materialise(stem, into="temp", **parameters)
     return engine.select("int_agent_posts", **parameters)
 
 

@@ -24,6 +24,7 @@ from xuanpin.models.affinity.teachers import posts_of_teachers
 from xuanpin.models.affinity.visits import PostHistory
 from xuanpin.models.arrays import Floats
 from xuanpin.pipelines.affinity.inputs import (
+    POST_CHAIN,
     AffinityInputs,
     fresh_orders,
     mean_line_units,
@@ -80,11 +81,13 @@ class _Taste(NamedTuple):
 def begin_learning(night: Night) -> Callable[[], Learnt]:
     """Read what the choice model is learnt from; return what learns it, which touches no table and may run anywhere.
 
-    Reads night.int_agent_daily, int_candidates, stg_*, history.posts and matched; writes night.int_teachers and the
-    tables of POST_CHAIN.
+    Reads night.int_agent_daily, int_candidates, stg_*, history.posts and matched; writes night.int_teachers and
+    int_taught_outcomes.
     """
     inputs, history_days = read_inputs(night), night.settings.matching.history_days
     ordered, orders = night.engine.select("int_ordered_days"), repeat_orders(night, "int_posted_orders")
+    night.engine.materialise("int_taught_outcomes")
+    night.engine.drop(*(f"temp.{stem}" for stem in POST_CHAIN))
     batch, look = mean_line_units(night), looks_of(night, integers(inputs.skus, "product_row"))
 
     def learn() -> Learnt:

@@ -39,8 +39,8 @@ def test_agents_come_with_all_their_groups_and_those_who_paused_have_no_day_sinc
 def test_choices_are_learnt_of_skus_that_were_posted_or_sold_or_may_be_listed(engine: Engine) -> None:
     put(engine, "products", [{"sku_id": sku} for sku in ("CANDIDATE", "POSTED", "SOLD", "OTHER")])
     engine.materialise("stg_products", as_of_date=DAY)
-    table(engine, "night.int_recorded_posts", "sku_id varchar", [("POSTED",), ("UNKNOWN",)])
-    table(engine, "night.int_unposted_sales", "sku_id varchar", [("SOLD",)])
+    table(engine, "temp.int_recorded_posts", "sku_id varchar", [("POSTED",), ("UNKNOWN",)])
+    table(engine, "temp.int_unposted_sales", "sku_id varchar", [("SOLD",)])
     table(engine, "night.int_candidates", "sku_id varchar", [("CANDIDATE",)])
     assert selected(engine, "int_agent_skus", "sku_id") == ["CANDIDATE", "POSTED", "SOLD"]
 
@@ -54,18 +54,18 @@ SALES = (
 POSTED = "agent_id varchar, sku_id varchar"
 
 
-def sales(engine: Engine, *rows: tuple[str, str, int, int, int, int, int]) -> None:
+def sales(engine: Engine, *rows: tuple[str, str, int, int, int, int, int], into: str) -> None:
     """Days of sales: (agent, SKU, days ago, ordered, delivered, returned, faults)."""
     days = [(who, sku, DAY - timedelta(days=ago), *counts) for who, sku, ago, *counts in rows]
-    table(engine, "night.int_agent_daily", SALES, days)
+    table(engine, into, SALES, days)
 
 
 ORDERS: dict[str, list[tuple[str, str, list[tuple[str, ...]]]]] = {
     "int_listed_orders": [("night.sku_list", "sku_id varchar", [("S1",)])],
     "int_segment_orders": [("temp.int_segment_members", "agent_id varchar", [("A1",), ("A2",)])],
     "int_posted_orders": [
-        ("night.int_recorded_posts", POSTED, [("A1", "S1"), ("A2", "S1")]),
-        ("night.int_unposted_sales", POSTED, [("A1", "S1"), ("A1", "S2"), ("A0", "S1")]),
+        ("temp.int_recorded_posts", POSTED, [("A1", "S1"), ("A2", "S1")]),
+        ("temp.int_unposted_sales", POSTED, [("A1", "S1"), ("A1", "S2"), ("A0", "S1")]),
     ],
 }
 EXPECTED = {
@@ -80,11 +80,10 @@ def test_days_of_orders_weigh_less_with_their_age_for_the_agents_and_skus_asked_
     units = {0: 2, 4: 1, 10: 1, 12: 1, 3: 0}
     days = [("A1", "S1", ago, ordered, ordered, 1, 1) for ago, ordered in units.items()]
     others = [("A1", "S2", 1, 1, 0, 0, 0), ("A0", "S1", 9, 7, 0, 0, 0), ("A2", "S1", 0, 0, 0, 1, 1)]
-    sales(engine, *others, ("A0", "S9", 0, 1, 0, 0, 0), *days)
+    read = "temp.int_choice_days" if stem == "int_posted_orders" else "night.int_agent_daily"
+    sales(engine, *others, ("A0", "S9", 0, 1, 0, 0, 0), *days, into=read)
     for name, columns, rows in ORDERS[stem]:
         table(engine, name, columns, rows)
-    if stem == "int_posted_orders":
-        engine.materialise("int_posted_days")
     # What is left of ten days of A1 and S1 is 10, 6, 0 and 0.
     assert sorted(selected(engine, stem, as_of_date=DAY, history_days=10)) == EXPECTED[stem]
 
@@ -93,7 +92,6 @@ def test_outcomes_of_a_cell_stand_beside_those_that_the_rates_of_its_sku_predict
     table(engine, "night.sku_scores", "sku_id varchar, return_rate double, regret_rate double",
          [("S1", 0.25, 0.125), ("S2", 0.5, 0.5), ("gone", 0.5, 0.5)])  # fmt: skip
     table(engine, "night.stg_products", "sku_id varchar", [("S1",), ("S2",), ("unscored",)])
-    table(engine, "night.int_teachers", "agent_id varchar", [("A1",), ("A2",)])
     sales(
         engine,
         ("A2", "S2", 0, 2, 2, 1, 0),
@@ -104,7 +102,11 @@ def test_outcomes_of_a_cell_stand_beside_those_that_the_rates_of_its_sku_predict
         ("A1", "unscored", 1, 1, 1, 0, 0),
         ("A1", "gone", 1, 1, 1, 0, 0),
         ("A3", "S1", 1, 1, 1, 0, 0),  # she is not learnt from
+        into="temp.int_choice_days",
     )
+    engine.execute("alter table temp.int_choice_days add column is_teacher boolean")
+    engine.execute("update temp.int_choice_days set is_teacher = agent_id <> 'A3'")
+    engine.materialise("int_taught_outcomes")
     assert selected(engine, "int_outcome_cells") == [
         ("A1", "S1", 2, 1.0, 2, 0.5),
         ("A1", "S2", 0, 1.0, 1, 1.0),

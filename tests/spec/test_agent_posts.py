@@ -48,7 +48,10 @@ def posts(
     engine.store("history.posts", table(chat, "posted_on"))
     engine.store("history.matched", table(matched, "list_date"))
     sold = table(sales, "ordered_on")
-    engine.store("night.int_agent_daily", sold.append_column("ordered_units", pa.array([1] * len(sales), pa.int64())))
+    units = pa.array([1] * len(sales), pa.int64())
+    for measure in ("ordered_units", "delivered_units", "returned_units", "fault_lines"):
+        sold = sold.append_column(measure, units)
+    engine.store("night.int_agent_daily", sold)
     agents, skus = (sorted({row[place] for row in (*sales, *chat, *matched)} - set(unknown)) for place in (0, 1))
     for name, key, ids in (("stg_agents", "agent_id", agents), ("stg_products", "sku_id", skus)):
         engine.store(f"night.{name}", pa.table({key: pa.array(ids, pa.string())}))
@@ -61,7 +64,7 @@ def posts(
         "post_sells_days": POST_SELLS_DAYS,
     }
     for stem in POST_CHAIN:
-        engine.materialise(stem, **parameters)
+        engine.materialise(stem, into="temp", **parameters)
     rows, numbers = engine.select("int_agent_posts", **parameters), range(len(skus))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(unposted, "COMPARED_SKUS", sampled)
@@ -117,7 +120,7 @@ def test_int_recorded_posts_a_match_counts_where_the_chat_of_its_agent_and_day_h
         ],
         matched=[("A1", "unposted", 2), ("A1", "silent day", 1), ("A2", "matched", 2), ("A2", "matched", 60)],
     )
-    found = engine.query("select agent_id, sku_id, basis from night.int_recorded_posts order by all").to_pylist()
+    found = engine.query("select agent_id, sku_id, basis from temp.int_recorded_posts order by all").to_pylist()
     assert [tuple(row.values()) for row in found] == [
         ("A1", "posted", "chat"),
         ("A1", "silent day", "matched"),
@@ -161,7 +164,7 @@ def test_int_unposted_sales_are_those_that_no_match_of_the_days_before_explains(
     engine: Engine, matched_ago: int, expected: list[Any] | list[str]
 ) -> None:
     posts(engine, [("A1", "S1", 1), ("A2", "old", 60)], matched=[("A1", "S1", matched_ago), ("A3", "S1", 1)])
-    found = engine.query("select sku_id from night.int_unposted_sales")["sku_id"].to_pylist()
+    found = engine.query("select sku_id from temp.int_unposted_sales")["sku_id"].to_pylist()
     assert found == expected
 
 
@@ -205,8 +208,19 @@ def test_sales_are_no_posts_while_only_some_days_of_the_matches_of_their_agent_a
 ) -> None:
     sales = [("A1", "early", 9), ("A2", "early", 9), *((who, "other", 1) for who in ("A1", "A2", "A3"))]
     posts(engine, sales, matched=[("A1", "S1", 5), ("A2", "S1", 5)], teachers=["A2"], every=3)
-    found = engine.query("select sku_id from night.int_unposted_sales where agent_id = $agent order by 1", agent=agent)
+    found = engine.query("select sku_id from temp.int_unposted_sales where agent_id = $agent order by 1", agent=agent)
     assert found["sku_id"].to_pylist() == unposted
+
+
+def test_int_choice_days_are_all_days_of_who_teaches_or_never_posts_and_of_others_those_of_their_posts(
+    engine: Engine,
+) -> None:
+    sales = [(agent, sku, 70) for agent in ("teaches", "silent", "matched", "posts") for sku in ("S1", "S2")]
+    chat, matched = [("teaches", "S1", 2), ("posts", "S1", 2)], [("matched", "S1", 2), ("posts", "S3", 2)]
+    posts(engine, [*sales, ("posts", "S3", 1)], chat, matched, teachers=["teaches"])
+    found = engine.query("select agent_id, sku_id, is_teacher from temp.int_choice_days order by all").to_pylist()
+    whole = [(agent, sku, agent == "teaches") for agent in ("matched", "silent", "teaches") for sku in ("S1", "S2")]
+    assert [tuple(row.values()) for row in found] == sorted([*whole, ("posts", "S1", False)])
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,15 @@ def sales(engine: Engine, *rows: tuple[str, str, int, int, int]) -> None:
 
 
 def test_a_day_counts_where_an_agent_learnt_from_sold_something(warehouse: Engine) -> None:
-    sales(warehouse, ("A2", "S1", 0, 1, 1), ("A1", "S1", 0, 1, 1), ("A1", "S1", 3, 5, 1), ("A1", "S1", 2, 0, 1),
-          ("A3", "S1", 0, 1, 1))  # fmt: skip
-    table(warehouse, "night.int_teachers", "agent_id varchar", [("A1",), ("A2",)])
+    columns = "agent_id varchar, sku_id varchar, ordered_on date, ordered_units bigint, is_teacher boolean"
+    days = [
+        ("A2", "S1", ago(0), 1, True),
+        ("A1", "S1", ago(0), 1, True),
+        ("A1", "S1", ago(3), 5, True),
+        ("A1", "S1", ago(2), 0, True),
+        ("A3", "S1", ago(0), 1, False),
+    ]
+    table(warehouse, "temp.int_choice_days", columns, days)
     assert selected(warehouse, "int_ordered_days") == [
         ("A1", "S1", ago(3)),
         ("A1", "S1", ago(0)),

@@ -15,7 +15,7 @@ from xuanpin.pipelines.selection.step import select
 def test_affinity_holds_the_choice_model_that_it_saves(tmp_path: Path) -> None:
     night, engine = traced(world_night(tmp_path, 3))
     affinity(night)
-    assert {"night.choice_agents", "night.choice_skus", "night.int_recorded_posts"} <= engine.written
+    assert {"night.choice_agents", "night.choice_skus", "night.int_taught_outcomes"} <= engine.written
     assert engine.read_back == []
     night.engine.close()
 

@@ -20,14 +20,14 @@ find_post as (
         s.sku_id,
         p.posted_on,
         s.ordered_units
-    from night.int_posted_days as s
-    inner join night.int_recorded_posts as p
+    from temp.int_choice_days as s
+    inner join temp.int_recorded_posts as p
         on
             s.agent_id = p.agent_id
             and s.sku_id = p.sku_id
             and s.ordered_on >= p.posted_on
             and cast(s.ordered_on - cast($post_sells_days as integer) * interval 1 day as date) <= p.posted_on
-    where s.ordered_on > $posts_before
+    where s.ordered_units > 0 and s.ordered_on > $posts_before
     qualify row_number() over (partition by s.agent_id, s.sku_id, s.ordered_on order by p.posted_on desc) = 1
 ),
 
@@ -48,7 +48,7 @@ number_posts as (
         p.posted_on,
         p.basis,
         coalesce(a.ordered_units, 0) as ordered_units
-    from night.int_recorded_posts as p
+    from temp.int_recorded_posts as p
     inner join number_agents as n on p.agent_id = n.agent_id
     inner join number_products as o on p.sku_id = o.sku_id
     left join add_up as a on p.agent_id = a.agent_id and p.sku_id = a.sku_id and p.posted_on = a.posted_on
@@ -60,7 +60,7 @@ number_sales as (
         o.product_row,
         s.ordered_on,
         s.ordered_units
-    from night.int_unposted_sales as s
+    from temp.int_unposted_sales as s
     inner join number_agents as n on s.agent_id = n.agent_id
     inner join number_products as o on s.sku_id = o.sku_id
 ),

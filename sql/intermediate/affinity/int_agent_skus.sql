@@ -22,7 +22,7 @@ select
     cast(p.place as bigint) as place
 from number_products as p
 where
-    p.sku_id in (select r.sku_id from night.int_recorded_posts as r)
-    or p.sku_id in (select u.sku_id from night.int_unposted_sales as u)
+    p.sku_id in (select r.sku_id from temp.int_recorded_posts as r)
+    or p.sku_id in (select u.sku_id from temp.int_unposted_sales as u)
     or p.sku_id in (select c.sku_id from night.int_candidates as c)
 order by p.sku_id

@@ -4,8 +4,6 @@ select
     agent_id,
     sku_id,
     ordered_on
-from night.int_agent_daily
-where
-    ordered_units > 0
-    and agent_id in (select t.agent_id from night.int_teachers as t)
+from temp.int_choice_days
+where is_teacher and ordered_units > 0
 order by agent_id, sku_id, ordered_on

@@ -18,16 +18,16 @@ select
     s.sku_id,
     s.ordered_on,
     s.ordered_units
-from night.int_agent_daily as s
+from temp.int_choice_days as s
 where
     s.ordered_on > $posts_before
     and s.ordered_units > 0
     and not exists (
-        select 1 from night.int_recorded_posts as p
+        select 1 from temp.int_recorded_posts as p
         where p.basis = 'chat' and p.agent_id = s.agent_id
     )
     and not exists (
-        select 1 from night.int_recorded_posts as g
+        select 1 from temp.int_recorded_posts as g
         where
             g.basis = 'matched'
             and g.agent_id = s.agent_id
