@@ -28,6 +28,7 @@ judge_lines as (
         and t.is_sale
         and t.delivered_on > $first_on
         and t.delivered_on <= $last_on
+        and t.delivered_on in (select p.list_date from history.predictions as p)
 ),
 
 count_lines as (

@@ -6,7 +6,10 @@ with list_lines as (
         delivered_on,
         sum(delivered_lines) as delivered_lines
     from night.int_sku_daily
-    where delay_days is null and delivered_on > $first_on
+    where
+        delay_days is null
+        and delivered_on > $first_on
+        and delivered_on in (select p.list_date from history.predictions as p)
     group by sku_id, delivered_on
 ),
 
@@ -17,7 +20,10 @@ list_outcomes as (
         sum(lines) filter (where metric = 'return') as returned_lines,
         sum(lines) filter (where metric = 'regret') as regretted_lines
     from night.int_sku_outcomes
-    where delay_days <= $horizon_days and delivered_on > $first_on
+    where
+        delay_days <= $horizon_days
+        and delivered_on > $first_on
+        and delivered_on in (select p.list_date from history.predictions as p)
     group by sku_id, delivered_on
 )
 
