@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import version
+from importlib.util import LazyLoader
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -181,10 +183,33 @@ class SparkNotFound(MetaPathFinder):
         sys.meta_path.remove(self)
 
 
+class Postponed(MetaPathFinder):
+    """Has imports in its block load altair and scipy's statistics only when something of them is used.
+
+    Great Expectations needs them for distributions, which no contract asks about: a quarter of what loading it takes.
+    """
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return where the module `fullname` is, to be loaded later, if it is one of them; `path` and `target` as for
+        every finder."""
+        found = PathFinder.find_spec(fullname, path, target) if fullname in {"altair", "scipy.stats"} else None
+        if found is not None and found.loader is not None:
+            found.loader = LazyLoader(found.loader)
+        return found
+
+    def __enter__(self) -> None:
+        sys.meta_path.insert(0, self)
+
+    def __exit__(self, *_: object) -> None:
+        sys.meta_path.remove(self)
+
+
 def load_library() -> ModuleType:
     """Load Great Expectations: seconds and hundreds of megabytes, for which only a night that needs it pays."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    with SparkNotFound():
+    with SparkNotFound(), Postponed():
         import great_expectations as gx
     return gx
 
