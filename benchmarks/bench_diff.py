@@ -30,7 +30,7 @@ from xuanpin.pipelines.context import Home
 from xuanpin.pipelines.contracts import load_contract
 from xuanpin.pipelines.looking_back.nights import seen_nights
 from xuanpin.pipelines.looking_back.sku import sku_life
-from xuanpin.pipelines.run_store.sealing import ROWS_TOGETHER
+from xuanpin.pipelines.run_store.sealing import MOST_TOGETHER, ROWS_TOGETHER
 
 LIST_DATE = date(2026, 11, 22)
 LISTED, SLOTS = 1_000, 15
@@ -79,7 +79,7 @@ def publish(home: Home, day: date, agents: int, skus: int, seed: int) -> run_sto
     folder.mkdir(parents=True)
     for name, rows in tables.items():
         file = folder / f"{name}.parquet"
-        pq.write_table(rows, file, compression="zstd", row_group_size=ROWS_TOGETHER.get(name))
+        pq.write_table(rows, file, compression="zstd", row_group_size=ROWS_TOGETHER.get(name, MOST_TOGETHER))
     counts = {name: rows.num_rows for name, rows in tables.items()}
     facts = {"run_id": run.run_id, "state": run.state, "row_counts": counts}
     run_store.replace_json(folder / run_store.MANIFEST, facts)

@@ -35,6 +35,9 @@ PLACES = 6
 RUN_DIR_DIGITS = 12
 ROWS_TOGETHER = {"sku_scorecard": 8_192}
 """Rows of a table that lie together in its file: one SKU is found in each of ninety nights without reading the rest."""
+MOST_TOGETHER = 122_880
+"""Rows of any other: a part is read by one core, as published.duckdb and the change feed do, and DuckDB stores as many
+together."""
 UNSETTLED = ".unsettled.json"
 """Note in the published folder that a process is changing what has to agree there; see `unsettled`."""
 LOCKED_PLACE = ".ready-locked"
@@ -128,7 +131,7 @@ def write_tables(
         # A table is written on another core while the next one is read.
         works.insert(0, partial(published_rows, night, contract, run_id))
         table: pa.Table = side_by_side(night.settings.engine.threads, works)[0]
-        path, together = folder / f"{contract.name}.parquet", ROWS_TOGETHER.get(contract.name)
+        path, together = folder / f"{contract.name}.parquet", ROWS_TOGETHER.get(contract.name, MOST_TOGETHER)
         works = [partial(pq.write_table, table, path, compression="zstd", row_group_size=together)]
         counts[contract.name] = table.num_rows
     for write in works:
