@@ -26,8 +26,9 @@ CELLS, CELL = "night.int_large_cells", ("sku_key", "period", "agent_key")
 CHANGED = "night.int_buyers_changed"
 KEPT = {
     LINES: "order_line_id varchar, sku_key integer, customer_key integer, agent_key integer, carrier_key integer, "
-    "period integer, delivered_on date, return_days integer, fault_days integer, complaint_days integer, "
-    "is_damaged boolean, is_unpaid boolean, is_new boolean, pair_lines integer, buyer_share double",
+    "period integer, ordered_at timestamp, delivered_on date, return_days integer, fault_days integer, "
+    "complaint_days integer, is_damaged boolean, is_unpaid boolean, is_new boolean, pair_lines integer, "
+    "buyer_share double",
     BUYERS: "customer_id varchar, customer_key integer, lines bigint, first_on date, is_new boolean",
     CELLS: "sku_key integer, period integer, agent_key integer",
     NAMES: "kind varchar, entity_id varchar, name_key integer",

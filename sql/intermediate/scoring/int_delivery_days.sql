@@ -11,31 +11,37 @@ with list_deliveries as (
     where d.delay_days is null
 ),
 
--- What lines that are less than a witness take away from their day.
+-- What lines that are less than a witness take away from their day while nobody doubts them.
 weigh_lines as (
+    select
+        sku_key,
+        delivered_on,
+        cast(case when is_new then $new_weight else 1 end * buyer_share as decimal(4, 3)) - 1 as lighter
+    from night.int_sale_lines
+    where is_new or buyer_share < 1
+    union all
+    -- The few that are doubted: what they are worth instead.
     select
         l.sku_key,
         l.delivered_on,
-        cast(coalesce(d.credibility, case when l.is_new then $new_weight else 1 end) * l.buyer_share as decimal(4, 3))
-            as weight
+        cast(d.credibility * l.buyer_share as decimal(4, 3))
+        - cast(case when l.is_new then $new_weight else 1 end * l.buyer_share as decimal(4, 3)) as lighter
     from night.int_sale_lines as l
-    left join night.int_doubted_lines as d
+    inner join night.int_doubted_lines as d
         on
             l.sku_key = d.sku_key
             and l.period = d.period
             and l.agent_key = d.agent_key
             and l.customer_key = d.customer_key
-    where l.is_new or l.buyer_share < 1 or d.credibility < 1
 ),
 
 add_lighter as (
     select
         n.source_number as sku_number,
         l.delivered_on,
-        sum(l.weight - 1) as lines
+        sum(l.lighter) as lines
     from weigh_lines as l
     inner join night.int_source_numbers as n on n.kind = 'sku' and l.sku_key = n.name_key
-    where l.weight < 1
     group by n.source_number, l.delivered_on
 )
 

@@ -68,6 +68,7 @@ select
     c.name_key as carrier_key,
     cast(floor(date_diff('day', date '1970-01-01', l.delivered_on) / cast($period_days as double)) as integer)
         as period,
+    l.ordered_at,
     l.delivered_on,
     l.return_days,
     l.fault_days,

@@ -8,6 +8,7 @@ with find_last as (
 find_keys as (
     select
         t.customer_id,
+        t.is_read_again,
         b.customer_key,
         case when b.customer_key is null then 0 else 1 end as is_known
     from temp.int_touched_buyers as t
@@ -16,6 +17,7 @@ find_keys as (
 
 select
     k.customer_id,
+    k.is_read_again,
     coalesce(
         k.customer_key,
         cast(f.last_key + row_number() over (partition by k.is_known order by k.customer_id) as integer)
