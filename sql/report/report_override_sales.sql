@@ -1,6 +1,18 @@
 -- One row: one merchandiser's decision with what its SKU sold in its days, and what an average place on the list sold.
 -- Why: a pin takes a place of another SKU, but days on which no agent was given it say nothing and are counted apart.
-with sell_days as (
+with list_places as (
+    select
+        m.list_date,
+        m.sku_id
+    from history.listed as m
+    where exists (
+        select 1
+        from night.report_override_windows as w
+        where w.first_on <= m.list_date and w.last_on >= m.list_date
+    )
+),
+
+sell_days as (
     select
         sku_id,
         ordered_on,
@@ -12,6 +24,11 @@ with sell_days as (
         and is_sale
         and ordered_on >= (select min(first_on) from night.report_override_windows)
         and ordered_on <= $as_of_date
+        and sku_id in (
+            select sku_id from night.report_override_windows
+            union all
+            select sku_id from list_places
+        )
     group by sku_id, ordered_on
 ),
 
@@ -19,7 +36,7 @@ value_places as (
     select
         m.list_date,
         coalesce(sum(s.kept_units), 0) / cast(count(*) as double) as kept_units
-    from history.listed as m
+    from list_places as m
     left join sell_days as s on m.sku_id = s.sku_id and m.list_date = s.ordered_on
     group by m.list_date
 ),
@@ -40,7 +57,7 @@ compare_places as (
         sum(case when g.sku_id is not null then coalesce(s.kept_units, 0) else 0 end) as listed_kept_units,
         sum(cast(case when g.sku_id is not null then v.kept_units else 0 end as decimal(18, 9))) as place_kept_units
     from night.report_override_windows as w
-    inner join history.listed as m on w.sku_id = m.sku_id and w.first_on <= m.list_date and w.last_on >= m.list_date
+    inner join list_places as m on w.sku_id = m.sku_id and w.first_on <= m.list_date and w.last_on >= m.list_date
     inner join value_places as v on m.list_date = v.list_date
     left join find_given_days as g on m.sku_id = g.sku_id and m.list_date = g.list_date
     left join sell_days as s on w.sku_id = s.sku_id and m.list_date = s.ordered_on

@@ -79,6 +79,21 @@ def test_published_figures_are_rounded_in_key_order_and_have_no_second_zero(home
     assert (last["list_date"], last["as_of_date"], last["run_id"]) == (D, BEFORE, "run")
 
 
+def test_a_large_table_is_written_in_parts_that_several_cores_read(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sealing, "MOST_TOGETHER", 2)
+    engine = open_memory()
+    night = Night(engine, Settings(), home, BEFORE, None, NOW)
+    columns = "metric varchar, bin integer, predicted double, observed double, n bigint"
+    engine.execute(f"create table night.calibration ({columns})")
+    for place in range(5):
+        engine.execute(f"insert into night.calibration values ('a', {place}, 1, 1, 1)")
+    sealing.write_tables(night, tmp_path, "run", [load_contract("calibration")])
+    engine.close()
+    assert pq.read_metadata(tmp_path / "calibration.parquet").num_row_groups == 3
+
+
 def test_a_sealed_run_keeps_its_state_until_it_is_changed(home: Home) -> None:
     run = seal(home, D, "abc", "pending")
     assert sealing.state_of_sealed(home, D, "abc") == "pending"
