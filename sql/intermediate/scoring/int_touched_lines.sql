@@ -9,6 +9,7 @@ with describe_skus as (
     inner join night.int_line_names as n on n.kind = 'sku' and p.sku_id = n.entity_id
 ),
 
+-- In two parts, as of most buyers only the span of new versions is read.
 list_states as (
     select
         t.*,
