@@ -36,8 +36,8 @@ RUN_DIR_DIGITS = 12
 ROWS_TOGETHER = {"sku_scorecard": 8_192}
 """Rows of a table that lie together in its file: one SKU is found in each of ninety nights without reading the rest."""
 MOST_TOGETHER = 122_880
-"""Rows of any other: a part is read by one core, as published.duckdb and the change feed do, and DuckDB stores as many
-together."""
+"""Rows that lie together in the file of any other table: one core reads such a part for published.duckdb and the change
+feed, so that a large table needs several; DuckDB stores as many together."""
 UNSETTLED = ".unsettled.json"
 """Note in the published folder that a process is changing what has to agree there; see `unsettled`."""
 LOCKED_PLACE = ".ready-locked"

@@ -28,6 +28,7 @@ judge_lines as (
         and t.is_sale
         and t.delivered_on > $first_on
         and t.delivered_on <= $last_on
+        -- Days without predictions would be added up for nothing.
         and t.delivered_on in (select p.list_date from history.predictions as p)
 ),
 

@@ -9,6 +9,7 @@ with list_lines as (
     where
         delay_days is null
         and delivered_on > $first_on
+        -- Days without predictions would be added up for nothing.
         and delivered_on in (select p.list_date from history.predictions as p)
     group by sku_id, delivered_on
 ),
